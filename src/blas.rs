@@ -1,0 +1,1 @@
+//! Which BLAS is linked.

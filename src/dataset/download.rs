@@ -1,0 +1,1 @@
+//! Fetches MNIST's four IDX files.

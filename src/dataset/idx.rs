@@ -1,0 +1,1 @@
+//! Reads MNIST's IDX files.

@@ -1,0 +1,1 @@
+//! Finds a data set on this machine.

@@ -1,0 +1,1 @@
+//! Reads the article's mnist.pkl.gz.

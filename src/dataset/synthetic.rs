@@ -1,0 +1,1 @@
+//! Draws handwritten-style digits.

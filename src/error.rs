@@ -1,0 +1,122 @@
+//! The crate's one error: what failed, where, what was expected, what was found, and the way out.
+//!
+//! Messages are whole sentences for the person at the terminal; the fields are for programs.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// `Result` with this crate's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Everything that can go wrong in this crate.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The operating system refused to open, read or write a file.
+    #[error("{}: cannot {action}: {source}", path.display())]
+    Io {
+        /// The file or directory.
+        path: PathBuf,
+        /// What was tried, as a verb: "open", "read", "write".
+        action: &'static str,
+        /// The operating system's answer.
+        source: io::Error,
+    },
+
+    /// A file is not what its reader can accept.
+    #[error("{}: {place}: expected {expected}, found {found}. {way_out}", path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// Where in it: "byte 4", "row 17", "header".
+        place: String,
+        /// What should be there.
+        expected: String,
+        /// What is there.
+        found: String,
+        /// What the user can do, as a sentence with its full stop.
+        way_out: String,
+    },
+
+    /// A label names a class the network has no output for.
+    #[error(
+        "{origin}: image {row} has label {label}, but there are {classes} classes, 0 to {}. {way_out}",
+        classes - 1
+    )]
+    LabelOutOfRange {
+        /// The file or data set.
+        origin: String,
+        /// Index of the image, from 0.
+        row: usize,
+        /// Its label.
+        label: usize,
+        /// Number of classes.
+        classes: usize,
+        /// What the user can do, as a sentence with its full stop.
+        way_out: &'static str,
+    },
+
+    /// No data set where the user pointed.
+    #[error("{}: {found}; expected {expected}. {way_out}", path.display())]
+    DataNotFound {
+        /// Where it was looked for.
+        path: PathBuf,
+        /// What was found there instead.
+        found: String,
+        /// What should be there.
+        expected: String,
+        /// What the user can do, as a sentence with its full stop.
+        way_out: String,
+    },
+
+    /// MNIST could not be fetched from any mirror.
+    #[error("cannot download {file}: {reason}. {way_out}")]
+    Download {
+        /// The file, by its name on the mirrors.
+        file: String,
+        /// What each mirror answered.
+        reason: String,
+        /// What the user can do, as a sentence with its full stop.
+        way_out: String,
+    },
+
+    /// An option's value is out of its range, or does not fit the data.
+    #[error("{option} {given}: expected {expected}")]
+    Option {
+        /// The option as the user wrote it: `--batch-size`.
+        option: &'static str,
+        /// Its value.
+        given: String,
+        /// What it accepts.
+        expected: String,
+    },
+
+    /// The cost became NaN or infinite.
+    #[error("training diverged in epoch {epoch}, mini-batch {minibatch}: the cost is {cost}. {way_out}")]
+    Diverged {
+        /// Epoch, from 0.
+        epoch: usize,
+        /// Mini-batch within the epoch, from 0.
+        minibatch: usize,
+        /// The cost: NaN or infinite.
+        cost: f64,
+        /// The likely cause and what to try.
+        way_out: String,
+    },
+}
+
+impl Error {
+    /// An [`Error::Io`], for `map_err`: `File::open(path).map_err(Error::io(path, "open"))`.
+    pub fn io(path: impl AsRef<Path>, action: &'static str) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io {
+            path: path.as_ref().to_owned(),
+            action,
+            source,
+        }
+    }
+
+    /// Whether the command line is at fault (exit code 2) and not the world (exit code 1).
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::Option { .. })
+    }
+}
