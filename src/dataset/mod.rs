@@ -7,12 +7,15 @@
 
 pub mod download;
 pub mod idx;
+mod ink;
 pub mod locate;
 pub mod pickle;
 pub mod synthetic;
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+
+pub(crate) use ink::{Ink, InkValues};
 
 use crate::error::{Error, Result};
 
@@ -71,10 +74,17 @@ pub enum PixelSlice<'a> {
 /// Images and their labels. Cloning and slicing share the memory.
 #[derive(Debug, Clone)]
 pub struct Dataset {
-    pixels: Arc<Pixels>,
-    labels: Arc<Vec<u8>>,
+    images: Arc<Images>,
     shape: ImageShape,
     range: Range<usize>,
+}
+
+/// What a data set and its slices share.
+#[derive(Debug)]
+struct Images {
+    pixels: Pixels,
+    labels: Vec<u8>,
+    ink: OnceLock<Option<Ink>>,
 }
 
 impl Dataset {
@@ -101,8 +111,11 @@ impl Dataset {
         }
         Ok(Self {
             range: 0..labels.len(),
-            pixels: Arc::new(pixels),
-            labels: Arc::new(labels),
+            images: Arc::new(Images {
+                pixels,
+                labels,
+                ink: OnceLock::new(),
+            }),
             shape,
         })
     }
@@ -125,7 +138,7 @@ impl Dataset {
 
     /// The labels, one an image.
     pub fn labels(&self) -> &[u8] {
-        &self.labels[self.range.clone()]
+        &self.images.labels[self.range.clone()]
     }
 
     /// All pixels, one image after the other.
@@ -145,10 +158,22 @@ impl Dataset {
         assert!(images.end <= self.len(), "image {} of {}", images.end, self.len());
         let start = (self.range.start + images.start) * self.inputs();
         let range = start..start + images.len() * self.inputs();
-        match &*self.pixels {
+        match &self.images.pixels {
             Pixels::Bytes(pixels) => PixelSlice::Bytes(&pixels[range]),
             Pixels::Floats(pixels) => PixelSlice::Floats(&pixels[range]),
         }
+    }
+
+    /// The inked pixels of all images this set is a slice of, found at the first call; none where blanks are
+    /// too few to be worth skipping. Image `i` of this set is number [`Self::first`] + i there.
+    pub(crate) fn ink(&self) -> Option<&Ink> {
+        let Images { pixels, ink, .. } = &*self.images;
+        ink.get_or_init(|| Ink::of(pixels, self.shape)).as_ref()
+    }
+
+    /// Number of the first image in [`Self::ink`].
+    pub(crate) fn first(&self) -> usize {
+        self.range.start
     }
 
     /// The images in `range`, sharing this set's memory.

@@ -1,0 +1,90 @@
+//! How good a network is on images it did not learn from, computed over all cores.
+
+use ndarray::Array2;
+use rayon::prelude::*;
+
+use crate::cost::Cost;
+use crate::dataset::Dataset;
+use crate::minibatch::{InputForm, Minibatch};
+use crate::network::{Activations, Network};
+use crate::real::Real;
+
+/// Images in one task: a fixed number, so that sums do not depend on the number of threads.
+const CHUNK: usize = 250;
+
+/// What a network makes of a data set.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evaluation {
+    /// Row: label; column: prediction; value: images.
+    pub confusion: Array2<usize>,
+    /// The cost, averaged over the images.
+    pub cost: f64,
+}
+
+impl Evaluation {
+    /// Images whose prediction is their label.
+    pub fn correct(&self) -> usize {
+        self.confusion.diag().sum()
+    }
+
+    /// Images.
+    pub fn images(&self) -> usize {
+        self.confusion.sum()
+    }
+}
+
+/// Predicts every image of `dataset`: the largest output, the first of equals.
+///
+/// # Panics
+/// When the network's inputs are not the data set's, or a label has no output.
+pub fn evaluate<F: Real>(network: &Network<F>, dataset: &Dataset) -> Evaluation {
+    let n_out = network.n_out();
+    let starts: Vec<usize> = (0..dataset.len()).step_by(CHUNK).collect();
+    let parts: Vec<(Array2<usize>, f64)> = starts
+        .into_par_iter()
+        .map_init(
+            || {
+                let minibatch = Minibatch::new(dataset, CHUNK, InputForm::Auto);
+                (minibatch, Activations::new(&network.sizes(), CHUNK))
+            },
+            |(minibatch, activations), start| {
+                let end = dataset.len().min(start + CHUNK);
+                let indices: Vec<u32> = (start as u32..end as u32).collect();
+                minibatch.gather(dataset, &indices, &[]);
+                activations.feedforward(network, minibatch.columns(0..minibatch.len()));
+                let mut confusion = Array2::zeros((n_out, n_out));
+                let mut cost = 0.0;
+                for (k, &label) in minibatch.labels().iter().enumerate() {
+                    let outputs = activations.outputs().column(k);
+                    confusion[(usize::from(label), predict(outputs))] += 1;
+                    cost += Cost::default().of(outputs, label);
+                }
+                (confusion, cost)
+            },
+        )
+        .collect();
+    let mut confusion = Array2::zeros((n_out, n_out));
+    let mut cost = 0.0;
+    for (part, part_cost) in parts {
+        confusion += &part;
+        cost += part_cost;
+    }
+    Evaluation {
+        confusion,
+        cost: cost / dataset.len() as f64,
+    }
+}
+
+/// The class with the largest output, the first of equals.
+///
+/// # Panics
+/// When there is no output.
+pub fn predict<F: Real>(outputs: &[F]) -> usize {
+    let mut best = 0;
+    for (class, &output) in outputs.iter().enumerate() {
+        if output > outputs[best] {
+            best = class;
+        }
+    }
+    best
+}

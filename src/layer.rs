@@ -1,0 +1,111 @@
+//! One layer: its parameters and its three products, forward and backward side by side.
+//!
+//! | product | |
+//! |---|---|
+//! | forward | Z = W X + b |
+//! | backward | Wᵀ Δ, for BP2 |
+//! | gradient | Δ Xᵀ and Δ 1, for BP4 and BP3 |
+
+use ndarray::linalg::general_mat_mul;
+use ndarray::{ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis, s};
+
+use crate::kernel::{DenseColumns, weighted_sums};
+use crate::matrix::Matrix;
+use crate::minibatch::InputColumns;
+use crate::real::Real;
+
+/// Up to this many rows or columns a product of dense matrices is left to the kernels: BLAS pads its blocks
+/// to more, and prepares longer than the product takes. From `cargo bench --bench gradient`.
+const FEW: usize = 32;
+
+/// Weights and biases of one layer, or anything of their shape: a gradient, an optimizer's memory.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Layer<F: Real> {
+    /// (n_out × (n_in + 1)): the weights, and in the last column the biases, which are the weights of a constant 1.
+    parameters: Matrix<F>,
+}
+
+impl<F: Real> Layer<F> {
+    /// All zeros.
+    pub fn zeros(n_out: usize, n_in: usize) -> Self {
+        Self {
+            parameters: Matrix::zeros(n_out, n_in + 1),
+        }
+    }
+
+    /// Units below.
+    pub fn n_in(&self) -> usize {
+        self.parameters.columns() - 1
+    }
+
+    /// Units in the layer.
+    pub fn n_out(&self) -> usize {
+        self.parameters.rows()
+    }
+
+    /// W: (n_out × n_in).
+    pub fn weights(&self) -> ArrayView2<'_, F> {
+        self.parameters.view().slice_move(s![.., ..self.n_in()])
+    }
+
+    /// W: (n_out × n_in).
+    pub fn weights_mut(&mut self) -> ArrayViewMut2<'_, F> {
+        let n_in = self.n_in();
+        self.parameters.view_mut().slice_move(s![.., ..n_in])
+    }
+
+    /// b: (n_out).
+    pub fn biases(&self) -> ArrayView1<'_, F> {
+        self.parameters.column(self.n_in()).into()
+    }
+
+    /// b: (n_out).
+    pub fn biases_mut(&mut self) -> ArrayViewMut1<'_, F> {
+        let n_in = self.n_in();
+        self.parameters.column_mut(n_in).into()
+    }
+
+    /// Weights, then biases, column by column with the padding, each column [`Matrix::stride`] long.
+    pub(crate) fn parameters_mut(&mut self) -> &mut Matrix<F> {
+        &mut self.parameters
+    }
+
+    /// Forward: the first columns of `out` (n_out × capacity) ← W X + b.
+    pub(crate) fn forward(&self, inputs: InputColumns<F>, out: &mut Matrix<F>) {
+        let biases = Some(self.n_in());
+        match inputs {
+            InputColumns::Sparse(samples) => weighted_sums(&self.parameters, biases, samples, out),
+            InputColumns::Dense(samples) if self.is_for_kernels() => {
+                weighted_sums(&self.parameters, biases, samples, out);
+            }
+            InputColumns::Dense(samples) => {
+                let mut out = out.view_mut().slice_move(s![.., ..samples.len]);
+                out.assign(&self.biases().insert_axis(Axis(1)));
+                general_mat_mul(F::one(), &self.weights(), &samples.view(), F::one(), &mut out);
+            }
+        }
+    }
+
+    /// Backward: the first `len` columns of `out` (n_in × capacity) ← Wᵀ Δ. `transposed` (n_in × n_out) is scratch.
+    pub(crate) fn backward(
+        &self,
+        delta: &Matrix<F>,
+        len: usize,
+        transposed: &mut Matrix<F>,
+        out: &mut Matrix<F>,
+    ) {
+        let delta = DenseColumns::new(delta, 0..len);
+        if self.is_for_kernels() {
+            transposed.view_mut().assign(&self.weights().t());
+            weighted_sums(transposed, None, delta, out);
+        } else {
+            let mut out = out.view_mut().slice_move(s![.., ..len]);
+            general_mat_mul(F::one(), &self.weights().t(), &delta.view(), F::zero(), &mut out);
+        }
+    }
+
+    /// Whether the products with dense samples are too narrow for BLAS.
+    pub(crate) fn is_for_kernels(&self) -> bool {
+        self.n_in().min(self.n_out()) <= FEW
+    }
+}

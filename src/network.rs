@@ -1,0 +1,198 @@
+//! The network: its parameters, how they start, and feedforward.
+
+use ndarray::{Array1, Array2, ArrayView2, Axis};
+use sha2::{Digest, Sha256};
+
+use crate::activation::Activation;
+use crate::error::{Error, Result};
+use crate::kernel::DenseColumns;
+use crate::layer::Layer;
+use crate::matrix::Matrix;
+use crate::minibatch::InputColumns;
+use crate::random::{Stream, stream};
+use crate::real::{Real, standard_normal};
+
+/// The parameters of a fully connected network: L layers, each with its weights and biases.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Network<F: Real> {
+    layers: Vec<Layer<F>>,
+    activation: Activation,
+}
+
+impl<F: Real> Network<F> {
+    /// A network of the given sizes (inputs, hidden layers, outputs) as the article starts it: weights and
+    /// biases ~ N(0, 1), drawn layer by layer, all biases before all weights, from `seed`.
+    ///
+    /// # Errors
+    /// [`Error::Option`] when there are fewer than two sizes or one of them is 0.
+    pub fn new(sizes: &[usize], seed: u64) -> Result<Self> {
+        let mut network = Self::zeros(sizes)?;
+        let mut random = stream(seed, Stream::Initialisation);
+        for layer in &mut network.layers {
+            layer.biases_mut().mapv_inplace(|_| standard_normal(&mut random));
+        }
+        for layer in &mut network.layers {
+            // Row by row, as NumPy fills a matrix, whatever the storage order.
+            for mut row in layer.weights_mut().axis_iter_mut(Axis(0)) {
+                row.mapv_inplace(|_| standard_normal(&mut random));
+            }
+        }
+        Ok(network)
+    }
+
+    /// A network of the given sizes with all parameters zero.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn zeros(sizes: &[usize]) -> Result<Self> {
+        if sizes.len() < 2 || sizes.contains(&0) {
+            return Err(Error::Option {
+                option: "layer sizes",
+                given: format!("{sizes:?}"),
+                expected: "at least inputs and outputs, each of one unit or more".to_owned(),
+            });
+        }
+        let layers = sizes
+            .windows(2)
+            .map(|pair| Layer::zeros(pair[1], pair[0]))
+            .collect();
+        Ok(Self {
+            layers,
+            activation: Activation::default(),
+        })
+    }
+
+    /// A network of given weights (n_out × n_in) and biases (n_out), a pair a layer.
+    ///
+    /// # Errors
+    /// [`Error::Option`] when there is no layer, or when the shapes do not fit each other.
+    pub fn from_parameters(parameters: &[(Array2<F>, Array1<F>)]) -> Result<Self> {
+        let sizes: Vec<usize> = parameters
+            .first()
+            .map(|(weights, _)| weights.ncols())
+            .into_iter()
+            .chain(parameters.iter().map(|(_, biases)| biases.len()))
+            .collect();
+        let mut network = Self::zeros(&sizes)?;
+        for (index, (layer, (weights, biases))) in network.layers.iter_mut().zip(parameters).enumerate() {
+            if weights.dim() != layer.weights().dim() {
+                return Err(Error::Option {
+                    option: "weights",
+                    given: format!("of layer {index}: {:?}", weights.dim()),
+                    expected: format!("{:?} to fit the layers beside it", layer.weights().dim()),
+                });
+            }
+            layer.weights_mut().assign(weights);
+            layer.biases_mut().assign(biases);
+        }
+        Ok(network)
+    }
+
+    /// The layers, from the inputs on.
+    pub fn layers(&self) -> &[Layer<F>] {
+        &self.layers
+    }
+
+    /// The layers, from the inputs on.
+    pub fn layers_mut(&mut self) -> &mut [Layer<F>] {
+        &mut self.layers
+    }
+
+    /// The activation function of every unit.
+    pub fn activation(&self) -> Activation {
+        self.activation
+    }
+
+    /// Units of every layer: inputs, hidden layers, outputs.
+    pub fn sizes(&self) -> Vec<usize> {
+        std::iter::once(self.n_in())
+            .chain(self.layers.iter().map(Layer::n_out))
+            .collect()
+    }
+
+    /// Number of inputs.
+    pub fn n_in(&self) -> usize {
+        self.layers[0].n_in()
+    }
+
+    /// Number of outputs.
+    pub fn n_out(&self) -> usize {
+        self.layers[self.layers.len() - 1].n_out()
+    }
+
+    /// The outputs (n_out × B) for `inputs` (n_in × B), Nielsen's equation (25): a′ = σ(w a + b).
+    ///
+    /// # Panics
+    /// When `inputs` has not [`Self::n_in`] rows.
+    pub fn feedforward(&self, inputs: ArrayView2<F>) -> Array2<F> {
+        let mut samples = Matrix::zeros(self.n_in(), inputs.ncols());
+        samples.view_mut().assign(&inputs);
+        let mut activations = Activations::new(&self.sizes(), inputs.ncols());
+        activations.feedforward(
+            self,
+            InputColumns::Dense(DenseColumns::new(&samples, 0..inputs.ncols())),
+        );
+        activations.outputs().view().to_owned()
+    }
+
+    /// SHA-256 of the parameters' little-endian bytes, layer by layer, weights (row by row) then biases.
+    pub fn sha256(&self) -> String {
+        let mut digest = Sha256::new();
+        for layer in &self.layers {
+            for parameter in layer.weights().iter().chain(layer.biases()) {
+                digest.update(parameter.little_endian());
+            }
+        }
+        digest
+            .finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+}
+
+/// The activations of every layer for up to `capacity` samples, allocated once and reused.
+#[derive(Debug, Clone)]
+pub(crate) struct Activations<F: Real> {
+    /// Of layer l: (n_out × capacity).
+    layers: Vec<Matrix<F>>,
+}
+
+impl<F: Real> Activations<F> {
+    /// Room for `capacity` samples in a network of `sizes`.
+    pub fn new(sizes: &[usize], capacity: usize) -> Self {
+        let layers = sizes[1..].iter().map(|&n_out| Matrix::zeros(n_out, capacity));
+        Self {
+            layers: layers.collect(),
+        }
+    }
+
+    /// Computes the activations of `inputs` (n_in × B), B at most the capacity.
+    ///
+    /// # Panics
+    /// When shapes do not fit.
+    pub fn feedforward(&mut self, network: &Network<F>, inputs: InputColumns<F>) {
+        let len = inputs.len();
+        for (index, layer) in network.layers.iter().enumerate() {
+            let (below, here) = self.layers.split_at_mut(index);
+            let below = match below.last() {
+                None => inputs,
+                Some(matrix) => InputColumns::Dense(DenseColumns::new(matrix, 0..len)),
+            };
+            let here = &mut here[0];
+            layer.forward(below, here);
+            let used = len * here.stride();
+            network.activation.apply(&mut here.elements_mut()[..used]);
+        }
+    }
+
+    /// Layer `index`'s activations: (n_out × capacity).
+    pub fn layer(&self, index: usize) -> &Matrix<F> {
+        &self.layers[index]
+    }
+
+    /// The outputs: (n_out × capacity).
+    pub fn outputs(&self) -> &Matrix<F> {
+        &self.layers[self.layers.len() - 1]
+    }
+}

@@ -1,0 +1,260 @@
+//! The training loop: epochs of shuffled mini-batches. It computes and tells, and neither prints nor saves.
+//!
+//! [`train`] is the whole story, [`Trainer`] one epoch of it in an order the caller chooses. Both run on the
+//! rayon pool they are called in; inside a pool of any size the results have the same bits.
+
+use std::time::{Duration, Instant};
+
+use rand::seq::SliceRandom;
+
+use crate::dataset::Dataset;
+use crate::error::{Error, Result};
+use crate::evaluation::{Evaluation, evaluate};
+use crate::gradient::{EngineKind, GradientEngine};
+use crate::minibatch::{InputForm, Minibatch};
+use crate::network::Network;
+use crate::optimizer::Sgd;
+use crate::random::{Stream, stream};
+use crate::real::Real;
+
+/// What a user may ask for, not yet checked. The default is the article's run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainingOptions {
+    /// Passes over the training images; the article's 30.
+    pub epochs: usize,
+    /// Samples in a mini-batch, B; the article's 10. More than there are images means all of them.
+    pub batch_size: usize,
+    /// η; the article's 3.0.
+    pub learning_rate: f64,
+    /// Where the random streams start.
+    pub seed: u64,
+    /// What computes the gradient.
+    pub engine: EngineKind,
+    /// How mini-batches are stored.
+    pub inputs: InputForm,
+}
+
+impl Default for TrainingOptions {
+    fn default() -> Self {
+        Self {
+            epochs: 30,
+            batch_size: 10,
+            learning_rate: 3.0,
+            seed: 0,
+            engine: EngineKind::default(),
+            inputs: InputForm::default(),
+        }
+    }
+}
+
+impl TrainingOptions {
+    /// The only way to [`CheckedOptions`].
+    ///
+    /// # Errors
+    /// [`Error::Option`] with the first option outside its range.
+    pub fn check(self) -> Result<CheckedOptions> {
+        let positive = |option, value: usize| match value {
+            0 => Err(Error::Option {
+                option,
+                given: "0".to_owned(),
+                expected: "a whole number, 1 or more".to_owned(),
+            }),
+            _ => Ok(()),
+        };
+        positive("--epochs", self.epochs)?;
+        positive("--batch-size", self.batch_size)?;
+        if !(self.learning_rate.is_finite() && self.learning_rate > 0.0) {
+            return Err(Error::Option {
+                option: "--learning-rate",
+                given: self.learning_rate.to_string(),
+                expected: "a finite number above 0, such as 3.0".to_owned(),
+            });
+        }
+        Ok(CheckedOptions(self))
+    }
+}
+
+/// Options that training may trust.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckedOptions(TrainingOptions);
+
+impl CheckedOptions {
+    /// The options.
+    pub fn get(&self) -> &TrainingOptions {
+        &self.0
+    }
+}
+
+/// What training tells while it runs.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum TrainingEvent<'a> {
+    /// A mini-batch is done.
+    MiniBatch {
+        /// From 0.
+        epoch: usize,
+        /// Images trained on so far in this epoch.
+        images: usize,
+    },
+    /// An epoch is done.
+    Epoch(&'a EpochReport),
+}
+
+/// An epoch.
+#[derive(Debug, Clone)]
+pub struct EpochReport {
+    /// From 0.
+    pub epoch: usize,
+    /// The cost of each sample as its mini-batch met it, before the step; averaged.
+    pub cost: f64,
+    /// On the test images, where there are any.
+    pub evaluation: Option<Evaluation>,
+    /// Time of shuffling, gathering, gradients and steps.
+    pub train_time: Duration,
+    /// Time of the evaluation.
+    pub eval_time: Duration,
+    /// Training images a second, evaluation not counted.
+    pub images_per_second: f64,
+}
+
+/// Trains `network` on `training`, and evaluates it on `test` after each epoch. Returns all epochs' reports.
+///
+/// # Errors
+/// [`Error::Option`] when the network does not fit the data, [`Error::LabelOutOfRange`] when a label has no
+/// output, [`Error::Diverged`] when the cost becomes NaN or infinite.
+pub fn train<F: Real>(
+    network: &mut Network<F>,
+    training: &Dataset,
+    test: Option<&Dataset>,
+    options: &CheckedOptions,
+    mut listener: impl FnMut(TrainingEvent),
+) -> Result<Vec<EpochReport>> {
+    let options = options.get();
+    for dataset in std::iter::once(training).chain(test) {
+        check_fit(network, dataset)?;
+    }
+    let mut trainer = Trainer::new(network, options, training);
+    let mut order: Vec<u32> = (0..training.len() as u32).collect();
+    let mut random = stream(options.seed, Stream::Shuffle);
+    let mut reports = Vec::with_capacity(options.epochs);
+    for epoch in 0..options.epochs {
+        let start = Instant::now();
+        order.shuffle(&mut random);
+        let cost = trainer.epoch(training, &order, |images| {
+            listener(TrainingEvent::MiniBatch { epoch, images });
+        });
+        let cost = cost.map_err(|diverged| diverged.in_epoch(epoch, options.learning_rate))?;
+        let train_time = start.elapsed();
+        let start = Instant::now();
+        let evaluation = test.map(|test| evaluate(trainer.network, test));
+        let report = EpochReport {
+            epoch,
+            cost,
+            evaluation,
+            train_time,
+            eval_time: start.elapsed(),
+            images_per_second: training.len() as f64 / train_time.as_secs_f64(),
+        };
+        listener(TrainingEvent::Epoch(&report));
+        reports.push(report);
+    }
+    Ok(reports)
+}
+
+/// Whether the data set can be fed to the network, and every label has an output.
+fn check_fit<F: Real>(network: &Network<F>, dataset: &Dataset) -> Result<()> {
+    if dataset.inputs() != network.n_in() {
+        return Err(Error::Option {
+            option: "network inputs",
+            given: network.n_in().to_string(),
+            expected: format!("{}, the pixels of an image of this data set", dataset.inputs()),
+        });
+    }
+    dataset.check_labels(network.n_out(), "data set")
+}
+
+/// The state of a training run between mini-batches.
+#[allow(missing_debug_implementations)] // the engine is open to all
+pub struct Trainer<'n, F: Real> {
+    network: &'n mut Network<F>,
+    engine: Box<dyn GradientEngine<F>>,
+    optimizer: Sgd,
+    minibatch: Minibatch<F>,
+    batch_size: usize,
+}
+
+impl<'n, F: Real> Trainer<'n, F> {
+    /// Takes all memory that mini-batches of `training` need.
+    pub fn new(network: &'n mut Network<F>, options: &TrainingOptions, training: &Dataset) -> Self {
+        let batch_size = options.batch_size.min(training.len());
+        Self {
+            engine: options.engine.build(network, batch_size),
+            optimizer: Sgd {
+                learning_rate: options.learning_rate,
+            },
+            minibatch: Minibatch::new(training, batch_size, options.inputs),
+            batch_size,
+            network,
+        }
+    }
+
+    /// One epoch over the images of `training` at `order`; the last mini-batch may be shorter. Returns the
+    /// mean cost. `progress` hears, after each mini-batch, how many images are done. Allocates nothing.
+    ///
+    /// # Errors
+    /// [`Diverged`] at the first mini-batch whose cost is NaN or infinite.
+    ///
+    /// # Panics
+    /// When the data do not fit the network, or `order` names an image that is not there.
+    pub fn epoch(
+        &mut self,
+        training: &Dataset,
+        order: &[u32],
+        mut progress: impl FnMut(usize),
+    ) -> Result<f64, Diverged> {
+        let mut cost_sum = 0.0;
+        let mut images = 0;
+        let mut minibatches = order.chunks(self.batch_size).enumerate().peekable();
+        while let Some((index, indices)) = minibatches.next() {
+            let next = minibatches.peek().map_or(&[][..], |(_, next)| next);
+            self.minibatch.gather(training, indices, next);
+            let cost = self
+                .optimizer
+                .step(&mut *self.engine, self.network, &self.minibatch);
+            if !cost.is_finite() {
+                return Err(Diverged {
+                    minibatch: index,
+                    cost,
+                });
+            }
+            cost_sum += cost;
+            images += indices.len();
+            progress(images);
+        }
+        Ok(cost_sum / images as f64)
+    }
+}
+
+/// A mini-batch whose cost is NaN or infinite.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Diverged {
+    /// Within the epoch, from 0.
+    pub minibatch: usize,
+    /// The cost.
+    pub cost: f64,
+}
+
+impl Diverged {
+    fn in_epoch(self, epoch: usize, learning_rate: f64) -> Error {
+        Error::Diverged {
+            epoch,
+            minibatch: self.minibatch,
+            cost: self.cost,
+            way_out: format!(
+                "The learning rate is probably too large for these data: try --learning-rate {}, \
+                 or --precision f64.",
+                learning_rate / 10.0
+            ),
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The arrays that the article's own Python program computed.
+
+use std::path::Path;
+
+use batchprop::layer::Layer;
+use batchprop::{Minibatch, Network};
+use ndarray::{Array1, Array2};
+use npyz::npz::NpzArchive;
+
+pub struct Golden(NpzArchive<std::io::BufReader<std::fs::File>>);
+
+impl Golden {
+    pub fn open(name: &str) -> Self {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/golden")
+            .join(name);
+        Self(NpzArchive::open(path).unwrap())
+    }
+
+    fn array<T: npyz::Deserialize>(&mut self, name: &str) -> (Vec<u64>, Vec<T>) {
+        let array = self
+            .0
+            .by_name(name)
+            .unwrap()
+            .unwrap_or_else(|| panic!("no array {name}"));
+        (array.shape().to_vec(), array.into_vec().unwrap())
+    }
+
+    pub fn numbers<T: npyz::Deserialize>(&mut self, name: &str) -> Vec<T> {
+        self.array(name).1
+    }
+
+    pub fn number(&mut self, name: &str) -> f64 {
+        self.numbers(name)[0]
+    }
+
+    pub fn matrix(&mut self, name: &str) -> Array2<f64> {
+        let (shape, elements) = self.array(name);
+        Array2::from_shape_vec((shape[0] as usize, shape[1] as usize), elements).unwrap()
+    }
+
+    /// Weights and biases of `layers` layers: `init`, `nabla` or `final`.
+    pub fn layers(&mut self, prefix: &str, layers: usize) -> Vec<(Array2<f64>, Array1<f64>)> {
+        let layer = |l| {
+            (
+                self.matrix(&format!("{prefix}_w{l}")),
+                self.numbers(&format!("{prefix}_b{l}")).into(),
+            )
+        };
+        (1..=layers).map(layer).collect()
+    }
+
+    pub fn network(&mut self, layers: usize) -> Network<f64> {
+        Network::from_parameters(&self.layers("init", layers)).unwrap()
+    }
+
+    /// The samples that the small file carries with it.
+    pub fn samples(&mut self) -> Minibatch<f64> {
+        let labels: Vec<i64> = self.numbers("labels");
+        Minibatch::dense(
+            &self.matrix("x"),
+            labels.iter().map(|&label| label as u8).collect(),
+        )
+    }
+}
+
+/// max |actual − expected| over all parameters.
+pub fn largest_difference(actual: &[Layer<f64>], expected: &[(Array2<f64>, Array1<f64>)]) -> f64 {
+    assert_eq!(actual.len(), expected.len());
+    let mut largest = 0.0f64;
+    for (actual, (weights, biases)) in actual.iter().zip(expected) {
+        assert_eq!(actual.weights().dim(), weights.dim());
+        let weights = (&actual.weights() - weights).into_iter();
+        let differences = weights.chain((&actual.biases() - biases).to_vec());
+        for difference in differences {
+            assert!(!difference.is_nan());
+            largest = largest.max(difference.abs());
+        }
+    }
+    largest
+}

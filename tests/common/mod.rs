@@ -1,0 +1,3 @@
+#![allow(dead_code)] // each test uses a part
+
+pub mod golden;

@@ -1,0 +1,45 @@
+//! The article's own Python program and both engines compute the same on a small network.
+
+mod common;
+
+use batchprop::EngineKind;
+use batchprop::optimizer::Sgd;
+use common::golden::{Golden, largest_difference};
+
+const ENGINES: [EngineKind; 2] = [EngineKind::Reference, EngineKind::Batched];
+
+#[test]
+fn feedforward_gives_the_articles_outputs() {
+    let mut golden = Golden::open("seed_12_7_5_3.npz");
+    let outputs = golden.network(3).feedforward(golden.samples().inputs().view());
+    let difference = (outputs - golden.matrix("output"))
+        .mapv(f64::abs)
+        .into_iter()
+        .fold(0.0, f64::max);
+    assert!(difference <= 1e-12, "{difference:e}");
+}
+
+#[test]
+fn the_summed_gradient_is_the_articles() {
+    for kind in ENGINES {
+        let mut golden = Golden::open("seed_12_7_5_3.npz");
+        let network = golden.network(3);
+        let (gradient, _) = kind.build(&network, 6).gradient(&network, &golden.samples());
+        let difference = largest_difference(&gradient, &golden.layers("nabla", 3));
+        assert!(difference <= 1e-12, "{kind:?}: {difference:e}");
+    }
+}
+
+#[test]
+fn one_step_ends_at_the_articles_parameters() {
+    for kind in ENGINES {
+        let mut golden = Golden::open("seed_12_7_5_3.npz");
+        let mut network = golden.network(3);
+        let mut sgd = Sgd {
+            learning_rate: golden.number("eta"),
+        };
+        sgd.step(&mut *kind.build(&network, 6), &mut network, &golden.samples());
+        let difference = largest_difference(network.layers(), &golden.layers("final", 3));
+        assert!(difference <= 1e-12, "{kind:?}: {difference:e}");
+    }
+}
