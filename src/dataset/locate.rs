@@ -1,1 +1,0 @@
-//! Finds a data set on this machine.

@@ -1,0 +1,50 @@
+//! Where data are looked for, and downloaded to, when the user names no place.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{Content, DataSource, look_into};
+use crate::error::Error;
+
+/// The directories that are searched when the user names none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Places {
+    /// Searched first: the project's own data.
+    pub local: PathBuf,
+    /// Searched next: the user's cache. `None` where the system has no such place.
+    pub cache: Option<PathBuf>,
+}
+
+impl Places {
+    /// `./data`, then `batchprop` in the user's cache directory.
+    pub fn standard() -> Self {
+        Self {
+            local: "./data".into(),
+            cache: dirs::cache_dir().map(|cache| cache.join("batchprop")),
+        }
+    }
+
+    /// Where a download belongs: the local directory when it exists, else the cache.
+    pub fn download_directory(&self) -> &Path {
+        match &self.cache {
+            Some(cache) if !self.local.is_dir() => cache,
+            _ => &self.local,
+        }
+    }
+
+    /// The first place that holds a whole data set, and the errors of those passed over because what they hold
+    /// is not whole or cannot be looked at. A place that is empty or missing is no error.
+    pub fn search(&self) -> (Option<DataSource>, Vec<Error>) {
+        let mut passed_over = Vec::new();
+        for directory in std::iter::once(&self.local).chain(&self.cache) {
+            match look_into(directory) {
+                Ok(Content::Whole(source)) => return (Some(source), passed_over),
+                Ok(Content::Part(part)) => passed_over.push(part.into_error(directory)),
+                Ok(Content::Nothing) => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => passed_over.push(Error::io(directory, "look into")(error)),
+            }
+        }
+        (None, passed_over)
+    }
+}
