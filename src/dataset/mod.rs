@@ -5,11 +5,13 @@
 //! A byte `k` means the intensity `k / 256`, as in the article's `mnist.pkl.gz`; the division happens when a
 //! mini-batch is gathered. This room knows nothing of networks.
 
+pub mod checksum;
 pub mod download;
 pub mod idx;
 mod ink;
 pub mod locate;
 pub mod pickle;
+pub mod resolve;
 pub mod synthetic;
 
 use std::ops::Range;

@@ -1,1 +1,0 @@
-//! Fetches MNIST's four IDX files.
