@@ -1,0 +1,84 @@
+//! The command line: one file a subcommand. Only these rooms print or choose an exit code.
+//!
+//! Results go to stdout, errors and progress to stderr. Exit codes: 0 success, 1 failure, 2 bad usage.
+//! A reader that closes the pipe early (`| head`) ends the program quietly.
+
+mod data;
+mod download_bar;
+mod verify;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use batchprop::Error;
+
+/// A parallel, batched trainer for fully connected networks on handwritten digits.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Data(data::Args),
+    Verify(verify::Args),
+}
+
+/// What ends a subcommand early.
+#[derive(Debug)]
+enum Stop {
+    /// Something failed; exit code 1, or 2 where the command line is at fault.
+    Error(Error),
+    /// Results could not be written to stdout.
+    Output(io::Error),
+    /// The subcommand has said on stdout what is wrong; exit code 1.
+    Failed,
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+/// Parses the command line, runs the subcommand and says how it went.
+pub fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Data(args) => data::run(&args),
+        Command::Verify(args) => verify::run(&args),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Stop::Failed) => ExitCode::FAILURE,
+        Err(Stop::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(Stop::Output(error)) => fail(&format!("cannot write to stdout: {error}"), 1),
+        Err(Stop::Error(error)) => fail(&error.to_string(), if error.is_usage() { 2 } else { 1 }),
+    }
+}
+
+fn fail(message: &str, code: u8) -> ExitCode {
+    // Where stderr is closed there is nobody left to tell.
+    let _ = writeln!(io::stderr(), "error: {message}");
+    ExitCode::from(code)
+}
+
+/// Runs `work` on a rayon pool of `threads`; 0 means one a core.
+fn on_threads<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> Result<R, Stop> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = pool.map_err(|error| Error::Option {
+        option: "--threads",
+        given: threads.to_string(),
+        expected: format!("a number of threads this machine can start ({error})"),
+    })?;
+    Ok(pool.install(work))
+}

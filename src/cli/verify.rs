@@ -1,0 +1,74 @@
+//! `batchprop verify`: the proof, on the user's own machine.
+
+use std::io::{self, Write};
+
+use super::Stop;
+use batchprop::verify::{
+    Case, DIFFERENCES_BOUND, batched_against_reference, cases, engine_bound, reference_against_differences,
+};
+
+/// Parameters of each layer whose derivative is compared with a finite difference.
+const DIFFERENCES: usize = 8;
+
+/// Prove the fast gradient on this machine: batched against reference against finite differences.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Seed of the random networks and samples that are tried.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+}
+
+pub fn run(args: &Args) -> Result<(), Stop> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "BLAS      {}", batchprop::blas::name())?;
+    writeln!(
+        out,
+        "Largest relative error of the gradient, by network and mini-batch size B:"
+    )?;
+    writeln!(
+        out,
+        "{:<24} {:>5}  {:>24}  {:>24}  {:>24}",
+        "network", "B", "batched/reference f32", "batched/reference f64", "reference/differences"
+    )?;
+    let mut all_hold = true;
+    for case in cases() {
+        let checks = [
+            (
+                batched_against_reference::<f32>(&case, args.seed)?,
+                engine_bound::<f32>(),
+            ),
+            (
+                batched_against_reference::<f64>(&case, args.seed)?,
+                engine_bound::<f64>(),
+            ),
+            (
+                reference_against_differences(&case, args.seed, DIFFERENCES)?,
+                DIFFERENCES_BOUND,
+            ),
+        ];
+        let cells = checks.map(|(error, bound)| {
+            // A NaN compares false: it fails.
+            let holds = error <= bound;
+            all_hold &= holds;
+            format!("{error:.1e} {} {bound:.0e}", if holds { "≤" } else { "EXCEEDS" })
+        });
+        let Case { sizes, batch_size } = case;
+        let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
+        let [f32, f64, differences] = cells;
+        writeln!(
+            out,
+            "{:<24} {batch_size:>5}  {f32:>24}  {f64:>24}  {differences:>24}",
+            sizes.join("-")
+        )?;
+    }
+    if all_hold {
+        writeln!(out, "All hold.")?;
+        Ok(())
+    } else {
+        writeln!(
+            out,
+            "The gradient is wrong on this machine. Please report this table."
+        )?;
+        Err(Stop::Failed)
+    }
+}
