@@ -12,6 +12,7 @@ mod ink;
 pub mod locate;
 pub mod pickle;
 pub mod resolve;
+mod source;
 pub mod synthetic;
 
 use std::ops::Range;

@@ -1,0 +1,171 @@
+//! Opens a file, plain or gzip'd, as one stream of unzipped bytes that knows where it is.
+//!
+//! Whether a file is gzip'd is decided by its first two bytes (1f 8b, [RFC 1952]), never by its name: browsers
+//! and tools unzip silently and keep the `.gz`. Files of several gzip members are read whole, as `gzip -dc`
+//! does. The checksum at the end of each member is verified when the stream is read to its end, so readers
+//! finish with [`Source::expect_end`]. Every error names the file and the byte; in a gzip'd file bytes are
+//! counted after unzipping.
+//!
+//! [RFC 1952]: https://www.rfc-editor.org/rfc/rfc1952
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use flate2::bufread::MultiGzDecoder;
+
+use crate::error::{Error, Result};
+
+/// Compressed bytes are fetched from the operating system in blocks of this size.
+const FILE_BLOCK: usize = 128 * 1024;
+/// Unzipped bytes that wait for small reads; larger reads go straight to their destination.
+const STREAM_BLOCK: usize = 32 * 1024;
+
+/// A file that is being read from its start to its end.
+pub(super) struct Source {
+    path: PathBuf,
+    stream: BufReader<Box<dyn Read>>,
+    offset: u64,
+    gzipped: bool,
+    way_out: &'static str,
+}
+
+impl Source {
+    /// Opens the file at `path`. `way_out` says in a sentence what the user can do when it is damaged.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the file cannot be opened or read.
+    pub fn open(path: &Path, way_out: &'static str) -> Result<Self> {
+        let file = File::open(path).map_err(Error::io(path, "open"))?;
+        let mut file = BufReader::with_capacity(FILE_BLOCK, file);
+        let gzipped = file
+            .fill_buf()
+            .map_err(Error::io(path, "read"))?
+            .starts_with(&[0x1f, 0x8b]);
+        let stream: Box<dyn Read> = if gzipped {
+            Box::new(MultiGzDecoder::new(file))
+        } else {
+            Box::new(file)
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            stream: BufReader::with_capacity(STREAM_BLOCK, stream),
+            offset: 0,
+            gzipped,
+            way_out,
+        })
+    }
+
+    /// How many unzipped bytes have been consumed.
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Whether the name promises gzip and the bytes are not: then that is the likeliest mistake.
+    pub fn is_falsely_named_gz(&self) -> bool {
+        !self.gzipped && self.path.extension().is_some_and(|extension| extension == "gz")
+    }
+
+    /// An [`Error::Format`] at the unzipped byte `offset`, with this file's way out.
+    pub fn error_at(&self, offset: u64, expected: impl Into<String>, found: impl Into<String>) -> Error {
+        let unzipped = if self.gzipped { " (unzipped)" } else { "" };
+        Error::Format {
+            path: self.path.clone(),
+            place: format!("byte {offset}{unzipped}"),
+            expected: expected.into(),
+            found: found.into(),
+            way_out: self.way_out.to_owned(),
+        }
+    }
+
+    /// The bytes that can be had at once: at least one, or none at the end of the stream.
+    pub fn available(&mut self) -> Result<&[u8]> {
+        // Asking twice, because a slice returned from a failed match would stay borrowed; the second answer
+        // comes from the buffer.
+        if let Err(error) = self.stream.fill_buf() {
+            return Err(self.failed(error));
+        }
+        Ok(self.stream.buffer())
+    }
+
+    /// The bytes that can be had at once, at least one and at most `limit`. `expected` says in an error what
+    /// should be there.
+    pub fn some(&mut self, limit: u64, expected: &str) -> Result<&[u8]> {
+        if self.available()?.is_empty() {
+            return Err(self.error_at(self.offset, expected, "the end of the file"));
+        }
+        let bytes = self.stream.buffer();
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        Ok(&bytes[..bytes.len().min(limit)])
+    }
+
+    /// Takes `count` bytes off those that were shown.
+    pub fn consume(&mut self, count: usize) {
+        self.stream.consume(count);
+        self.offset += count as u64;
+    }
+
+    /// The next `N` bytes. `expected` says in an error what should be there.
+    #[inline]
+    pub fn array<const N: usize>(&mut self, expected: &str) -> Result<[u8; N]> {
+        // Usually they wait in the buffer, and text is read byte by byte.
+        if let Some(&bytes) = self.stream.buffer().first_chunk() {
+            self.consume(N);
+            return Ok(bytes);
+        }
+        let mut bytes = [0; N];
+        for byte in &mut bytes {
+            *byte = self.some(1, expected)?[0];
+            self.consume(1);
+        }
+        Ok(bytes)
+    }
+
+    /// The next `count` bytes, in memory that grows as they arrive: `count` may be a lie. `expected` says in an
+    /// error what should be there.
+    pub fn bytes(&mut self, count: usize, expected: &str) -> Result<Vec<u8>> {
+        /// Reserved on trust: MNIST's 47 MB are decoded in place, without the vector ever moving.
+        const TRUSTED: usize = 64 << 20;
+        let mut bytes = Vec::with_capacity(count.min(TRUSTED));
+        let start = self.offset;
+        if let Err(error) = (&mut self.stream).take(count as u64).read_to_end(&mut bytes) {
+            self.offset += bytes.len() as u64;
+            return Err(self.failed(error));
+        }
+        self.offset += bytes.len() as u64;
+        if bytes.len() < count {
+            let found = format!("the end of the file after {} of {count} bytes", bytes.len());
+            return Err(self.error_at(start, expected, found));
+        }
+        Ok(bytes)
+    }
+
+    /// Checks that nothing follows, and with it the checksum of a gzip'd file.
+    pub fn expect_end(&mut self) -> Result<()> {
+        if self.available()?.is_empty() {
+            return Ok(());
+        }
+        Err(self.error_at(self.offset, "the end of the file", "more bytes"))
+    }
+
+    fn failed(&self, error: io::Error) -> Error {
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof if self.gzipped => self.error_at(
+                self.offset,
+                "more gzip data",
+                "the end of the file: it is truncated",
+            ),
+            io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput if self.gzipped => {
+                self.error_at(self.offset, "sound gzip data", format!("damage ({error})"))
+            }
+            _ => Error::io(&self.path, "read")(error),
+        }
+    }
+}
+
+/// The beginning of some bytes as a person reads them: `3c 21 44 4f ("<!DO")`.
+pub(super) fn show_bytes(bytes: &[u8]) -> String {
+    let hexadecimal: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let text: String = bytes.escape_ascii().map(char::from).collect();
+    format!("{} (\"{text}\")", hexadecimal.join(" "))
+}
