@@ -105,6 +105,12 @@ impl Source {
         self.offset += count as u64;
     }
 
+    /// The next byte. `expected` says in an error what should be there.
+    #[inline]
+    pub fn byte(&mut self, expected: &str) -> Result<u8> {
+        self.array(expected).map(|[byte]| byte)
+    }
+
     /// The next `N` bytes. `expected` says in an error what should be there.
     #[inline]
     pub fn array<const N: usize>(&mut self, expected: &str) -> Result<[u8; N]> {

@@ -1,6 +1,7 @@
 //! A bad file gives one clear error: which file, where in it, what was expected, what was found, the way out.
 
 mod idx;
+mod pickle;
 
 use std::io::Write;
 use std::path::Path;

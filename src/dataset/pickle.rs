@@ -1,1 +1,0 @@
-//! Reads the article's mnist.pkl.gz.
