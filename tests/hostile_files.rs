@@ -1,0 +1,105 @@
+//! Whatever a file holds, its reader neither panics nor takes more memory than the bytes that arrive can fill.
+
+use std::path::Path;
+use std::sync::LazyLock;
+
+use allocation_counter::measure;
+use batchprop::dataset::{idx, pickle};
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+/// What a reader may take for a tiny file: its buffers, and some for errors.
+const SMALL: u64 = 1 << 20;
+
+static PICKLES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pickles");
+    let pickles = std::fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let pickles = pickles.filter(|path| path.extension().is_some_and(|extension| extension == "pkl"));
+    pickles.map(|path| std::fs::read(path).unwrap()).collect()
+});
+
+/// One thing that may happen to a file on its way.
+#[derive(Debug, Clone)]
+enum Damage {
+    Overwrite(Index, u8),
+    Insert(Index, Vec<u8>),
+    Remove(Index, usize),
+    CopyFromTo(Index, Index, usize),
+    Truncate(Index),
+}
+
+impl Damage {
+    fn apply(&self, bytes: &mut Vec<u8>) {
+        let at = |index: &Index, bytes: &[u8]| index.index(bytes.len() + 1);
+        match self {
+            Self::Overwrite(index, byte) => {
+                let at = at(index, bytes);
+                if let Some(old) = bytes.get_mut(at) {
+                    *old = *byte;
+                }
+            }
+            Self::Insert(index, new) => {
+                let at = at(index, bytes);
+                bytes.splice(at..at, new.iter().copied());
+            }
+            Self::Remove(index, count) => {
+                let start = at(index, bytes);
+                let end = bytes.len().min(start + count);
+                bytes.drain(start..end);
+            }
+            Self::CopyFromTo(from, to, count) => {
+                let (from, to) = (at(from, bytes), at(to, bytes));
+                let piece = bytes[from..bytes.len().min(from + count)].to_vec();
+                bytes.splice(to..to, piece);
+            }
+            Self::Truncate(index) => bytes.truncate(at(index, bytes)),
+        }
+    }
+}
+
+fn damage() -> impl Strategy<Value = Vec<Damage>> {
+    let index = any::<Index>;
+    let one = prop_oneof![
+        4 => (index(), any::<u8>()).prop_map(|(at, byte)| Damage::Overwrite(at, byte)),
+        2 => (index(), prop::collection::vec(any::<u8>(), 1..9)).prop_map(|(at, new)| Damage::Insert(at, new)),
+        2 => (index(), 1_usize..20).prop_map(|(at, count)| Damage::Remove(at, count)),
+        2 => (index(), index(), 1_usize..60).prop_map(|(from, to, count)| Damage::CopyFromTo(from, to, count)),
+        1 => index().prop_map(Damage::Truncate),
+    ];
+    prop::collection::vec(one, 1..6)
+}
+
+/// Reads `bytes` as a file and returns how much memory that took at once.
+fn memory<T>(bytes: &[u8], read: impl Fn(&Path) -> T) -> u64 {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), bytes).unwrap();
+    measure(|| drop(read(file.path()))).bytes_max
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn damaged_pickles_are_read_or_refused_in_little_memory(which: Index, damage in damage()) {
+        let mut bytes = which.get(&PICKLES).clone();
+        damage.iter().for_each(|damage| damage.apply(&mut bytes));
+        prop_assert!(memory(&bytes, |path| pickle::read(path, 10)) < SMALL);
+    }
+
+    #[test]
+    fn noise_is_no_pickle(start in prop::sample::select(vec![&b"("[..], b"\x80\x02"]), noise: Vec<u8>) {
+        let bytes = [start, &noise].concat();
+        prop_assert!(memory(&bytes, |path| pickle::read(path, 10)) < SMALL);
+    }
+
+    #[test]
+    fn noise_is_no_idx(header in any::<[u32; 3]>(), noise: Vec<u8>, zipped: bool) {
+        let start: &[u8] = if zipped { b"\x1f\x8b\x08\0\0\0\0\0" } else { b"\0\0\x08\x03" };
+        let sizes = header.map(|size| size.to_be_bytes()).concat();
+        let bytes = [start, &sizes, &noise].concat();
+        // The reader reserves 64 MiB on trust, which cost nothing before they are filled.
+        prop_assert!(memory(&bytes, idx::read_images) < SMALL + (64 << 20));
+    }
+}
