@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use batchprop::Error;
-use batchprop::dataset::locate::{DataSource, IDX_NAMES, IdxFiles, Places, locate};
+use batchprop::dataset::idx::IdxFiles;
+use batchprop::dataset::locate::{DataSource, IDX_NAMES, Places, locate};
 use tempfile::TempDir;
 
 /// A new directory with empty files of these names.

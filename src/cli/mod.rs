@@ -5,6 +5,8 @@
 
 mod data;
 mod download_bar;
+mod report;
+mod train;
 mod verify;
 
 use std::io::{self, Write};
@@ -24,6 +26,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Train(train::Args),
     Data(data::Args),
     Verify(verify::Args),
 }
@@ -54,6 +57,7 @@ impl From<io::Error> for Stop {
 /// Parses the command line, runs the subcommand and says how it went.
 pub fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
+        Command::Train(args) => train::run(&args),
         Command::Data(args) => data::run(&args),
         Command::Verify(args) => verify::run(&args),
     };

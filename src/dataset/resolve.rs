@@ -7,9 +7,9 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::Digits;
 use super::download::{self, Progress, Remote};
 use super::locate::{self, DataSource, Places};
+use super::{Digits, idx, pickle, synthetic};
 use crate::error::{Error, Result};
 
 /// The value of `--data`.
@@ -97,23 +97,16 @@ pub fn resolve(
     }
 }
 
-/// Reads the files of `source`, or draws the synthetic digits.
+/// Reads the files of `source`, whose labels must be below `classes`, or draws the synthetic digits of seed 0.
 ///
 /// # Errors
-/// Those of the readers.
-pub fn load(source: &DataSource) -> Result<Digits> {
-    // Until the readers are here.
-    Err(Error::DataNotFound {
-        path: source
-            .files()
-            .first()
-            .copied()
-            .unwrap_or(Path::new("synthetic"))
-            .to_owned(),
-        found: "data that this version cannot read yet".to_owned(),
-        expected: "a version with readers".to_owned(),
-        way_out: String::new(),
-    })
+/// Those of [`idx::read`] and [`pickle::read`].
+pub fn load(source: &DataSource, classes: usize) -> Result<Digits> {
+    match source {
+        DataSource::Idx(files) => idx::read(files, classes),
+        DataSource::Pickle(path) => pickle::read(path, classes),
+        DataSource::Synthetic => Ok(synthetic::digits(0, synthetic::TRAINING, synthetic::TEST)),
+    }
 }
 
 fn resolve_auto(

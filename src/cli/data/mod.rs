@@ -11,10 +11,10 @@ use serde::Serialize;
 use self::report::{Downloaded, Report};
 use super::Stop;
 use super::download_bar::DownloadBar;
-use batchprop::Error;
 use batchprop::dataset::download::Remote;
-use batchprop::dataset::locate::Places;
+use batchprop::dataset::locate::{DataSource, Places};
 use batchprop::dataset::resolve::{self, DataArg, Resolved};
+use batchprop::{Digits, Error};
 
 /// Which data: shared by all subcommands that use some.
 #[derive(Debug, Clone, clap::Args)]
@@ -32,9 +32,51 @@ pub struct DataOptions {
     /// Never download
     #[arg(long)]
     pub offline: bool,
+
+    /// Number of classes: labels are 0 to one less [default: 10]
+    #[arg(long)]
+    pub classes: Option<usize>,
 }
 
+/// Classes where the user names none: the ten digits.
+const DIGITS: usize = 10;
+
 impl DataOptions {
+    /// Number of classes.
+    pub fn classes(&self) -> usize {
+        self.classes.unwrap_or(DIGITS)
+    }
+
+    /// Finds and reads the data asked for, and tells on stderr what was unexpected on the way.
+    pub fn load(&self) -> Result<Digits, Error> {
+        let resolved = self.resolve()?;
+        for note in &resolved.notes {
+            // Where stderr is closed there is nobody left to tell.
+            let _ = writeln!(io::stderr(), "note: {note}");
+        }
+        self.read(&resolved.source)
+    }
+
+    /// Reads the data.
+    fn read(&self, source: &DataSource) -> Result<Digits, Error> {
+        if !(2..=256).contains(&self.classes()) {
+            return Err(Error::Option {
+                option: "--classes",
+                given: self.classes().to_string(),
+                expected: "2 to 256".to_owned(),
+            });
+        }
+        resolve::load(source, self.classes()).map_err(|error| match (error, self.classes) {
+            // A number of classes that the user chose is the user's to mend.
+            (Error::LabelOutOfRange { label, .. }, Some(classes)) => Error::Option {
+                option: "--classes",
+                given: classes.to_string(),
+                expected: format!("more: the data have label {label}"),
+            },
+            (error, _) => error,
+        })
+    }
+
     /// The data asked for; a bar on stderr shows a download.
     ///
     /// # Errors
@@ -75,7 +117,7 @@ pub fn run(args: &Args) -> Result<(), Stop> {
         return print(args.json, &download(args)?);
     }
     let resolved = args.options.resolve()?;
-    let digits = resolve::load(&resolved.source)?;
+    let digits = args.options.read(&resolved.source)?;
     print(args.json, &Report::new(&resolved, &digits)?)
 }
 

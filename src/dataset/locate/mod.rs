@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 pub use self::places::Places;
 use self::similar::similar_path;
+use super::idx::IdxFiles;
 use crate::error::{Error, Result};
 
 /// MNIST's files without `.gz`: training images and labels, test images and labels.
@@ -29,19 +30,6 @@ const PICKLE_NAMES: [&str; 2] = ["mnist.pkl.gz", "mnist.pkl"];
 
 /// Where below a directory torchvision keeps the IDX files, from its `root` and from `root/MNIST`.
 const RAW_SUBDIRECTORIES: [&str; 2] = ["MNIST/raw", "raw"];
-
-/// The four IDX files of one data set, each plain or gzip'd.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IdxFiles {
-    /// Images to learn from: training, then validation.
-    pub train_images: PathBuf,
-    /// Their labels.
-    pub train_labels: PathBuf,
-    /// Images to test on.
-    pub test_images: PathBuf,
-    /// Their labels.
-    pub test_labels: PathBuf,
-}
 
 /// Where digits come from.
 #[derive(Debug, Clone, PartialEq, Eq)]

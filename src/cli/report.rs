@@ -1,0 +1,225 @@
+//! What `train` shows: lines for people, which begin as the article's do, or JSON for programs.
+
+use std::io::{self, IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use super::Stop;
+use batchprop::{Digits, EpochReport, Network, Real, TrainingEvent, TrainingOptions, blas};
+
+/// How to report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Header, a line an epoch, summary.
+    Text,
+    /// The summary only.
+    Quiet,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What is known before the first epoch.
+pub struct Header<'a> {
+    pub digits: &'a Digits,
+    pub training: usize,
+    /// Test images, 0 where none are evaluated.
+    pub test: usize,
+    pub sizes: &'a [usize],
+    pub precision: &'a str,
+    pub options: &'a TrainingOptions,
+    pub load_seconds: f64,
+}
+
+/// Writes results to stdout as they come, and a progress bar to stderr where that is a terminal.
+pub struct Reporter {
+    format: Format,
+    out: io::Stdout,
+    bar: ProgressBar,
+    started: Instant,
+    /// The first failure of stdout: training cannot be stopped from a listener, so it is told at the end.
+    failure: Option<io::Error>,
+}
+
+impl Reporter {
+    pub fn new(format: Format, training_images: usize, started: Instant) -> Self {
+        let bar = if format == Format::Text && io::stderr().is_terminal() {
+            let style =
+                ProgressStyle::with_template("epoch {msg} {bar:30} {human_pos}/{human_len} {per_sec}");
+            ProgressBar::new(training_images as u64).with_style(style.expect("the template is constant"))
+        } else {
+            ProgressBar::hidden()
+        };
+        Self {
+            format,
+            out: io::stdout(),
+            bar,
+            started,
+            failure: None,
+        }
+    }
+
+    /// The header.
+    pub fn start(&mut self, header: &Header) -> Result<(), Stop> {
+        let Header {
+            digits,
+            options,
+            load_seconds,
+            ..
+        } = header;
+        let sizes: Vec<String> = header.sizes.iter().map(usize::to_string).collect();
+        let threads = rayon::current_num_threads();
+        match self.format {
+            Format::Quiet => {}
+            Format::Json => {
+                let event = json!({
+                    "event": "start", "data": digits.origin(), "training_images": header.training,
+                    "test_images": header.test, "sizes": header.sizes, "precision": header.precision,
+                    "epochs": options.epochs, "batch_size": options.batch_size,
+                    "learning_rate": options.learning_rate, "seed": options.seed,
+                    "engine": options.engine.name(), "threads": threads, "blas": blas::name(),
+                    "load_seconds": load_seconds,
+                });
+                writeln!(self.out, "{event}")?;
+            }
+            Format::Text => {
+                writeln!(
+                    self.out,
+                    "Data      {} ({} training, {} test images, {load_seconds:.2} s)",
+                    digits.origin(),
+                    grouped(header.training as f64),
+                    grouped(header.test as f64),
+                )?;
+                writeln!(
+                    self.out,
+                    "Network   {}, sigmoid, quadratic cost, {}",
+                    sizes.join("-"),
+                    header.precision
+                )?;
+                writeln!(
+                    self.out,
+                    "Training  {} epochs, mini-batches of {}, learning rate {}, seed {}, {} engine",
+                    options.epochs,
+                    options.batch_size,
+                    options.learning_rate,
+                    options.seed,
+                    options.engine.name()
+                )?;
+                writeln!(self.out, "BLAS      {}", blas::name())?;
+                if let Some(advice) = None::<&str> {
+                    writeln!(self.out, "          {advice}")?;
+                }
+                writeln!(self.out, "Threads   {threads}")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A listener for [`batchprop::train`].
+    pub fn event(&mut self, event: &TrainingEvent) {
+        match event {
+            TrainingEvent::MiniBatch { epoch, images } => {
+                // The message only when it changes: setting it costs more than a mini-batch.
+                if self.bar.position() > *images as u64 || *images == 0 || self.bar.message().is_empty() {
+                    self.bar.set_message(epoch.to_string());
+                }
+                self.bar.set_position(*images as u64);
+            }
+            TrainingEvent::Epoch(report) => {
+                let line = match self.format {
+                    Format::Quiet => return,
+                    Format::Json => epoch_json(report),
+                    Format::Text => epoch_text(report),
+                };
+                let out = &mut self.out;
+                let written = self.bar.suspend(|| writeln!(out, "{line}"));
+                self.failure = self.failure.take().or(written.err());
+            }
+            _ => {}
+        }
+    }
+
+    /// The last line. Fails where an earlier line could not be written.
+    pub fn summary<F: Real>(mut self, reports: &[EpochReport], network: &Network<F>) -> Result<(), Stop> {
+        self.bar.finish_and_clear();
+        if let Some(failure) = self.failure {
+            return Err(failure.into());
+        }
+        let correct = |report: &EpochReport| report.evaluation.as_ref().map(batchprop::Evaluation::correct);
+        // The first of equals, as a reader of the lines would pick it.
+        let best = reports.iter().rev().max_by_key(|report| correct(report));
+        let train_time: Duration = reports.iter().map(|report| report.train_time).sum();
+        let images: f64 = reports
+            .iter()
+            .map(|report| report.images_per_second * report.train_time.as_secs_f64())
+            .sum();
+        let images_per_second = images / train_time.as_secs_f64();
+        let total = self.started.elapsed().as_secs_f64();
+        let weights = network.sha256();
+        if self.format == Format::Json {
+            let event = json!({
+                "event": "summary", "best_correct": best.and_then(correct),
+                "best_epoch": best.filter(|best| best.evaluation.is_some()).map(|best| best.epoch),
+                "final_correct": reports.last().and_then(correct), "total_seconds": total,
+                "train_seconds": train_time.as_secs_f64(), "images_per_second": images_per_second,
+                "weights_sha256": weights,
+            });
+            writeln!(self.out, "{event}")?;
+            return Ok(());
+        }
+        let best = best.and_then(|best| Some((best.epoch, best.evaluation.as_ref()?)));
+        let best = best.map_or_else(String::new, |(epoch, evaluation)| {
+            format!(
+                "Best: epoch {epoch}, {} / {}. ",
+                evaluation.correct(),
+                evaluation.images()
+            )
+        });
+        writeln!(
+            self.out,
+            "{best}{} epochs in {total:.2} s, of which {:.2} s training ({} images/s).",
+            reports.len(),
+            train_time.as_secs_f64(),
+            grouped(images_per_second)
+        )?;
+        Ok(())
+    }
+}
+
+fn epoch_text(report: &EpochReport) -> String {
+    let EpochReport { epoch, cost, .. } = report;
+    let result = match &report.evaluation {
+        None => "complete".to_owned(),
+        Some(evaluation) => {
+            let (correct, images) = (evaluation.correct(), evaluation.images());
+            let percent = 100.0 * correct as f64 / images as f64;
+            format!("{correct} / {images}  {percent:.2} %")
+        }
+    };
+    let separator = if report.evaluation.is_some() { ": " } else { " " };
+    format!(
+        "Epoch {epoch}{separator}{result}  cost {cost:.4}  {:.3} s  {} images/s",
+        report.train_time.as_secs_f64(),
+        grouped(report.images_per_second)
+    )
+}
+
+fn epoch_json(report: &EpochReport) -> String {
+    let evaluation = report.evaluation.as_ref();
+    json!({
+        "event": "epoch", "epoch": report.epoch,
+        "correct": evaluation.map(batchprop::Evaluation::correct),
+        "test_images": evaluation.map(batchprop::Evaluation::images),
+        "cost": report.cost, "test_cost": evaluation.map(|evaluation| evaluation.cost),
+        "train_seconds": report.train_time.as_secs_f64(),
+        "eval_seconds": report.eval_time.as_secs_f64(),
+        "images_per_second": report.images_per_second,
+    })
+    .to_string()
+}
+
+/// A count with thousands separated: 50,000.
+fn grouped(count: f64) -> String {
+    indicatif::HumanCount(count.round() as u64).to_string()
+}

@@ -1,0 +1,174 @@
+//! `batchprop train`: the main job.
+
+use std::time::Instant;
+
+use clap::ValueEnum;
+
+use super::data::DataOptions;
+use super::report::{Format, Header, Reporter};
+use super::{Stop, on_threads};
+use batchprop::{Digits, EngineKind, Error, Network, Real, TrainOn, TrainingOptions, train};
+
+/// Train a network on handwritten digits.
+///
+/// Without options this is the article's run: 784-30-10, sigmoid, quadratic cost, plain stochastic gradient
+/// descent, mini-batches of 10, learning rate 3.0, 30 epochs.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    data: DataOptions,
+    /// Units of each hidden layer, from the inputs on.
+    #[arg(long, default_value = "30", value_delimiter = ',', value_name = "UNITS,…")]
+    hidden: Vec<usize>,
+    /// Passes over the training images.
+    #[arg(long, default_value_t = 30)]
+    epochs: usize,
+    /// Images in a mini-batch.
+    #[arg(long, default_value_t = 10)]
+    batch_size: usize,
+    /// Step size η.
+    #[arg(long, visible_aliases = ["eta", "lr"], default_value_t = 3.0)]
+    learning_rate: f64,
+    /// Threads to compute with; the result does not depend on it [default: one a core].
+    #[arg(long)]
+    threads: Option<usize>,
+    /// Start of all random numbers: initial weights, order of the images.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// What computes the gradient.
+    #[arg(long, value_enum, default_value_t)]
+    engine: Engine,
+    /// Precision of the arithmetic.
+    #[arg(long, value_enum, default_value_t)]
+    precision: Precision,
+    /// Which images train: the first 50,000 of MNIST's 60,000 as in the article, or all.
+    #[arg(long, value_enum, default_value_t)]
+    train_on: On,
+    /// Do not count correct test images after each epoch.
+    #[arg(long)]
+    no_eval: bool,
+    /// Print the summary only.
+    #[arg(long, short)]
+    quiet: bool,
+    /// Print one JSON object a line.
+    #[arg(long, conflicts_with = "quiet")]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Engine {
+    /// Whole mini-batches as matrices.
+    #[default]
+    Batched,
+    /// One image at a time, as the textbook writes it.
+    Reference,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Precision {
+    /// Single precision.
+    #[default]
+    F32,
+    /// Double precision.
+    F64,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum On {
+    /// Without the validation images.
+    #[default]
+    Train,
+    /// Training and validation images.
+    All,
+}
+
+impl Args {
+    fn options(&self) -> TrainingOptions {
+        TrainingOptions {
+            epochs: self.epochs,
+            batch_size: self.batch_size,
+            learning_rate: self.learning_rate,
+            seed: self.seed,
+            inputs: batchprop::minibatch::InputForm::Auto,
+            engine: match self.engine {
+                Engine::Batched => EngineKind::Batched,
+                Engine::Reference => EngineKind::Reference,
+            },
+        }
+    }
+
+    fn format(&self) -> Format {
+        match (self.json, self.quiet) {
+            (true, _) => Format::Json,
+            (_, true) => Format::Quiet,
+            _ => Format::Text,
+        }
+    }
+}
+
+/// Reads the data, trains, reports.
+pub fn run(args: &Args) -> Result<(), Stop> {
+    let started = Instant::now();
+    check_sizes(args)?;
+    args.options().check()?;
+    on_threads(args.threads.unwrap_or(0), || {
+        let digits = args.data.load()?;
+        match args.precision {
+            Precision::F32 => train_in::<f32>(args, &digits, started),
+            Precision::F64 => train_in::<f64>(args, &digits, started),
+        }
+    })?
+}
+
+fn train_in<F: Real>(args: &Args, digits: &Digits, started: Instant) -> Result<(), Stop> {
+    let options = args.options().check()?;
+    let training = digits.training(match args.train_on {
+        On::Train => TrainOn::Train,
+        On::All => TrainOn::All,
+    });
+    let test = (!args.no_eval).then(|| digits.test());
+    let mut sizes = vec![training.inputs()];
+    sizes.extend(&args.hidden);
+    sizes.push(args.data.classes());
+    let mut network = Network::<F>::new(&sizes, args.seed)?;
+
+    let mut reporter = Reporter::new(args.format(), training.len(), started);
+    reporter.start(&Header {
+        digits,
+        training: training.len(),
+        test: test.map_or(0, batchprop::Dataset::len),
+        sizes: &sizes,
+        precision: F::NAME,
+        options: options.get(),
+        load_seconds: started.elapsed().as_secs_f64(),
+    })?;
+    let reports = train(&mut network, &training, test, &options, |event| {
+        reporter.event(&event)
+    });
+    reporter.summary(&reports?, &network)
+}
+
+/// What clap's types let through.
+fn check_sizes(args: &Args) -> Result<(), Error> {
+    let option = |option, given: String, expected: &str| Error::Option {
+        option,
+        given,
+        expected: expected.to_owned(),
+    };
+    if args.hidden.contains(&0) {
+        return Err(option(
+            "--hidden",
+            join(&args.hidden),
+            "one unit or more in each layer",
+        ));
+    }
+    if args.threads == Some(0) {
+        return Err(option("--threads", "0".to_owned(), "1 or more"));
+    }
+    Ok(())
+}
+
+fn join(numbers: &[usize]) -> String {
+    let numbers: Vec<String> = numbers.iter().map(usize::to_string).collect();
+    numbers.join(",")
+}

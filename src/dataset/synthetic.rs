@@ -1,1 +1,0 @@
-//! Draws handwritten-style digits.

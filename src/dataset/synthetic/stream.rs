@@ -1,0 +1,56 @@
+//! The random numbers of one image.
+//!
+//! Every image has a stream of its own, derived from the seed, the part of the data set and its index, so that
+//! an image is the same whichever thread draws it and however many images are drawn beside it.
+
+use rand::{Rng, RngExt, SeedableRng};
+use rand_xoshiro::{SplitMix64, Xoshiro256PlusPlus};
+
+/// Which images a stream draws. The two parts never share a stream.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Part {
+    Learning,
+    Test,
+}
+
+/// The random numbers of one image.
+pub(super) struct Stream(Xoshiro256PlusPlus);
+
+impl Stream {
+    /// The stream of image `index` in `part`.
+    pub(super) fn new(seed: u64, part: Part, index: usize) -> Self {
+        // SplitMix64 turns neighbouring numbers into unrelated ones: once to tell the parts apart, and once
+        // more inside `seed_from_u64` to tell the images apart.
+        let mut keys = SplitMix64::seed_from_u64(seed);
+        let (learning, test) = (keys.next_u64(), keys.next_u64());
+        let key = match part {
+            Part::Learning => learning,
+            Part::Test => test,
+        };
+        Self(Xoshiro256PlusPlus::seed_from_u64(key.wrapping_add(index as u64)))
+    }
+
+    /// A whole number, evenly from 0 to `end` - 1.
+    pub(super) fn below(&mut self, end: usize) -> usize {
+        // u32, for usize has another width on other machines.
+        self.0.random_range(0..end as u32) as usize
+    }
+
+    /// A number evenly from `low` to `high`.
+    pub(super) fn between(&mut self, low: f32, high: f32) -> f32 {
+        low + (high - low) * self.0.random::<f32>()
+    }
+
+    /// A bell-shaped number of mean 0 and the given standard deviation, never beyond 3.5 deviations.
+    ///
+    /// It is the sum of four even numbers: an exact Gaussian needs logarithms, and they differ between
+    /// platforms.
+    pub(super) fn bell(&mut self, deviation: f32) -> f32 {
+        const LANE_MEAN: f32 = 65_535.0 / 2.0;
+        // Standard deviation of the sum: √(4 · (2¹⁶)² / 12).
+        const SUM_DEVIATION: f32 = 37_837.2;
+        let bits = self.0.next_u64();
+        let sum: u32 = (0..4).map(|lane| (bits >> (16 * lane)) as u32 & 0xffff).sum();
+        (sum as f32 - 4.0 * LANE_MEAN) * (deviation / SUM_DEVIATION)
+    }
+}
