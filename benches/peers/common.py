@@ -43,8 +43,8 @@ class Trainer(NamedTuple):
 
 def read_idx(directory, name):
     """The array of one IDX file (http://yann.lecun.com/exdb/mnist): u8, big-endian sizes, plain or gzipped."""
-    path = next(p for p in (directory / f"{name}.gz", directory / name) if p.exists())
-    with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as file:
+    path = directory / f"{name}.gz"
+    with gzip.open(path) if path.exists() else open(directory / name, "rb") as file:
         content = file.read()
     axes = content[3]
     shape = np.frombuffer(content, ">i4", axes, offset=4)
