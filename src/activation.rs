@@ -30,11 +30,14 @@ impl Activation {
     /// Replaces weighted inputs by activations, z ← σ(z), many at a time.
     pub fn apply<F: Real>(self, weighted_inputs: &mut [F]) {
         match self {
-            Self::Sigmoid => vectorized(|| {
-                for z in weighted_inputs {
-                    *z = F::one() / (F::one() + (-*z).fast_exp());
-                }
-            }),
+            Self::Sigmoid => vectorized(
+                #[inline(always)]
+                || {
+                    for z in weighted_inputs {
+                        *z = F::one() / (F::one() + (-*z).fast_exp());
+                    }
+                },
+            ),
         }
     }
 
@@ -44,11 +47,14 @@ impl Activation {
     /// When the lengths differ.
     pub fn multiply_by_derivative<F: Real>(self, activations: &[F], deltas: &mut [F]) {
         assert_eq!(activations.len(), deltas.len());
-        vectorized(|| {
-            for (delta, &a) in deltas.iter_mut().zip(activations) {
-                *delta *= self.derivative(a);
-            }
-        });
+        vectorized(
+            #[inline(always)]
+            || {
+                for (delta, &a) in deltas.iter_mut().zip(activations) {
+                    *delta *= self.derivative(a);
+                }
+            },
+        );
     }
 }
 

@@ -75,11 +75,12 @@ impl<F: Real> Layer<F> {
         let biases = Some(self.n_in());
         match inputs {
             InputColumns::Sparse(samples) => weighted_sums(&self.parameters, biases, samples, out),
+            InputColumns::Ink(samples) => weighted_sums(&self.parameters, biases, samples, out),
             InputColumns::Dense(samples) if self.is_for_kernels() => {
                 weighted_sums(&self.parameters, biases, samples, out);
             }
             InputColumns::Dense(samples) => {
-                let mut out = out.view_mut().slice_move(s![.., ..samples.len]);
+                let mut out = out.view_mut().slice_move(s![.., ..inputs.len()]);
                 out.assign(&self.biases().insert_axis(Axis(1)));
                 general_mat_mul(F::one(), &self.weights(), &samples.view(), F::one(), &mut out);
             }

@@ -8,14 +8,18 @@ use std::ops::Range;
 use ndarray::{Array1, Array2};
 use rayon::prelude::*;
 
-use crate::dataset::{Dataset, Ink, InkValues, PIXEL_SCALE, PixelSlice};
-use crate::kernel::{DenseColumns, prefetch, vectorized};
+use crate::dataset::{Dataset, PIXEL_SCALE, PixelSlice};
+use crate::kernel::{DenseColumns, Samples, Terms, Vectors, prefetch, vectorized};
 use crate::matrix::Matrix;
 use crate::real::Real;
 use crate::sparse::{SparseColumns, SparseMatrix};
 
 /// From this many pixels on a dense gather is split over the cores.
 const PARALLEL_PIXELS: usize = 64 * 784;
+
+/// Images of the next mini-batch whose memory is asked for while this one is computed: as many as fit the fastest
+/// cache. Larger mini-batches are read by several cores, and long enough for the hardware to look ahead.
+const PREFETCHED: usize = 64;
 
 /// How the inputs of a mini-batch are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -39,6 +43,17 @@ pub struct Minibatch<F: Real> {
 enum Inputs<F: Real> {
     Dense(Matrix<F>),
     Sparse(SparseMatrix<F>),
+    Ink(InkedImages<F>),
+}
+
+/// Images that stay where they are, in their data set.
+#[derive(Debug, Clone)]
+struct InkedImages<F> {
+    dataset: Dataset,
+    /// Of each sample, where its ink starts and ends.
+    ranges: Vec<(u32, u32)>,
+    /// The intensity of every shade.
+    palette: Box<[F; 256]>,
 }
 
 /// Some samples of a mini-batch, or of the activations that take their place in the layers above.
@@ -46,14 +61,16 @@ enum Inputs<F: Real> {
 pub(crate) enum InputColumns<'a, F: Real> {
     Dense(DenseColumns<'a, F>),
     Sparse(SparseColumns<'a, F>),
+    Ink(InkColumns<'a, F>),
 }
 
 impl<F: Real> InputColumns<'_, F> {
     /// Number of samples.
     pub fn len(self) -> usize {
         match self {
-            Self::Dense(samples) => samples.len,
-            Self::Sparse(samples) => samples.columns(),
+            Self::Dense(samples) => samples.len(),
+            Self::Sparse(samples) => samples.len(),
+            Self::Ink(samples) => samples.len(),
         }
     }
 }
@@ -63,7 +80,11 @@ impl<F: Real> Minibatch<F> {
     pub fn new(dataset: &Dataset, capacity: usize, form: InputForm) -> Self {
         let n_in = dataset.inputs();
         let inputs = match (form, dataset.ink()) {
-            (InputForm::Auto, Some(_)) => Inputs::Sparse(SparseMatrix::with_capacity(n_in, capacity)),
+            (InputForm::Auto, Some(ink)) => Inputs::Ink(InkedImages {
+                dataset: dataset.clone(),
+                ranges: Vec::with_capacity(capacity),
+                palette: Box::new(ink.palette().map(|intensity| F::of(f64::from(intensity)))),
+            }),
             _ => Inputs::Dense(Matrix::zeros(n_in, capacity)),
         };
         Self {
@@ -94,10 +115,12 @@ impl<F: Real> Minibatch<F> {
         assert_eq!(inputs.ncols(), labels.len(), "one label a sample");
         let mut matrix = SparseMatrix::with_capacity(inputs.nrows(), inputs.ncols());
         for sample in inputs.columns() {
-            let inked = sample.iter().enumerate().filter(|(_, value)| !value.is_zero());
-            let (indices, values): (Vec<u16>, Vec<F>) =
-                inked.map(|(row, &value)| (row as u16, value)).unzip();
-            matrix.push(&indices, values.into_iter());
+            let elements = sample.iter().enumerate();
+            matrix.push(
+                elements
+                    .filter(|(_, value)| !value.is_zero())
+                    .map(|(row, &value)| (row, value)),
+            );
         }
         Self {
             inputs: Inputs::Sparse(matrix),
@@ -105,28 +128,25 @@ impl<F: Real> Minibatch<F> {
         }
     }
 
-    /// Replaces the samples by those of `dataset` at `indices`, in their order. Bytes become k / 256.
-    /// `next` are the indices of the gather after this one: their memory is asked for meanwhile.
+    /// Replaces the samples by those of `dataset` at `indices`, in their order. Bytes become k / 256. `upcoming` are
+    /// the indices of the gathers to come: the memory of the next few is asked for meanwhile.
     ///
     /// # Panics
     /// When an index is outside the data set, or the data set is not like the one the mini-batch was made for.
-    pub fn gather(&mut self, dataset: &Dataset, indices: &[u32], next: &[u32]) {
+    pub fn gather(&mut self, dataset: &Dataset, indices: &[u32], upcoming: &[u32]) {
+        assert_eq!(
+            dataset.inputs(),
+            self.n_in(),
+            "inputs of the data set and of the mini-batch"
+        );
+        let labels = dataset.labels();
         self.labels.clear();
         self.labels
-            .extend(indices.iter().map(|&index| dataset.labels()[index as usize]));
+            .extend(indices.iter().map(|&index| labels[index as usize]));
         match &mut self.inputs {
             Inputs::Dense(matrix) => gather_dense(dataset, indices, matrix),
-            Inputs::Sparse(matrix) => {
-                let ink = dataset
-                    .ink()
-                    .expect("a sparse mini-batch was made for a data set with ink");
-                assert_eq!(
-                    dataset.inputs(),
-                    matrix.rows(),
-                    "inputs of the data set and of the mini-batch"
-                );
-                gather_sparse(ink, dataset.first(), indices, next, matrix);
-            }
+            Inputs::Ink(images) => images.gather(dataset, indices, upcoming),
+            Inputs::Sparse(_) => unreachable!("only given samples are stored so"),
         }
     }
 
@@ -145,6 +165,7 @@ impl<F: Real> Minibatch<F> {
         match &self.inputs {
             Inputs::Dense(matrix) => matrix.rows(),
             Inputs::Sparse(matrix) => matrix.rows(),
+            Inputs::Ink(images) => images.dataset.inputs(),
         }
     }
 
@@ -159,16 +180,10 @@ impl<F: Real> Minibatch<F> {
 
     /// The inputs of sample `k`: (n_in). A copy.
     pub fn sample(&self, k: usize) -> Array1<F> {
-        match &self.inputs {
-            Inputs::Dense(matrix) => matrix.column(k).to_vec().into(),
-            Inputs::Sparse(matrix) => {
-                let (indices, values) = matrix.view(k..k + 1).column(0);
-                let mut inputs = Array1::zeros(matrix.rows());
-                for (&index, &value) in indices.iter().zip(values) {
-                    inputs[usize::from(index)] = value;
-                }
-                inputs
-            }
+        match self.columns(k..k + 1) {
+            InputColumns::Dense(sample) => dense(self.n_in(), sample.sample(0)),
+            InputColumns::Sparse(sample) => dense(self.n_in(), sample.sample(0)),
+            InputColumns::Ink(sample) => dense(self.n_in(), sample.sample(0)),
         }
     }
 
@@ -182,8 +197,19 @@ impl<F: Real> Minibatch<F> {
         match &self.inputs {
             Inputs::Dense(matrix) => InputColumns::Dense(DenseColumns::new(matrix, range)),
             Inputs::Sparse(matrix) => InputColumns::Sparse(matrix.view(range)),
+            Inputs::Ink(images) => InputColumns::Ink(images.columns(range)),
         }
     }
+}
+
+/// A sample with its blanks.
+fn dense<F: Real>(n_in: usize, terms: impl Terms<F>) -> Array1<F> {
+    let mut inputs = Array1::zeros(n_in);
+    for index in 0..terms.len() {
+        let (value, input) = terms.at(index);
+        inputs[input] = value;
+    }
+    inputs
 }
 
 fn gather_dense<F: Real>(dataset: &Dataset, indices: &[u32], matrix: &mut Matrix<F>) {
@@ -205,13 +231,16 @@ fn gather_dense<F: Real>(dataset: &Dataset, indices: &[u32], matrix: &mut Matrix
 /// Pixels as the network's inputs.
 fn convert<F: Real>(pixels: PixelSlice, inputs: &mut [F]) {
     match pixels {
-        PixelSlice::Bytes(bytes) => vectorized(|| {
-            // Exact: a byte is a small integer, and the scale a power of two.
-            let scale = F::of(1.0 / f64::from(PIXEL_SCALE));
-            for (input, &byte) in inputs.iter_mut().zip(bytes) {
-                *input = F::of_byte(byte) * scale;
-            }
-        }),
+        PixelSlice::Bytes(bytes) => vectorized(
+            #[inline(always)]
+            || {
+                // Exact: a byte is a small integer, and the scale a power of two.
+                let scale = F::of(1.0 / f64::from(PIXEL_SCALE));
+                for (input, &byte) in inputs.iter_mut().zip(bytes) {
+                    *input = F::of_byte(byte) * scale;
+                }
+            },
+        ),
         PixelSlice::Floats(floats) => {
             for (input, &value) in inputs.iter_mut().zip(floats) {
                 *input = F::of(f64::from(value));
@@ -220,32 +249,87 @@ fn convert<F: Real>(pixels: PixelSlice, inputs: &mut [F]) {
     }
 }
 
-fn gather_sparse<F: Real>(
-    ink: &Ink,
-    first: usize,
-    indices: &[u32],
-    next: &[u32],
-    matrix: &mut SparseMatrix<F>,
-) {
-    matrix.clear();
-    let range = |&index: &u32| ink.range(first + index as usize);
-    match ink.values() {
-        InkValues::Bytes(bytes) => vectorized(|| {
-            for range in next.iter().map(range) {
-                prefetch(&ink.pixels()[range.clone()]);
-                prefetch(&bytes[range]);
-            }
-            let scale = F::of(1.0 / f64::from(PIXEL_SCALE));
-            for range in indices.iter().map(range) {
-                let values = bytes[range.clone()].iter().map(|&byte| F::of_byte(byte) * scale);
-                matrix.push(&ink.pixels()[range], values);
-            }
-        }),
-        InkValues::Floats(floats) => {
-            for range in indices.iter().map(range) {
-                let values = floats[range.clone()].iter().map(|&value| F::of(f64::from(value)));
-                matrix.push(&ink.pixels()[range], values);
-            }
+impl<F: Real> InkedImages<F> {
+    fn gather(&mut self, dataset: &Dataset, indices: &[u32], upcoming: &[u32]) {
+        self.dataset = dataset.clone();
+        let ink = dataset.ink().expect("made for a data set with ink");
+        let first = dataset.first();
+        self.ranges.clear();
+        self.ranges
+            .extend(indices.iter().map(|&index| ink.range(first + index as usize)));
+        // The next mini-batch's images, and where those of the one after it are.
+        let (next, after) = upcoming.split_at(upcoming.len().min(indices.len().min(PREFETCHED)));
+        for &index in next {
+            let (start, end) = ink.range(first + index as usize);
+            prefetch(&ink.pixels()[start as usize..end as usize]);
+            prefetch(&ink.shades()[start as usize..end as usize]);
         }
+        for &index in &after[..after.len().min(next.len())] {
+            ink.prefetch_range(first + index as usize);
+        }
+    }
+
+    fn columns(&self, range: Range<usize>) -> InkColumns<'_, F> {
+        let ink = self.dataset.ink().expect("made for a data set with ink");
+        InkColumns {
+            pixels: ink.pixels(),
+            shades: ink.shades(),
+            ranges: &self.ranges[range],
+            palette: &self.palette,
+        }
+    }
+}
+
+/// Some images of a data set, read where they are.
+#[derive(Clone, Copy)]
+pub(crate) struct InkColumns<'a, F> {
+    pixels: &'a [u16],
+    shades: &'a [u8],
+    ranges: &'a [(u32, u32)],
+    palette: &'a [F; 256],
+}
+
+impl<F: Vectors> Samples<F> for InkColumns<'_, F> {
+    type Terms<'s>
+        = InkTerms<'s, F>
+    where
+        Self: 's;
+
+    #[inline(always)]
+    fn len(self) -> usize {
+        self.ranges.len()
+    }
+
+    #[inline(always)]
+    fn sample(&self, k: usize) -> InkTerms<'_, F> {
+        let (start, end) = self.ranges[k];
+        InkTerms {
+            pixels: &self.pixels[start as usize..end as usize],
+            shades: &self.shades[start as usize..end as usize],
+            palette: self.palette,
+        }
+    }
+}
+
+/// An image of a data set.
+#[derive(Clone, Copy)]
+pub(crate) struct InkTerms<'a, F> {
+    pixels: &'a [u16],
+    shades: &'a [u8],
+    palette: &'a [F; 256],
+}
+
+impl<F: Vectors> Terms<F> for InkTerms<'_, F> {
+    #[inline(always)]
+    fn len(self) -> usize {
+        self.pixels.len()
+    }
+
+    #[inline(always)]
+    fn at(self, index: usize) -> (F, usize) {
+        (
+            self.palette[usize::from(self.shades[index])],
+            usize::from(self.pixels[index]),
+        )
     }
 }

@@ -1,12 +1,12 @@
-//! Sparse matrices: the inked pixels of many images, column by column or row by row.
+//! Sparse matrices: of each column, only the elements that are not 0.
 
 use std::ops::Range;
 
-use crate::kernel::{Samples, Vectors};
+use crate::kernel::{Samples, Terms, Vectors};
 
 /// A (rows × columns) matrix of which only the elements that are not 0 are kept, column by column.
 #[derive(Debug, Clone)]
-pub struct SparseMatrix<F> {
+pub(crate) struct SparseMatrix<F> {
     rows: usize,
     /// Where each column's elements start, and where the last one's end.
     starts: Vec<u32>,
@@ -34,27 +34,49 @@ impl<F: Vectors> SparseMatrix<F> {
         }
     }
 
-    /// Forgets all columns.
-    pub fn clear(&mut self) {
-        self.starts.truncate(1);
-        self.indices.clear();
-        self.values.clear();
-    }
-
-    /// Adds a column: the rows of its elements, rising, and their values.
+    /// Adds a column: the rows of its elements and their values.
     ///
     /// # Panics
-    /// When there are not as many values as indices, or an index is not below the number of rows.
-    #[inline(always)]
-    pub(crate) fn push(&mut self, indices: &[u16], values: impl ExactSizeIterator<Item = F>) {
-        assert_eq!(indices.len(), values.len(), "a value an index");
-        assert!(
-            indices.last().is_none_or(|&last| usize::from(last) < self.rows),
-            "index out of range"
-        );
-        self.indices.extend_from_slice(indices);
-        self.values.extend(values);
+    /// When an index is not below the number of rows.
+    pub fn push(&mut self, elements: impl Iterator<Item = (usize, F)>) {
+        for (row, value) in elements {
+            assert!(row < self.rows, "row {row} of {}", self.rows);
+            self.indices.push(row as u16);
+            self.values.push(value);
+        }
         self.starts.push(self.indices.len() as u32);
+    }
+
+    /// Becomes the transpose of `samples`, each of which tells its elements in `rows` rows: a counting sort.
+    /// `cursors` is scratch.
+    pub fn assign_transpose<X: Samples<F>>(&mut self, samples: X, rows: usize, cursors: &mut Vec<u32>) {
+        // cursors[r + 1] counts row r, then becomes where row r starts.
+        cursors.clear();
+        cursors.resize(rows + 1, 0);
+        for k in 0..samples.len() {
+            let terms = samples.sample(k);
+            for index in 0..terms.len() {
+                cursors[terms.at(index).1 + 1] += 1;
+            }
+        }
+        for row in 0..rows {
+            cursors[row + 1] += cursors[row];
+        }
+        self.starts.clear();
+        self.starts.extend_from_slice(cursors);
+        let total = cursors[rows] as usize;
+        self.indices.resize(total, 0);
+        self.values.resize(total, F::zeroed());
+        for k in 0..samples.len() {
+            let terms = samples.sample(k);
+            for index in 0..terms.len() {
+                let (value, row) = terms.at(index);
+                let cursor = &mut cursors[row];
+                self.indices[*cursor as usize] = k as u16;
+                self.values[*cursor as usize] = value;
+                *cursor += 1;
+            }
+        }
     }
 
     /// Number of rows.
@@ -63,9 +85,8 @@ impl<F: Vectors> SparseMatrix<F> {
     }
 
     /// The columns in `range`.
-    pub(crate) fn view(&self, range: Range<usize>) -> SparseColumns<'_, F> {
+    pub fn view(&self, range: Range<usize>) -> SparseColumns<'_, F> {
         SparseColumns {
-            rows: self.rows,
             starts: &self.starts[range.start..=range.end],
             indices: &self.indices,
             values: &self.values,
@@ -73,70 +94,50 @@ impl<F: Vectors> SparseMatrix<F> {
     }
 }
 
-impl<F: Vectors> Samples<F> for SparseColumns<'_, F> {
-    type Columns<'s>
-        = &'s [u16]
-    where
-        Self: 's;
-
-    #[inline(always)]
-    fn len(self) -> usize {
-        self.columns()
-    }
-
-    #[inline(always)]
-    fn sample(&self, k: usize) -> (&[u16], &[F]) {
-        self.column(k)
-    }
-}
-
 /// Some columns of a [`SparseMatrix`].
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SparseColumns<'a, F> {
-    rows: usize,
     starts: &'a [u32],
     indices: &'a [u16],
     values: &'a [F],
 }
 
-impl<'a, F: Vectors> SparseColumns<'a, F> {
-    /// Number of columns.
+impl<F: Vectors> Samples<F> for SparseColumns<'_, F> {
+    type Terms<'s>
+        = SparseTerms<'s, F>
+    where
+        Self: 's;
+
     #[inline(always)]
-    pub fn columns(&self) -> usize {
+    fn len(self) -> usize {
         self.starts.len() - 1
     }
 
-    /// The rows of a column's elements, and their values.
     #[inline(always)]
-    pub fn column(&self, index: usize) -> (&'a [u16], &'a [F]) {
-        let range = self.starts[index] as usize..self.starts[index + 1] as usize;
-        (&self.indices[range.clone()], &self.values[range])
+    fn sample(&self, k: usize) -> SparseTerms<'_, F> {
+        let range = self.starts[k] as usize..self.starts[k + 1] as usize;
+        SparseTerms {
+            indices: &self.indices[range.clone()],
+            values: &self.values[range],
+        }
+    }
+}
+
+/// A column of a [`SparseMatrix`].
+#[derive(Clone, Copy)]
+pub(crate) struct SparseTerms<'a, F> {
+    indices: &'a [u16],
+    values: &'a [F],
+}
+
+impl<F: Vectors> Terms<F> for SparseTerms<'_, F> {
+    #[inline(always)]
+    fn len(self) -> usize {
+        self.values.len()
     }
 
-    /// Replaces `transposed` (columns × rows) by the transpose: a counting sort. `cursors` is scratch.
-    pub fn transpose(&self, transposed: &mut SparseMatrix<F>, cursors: &mut Vec<u32>) {
-        let range = self.starts[0] as usize..self.starts[self.columns()] as usize;
-        // cursors[r + 1] counts row r, then becomes where row r starts.
-        cursors.clear();
-        cursors.resize(self.rows + 1, 0);
-        for &row in &self.indices[range.clone()] {
-            cursors[usize::from(row) + 1] += 1;
-        }
-        for row in 0..self.rows {
-            cursors[row + 1] += cursors[row];
-        }
-        transposed.starts.clear();
-        transposed.starts.extend_from_slice(cursors);
-        transposed.indices.resize(range.len(), 0);
-        transposed.values.resize(range.len(), F::zeroed());
-        for column in 0..self.columns() {
-            let (indices, values) = self.column(column);
-            for (&row, &value) in indices.iter().zip(values) {
-                let cursor = &mut cursors[usize::from(row)];
-                transposed.indices[*cursor as usize] = column as u16;
-                transposed.values[*cursor as usize] = value;
-                *cursor += 1;
-            }
-        }
+    #[inline(always)]
+    fn at(self, index: usize) -> (F, usize) {
+        (self.values[index], usize::from(self.indices[index]))
     }
 }

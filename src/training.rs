@@ -214,10 +214,9 @@ impl<'n, F: Real> Trainer<'n, F> {
     ) -> Result<f64, Diverged> {
         let mut cost_sum = 0.0;
         let mut images = 0;
-        let mut minibatches = order.chunks(self.batch_size).enumerate().peekable();
-        while let Some((index, indices)) = minibatches.next() {
-            let next = minibatches.peek().map_or(&[][..], |(_, next)| next);
-            self.minibatch.gather(training, indices, next);
+        for (index, indices) in order.chunks(self.batch_size).enumerate() {
+            let upcoming = &order[images + indices.len()..];
+            self.minibatch.gather(training, indices, upcoming);
             let cost = self
                 .optimizer
                 .step(&mut *self.engine, self.network, &self.minibatch);

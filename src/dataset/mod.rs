@@ -18,7 +18,7 @@ pub mod synthetic;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-pub(crate) use ink::{Ink, InkValues};
+pub(crate) use ink::Ink;
 
 use crate::error::{Error, Result};
 

@@ -164,13 +164,16 @@ fn add_to_layer<F: Real>(
     let (weights, biases) = parameters.elements_mut().split_at_mut(n_in * stride);
     for chunk in chunks {
         let deltas = &chunk.deltas[index].elements()[..chunk.samples.len() * stride];
-        vectorized(|| {
-            for delta in deltas.chunks_exact(stride) {
-                for (bias, &delta) in biases.iter_mut().zip(delta) {
-                    *bias += scale * delta;
+        vectorized(
+            #[inline(always)]
+            || {
+                for delta in deltas.chunks_exact(stride) {
+                    for (bias, &delta) in biases.iter_mut().zip(delta) {
+                        *bias += scale * delta;
+                    }
                 }
-            }
-        });
+            },
+        );
     }
     let add = |(block, weights): (usize, &mut [F])| {
         let first = block * WEIGHT_BLOCK;
@@ -185,11 +188,12 @@ fn add_to_layer<F: Real>(
                 )),
             };
             match below {
-                InputColumns::Sparse(_) if minibatch.len() >= BY_PIXEL => {
+                InputColumns::Sparse(_) | InputColumns::Ink(_) if minibatch.len() >= BY_PIXEL => {
                     let pixels = chunk.inputs_by_pixel.view(columns.clone());
                     add_outer_products_by_row(scale, delta, pixels, weights);
                 }
                 InputColumns::Sparse(samples) => add_outer_products(scale, delta, samples, weights),
+                InputColumns::Ink(samples) => add_outer_products(scale, delta, samples, weights),
                 InputColumns::Dense(samples) if few => {
                     add_outer_products(scale, delta, samples.rows(columns.clone()), weights);
                 }
@@ -253,10 +257,13 @@ impl<F: Real> Chunk<F> {
             self.times_derivative(l, sigma);
         }
 
-        if let InputColumns::Sparse(samples) = inputs
-            && minibatch.len() >= BY_PIXEL
-        {
-            samples.transpose(&mut self.inputs_by_pixel, &mut self.cursors);
+        if minibatch.len() >= BY_PIXEL {
+            let (by_pixel, cursors) = (&mut self.inputs_by_pixel, &mut self.cursors);
+            match inputs {
+                InputColumns::Dense(_) => {}
+                InputColumns::Sparse(samples) => by_pixel.assign_transpose(samples, network.n_in(), cursors),
+                InputColumns::Ink(samples) => by_pixel.assign_transpose(samples, network.n_in(), cursors),
+            }
         }
     }
 

@@ -2,8 +2,8 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::tile::{Rows, Samples, accumulate, for_each_tile};
-use super::{ARCH, Vectors};
+use super::tile::{Rows, accumulate, for_each_tile};
+use super::{ARCH, Samples, Vectors};
 use crate::matrix::Matrix;
 
 /// out ← matrix X + start, with a column of `out` for each of `samples`. `start` is a column of `matrix`, or 0.
@@ -58,8 +58,7 @@ fn tile<F: Vectors, S: Simd, X: Samples<F>, const N: usize, const U: usize>(
     let stride = work.out.stride();
     let out = work.out.elements_mut();
     for k in 0..work.samples.len() {
-        let (columns, factors) = work.samples.sample(k);
-        let sums = accumulate::<F, S, _, N, U>(simd, rows, columns, factors, start);
+        let sums = accumulate::<F, S, _, N, U>(simd, rows, work.samples.sample(k), start);
         let at = k * stride + first;
         F::vectors_mut::<S>(&mut out[at..at + N * F::lanes::<S>()])[..N].copy_from_slice(&sums);
     }

@@ -2,8 +2,8 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::tile::{Columns, Rows, Samples, accumulate, add_scaled, for_each_tile};
-use super::{ARCH, Vectors};
+use super::tile::{Rows, accumulate, add_scaled, for_each_tile};
+use super::{ARCH, Samples, Terms, Vectors};
 use crate::matrix::Matrix;
 
 /// out ← out + scale · Δ Xᵀ, sample after sample: each scales its column of `delta` by each of its elements.
@@ -55,9 +55,10 @@ fn outer_products<F: Vectors, S: Simd, X: Samples<F>, const N: usize, const U: u
     let scale = F::splat(simd, work.scale);
     for k in 0..work.samples.len() {
         let delta = rows.of_column::<S, N>(k).map(|delta| F::mul(simd, scale, delta));
-        let (columns, factors) = work.samples.sample(k);
-        for (index, &factor) in factors.iter().enumerate() {
-            let at = columns.column(index) * rows.stride + first;
+        let terms = work.samples.sample(k);
+        for index in 0..terms.len() {
+            let (factor, column) = terms.at(index);
+            let at = column * rows.stride + first;
             add_scaled(simd, tile_mut::<F, S, N>(work.out, at), factor, &delta);
         }
     }
@@ -116,11 +117,11 @@ fn outer_products_by_row<F: Vectors, S: Simd, X: Samples<F>, const N: usize, con
     let delta = Rows::new(work.delta, first);
     let zero = [F::splat(simd, F::zeroed()); N];
     for row in 0..work.rows.len() {
-        let (samples, factors) = work.rows.sample(row);
-        if factors.is_empty() {
+        let terms = work.rows.sample(row);
+        if terms.len() == 0 {
             continue;
         }
-        let sums = accumulate::<F, S, _, N, U>(simd, delta, samples, factors, zero);
+        let sums = accumulate::<F, S, _, N, U>(simd, delta, terms, zero);
         let at = row * delta.stride + first;
         add_scaled(simd, tile_mut::<F, S, N>(work.out, at), work.scale, &sums);
     }

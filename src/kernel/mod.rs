@@ -19,6 +19,7 @@
 mod forward;
 mod gradient;
 mod prefetch;
+mod samples;
 mod tile;
 mod vectors;
 
@@ -29,7 +30,7 @@ use pulp::Arch;
 pub(crate) use forward::weighted_sums;
 pub(crate) use gradient::{add_outer_products, add_outer_products_by_row};
 pub(crate) use prefetch::prefetch;
-pub(crate) use tile::{DenseColumns, Samples};
+pub(crate) use samples::{DenseColumns, Samples, Terms};
 pub use vectors::Vectors;
 
 /// The best instruction set of this machine, looked up once.
