@@ -1,12 +1,17 @@
 //! One way of writing: how a style's strokes are bent, and how the pen draws them.
 //!
 //! A style is the idea of a digit; no two people, and no one person twice, write it alike. Every image draws a
-//! [`Hand`] of its own. The deviations were tuned by eye beside MNIST and by the accuracy of the article's
-//! network, which must find these digits about as hard as MNIST's.
+//! [`Hand`] of its own.
+//!
+//! The deviations were tuned by eye beside MNIST, by MNIST's density of ink, and by the article's network
+//! (784-30-10, 30 epochs on 50,000 images), which must find these digits about as hard: its best epoch has
+//! 96.2 to 96.8 % of the test digits right (nine runs, seeds 0 to 2), on MNIST 95.0 to 95.2 % (three runs).
+
+use std::iter;
 
 use super::curve::{self, Point};
 use super::stream::Stream;
-use super::templates::{Knot, Style};
+use super::templates::{Knot, Runs, Style};
 
 /// A stroke as the pen leaves it: a line of points, and half the pen's width at its start and end, in pixels
 /// of the drawn image.
@@ -57,28 +62,29 @@ impl Hand {
         style
             .strokes
             .iter()
-            .map(|runs| {
-                let mut line = Vec::with_capacity(64);
-                let mut corner: Option<Point> = None;
-                for run in *runs {
-                    let strayed = run.iter().map(|&knot| self.stray(knot, stream));
-                    let knots: Vec<Point> = corner.into_iter().chain(strayed).collect();
-                    if corner.is_none() {
-                        line.extend(knots.first());
-                    }
-                    curve::append_smooth(&knots, &mut line);
-                    corner = knots.last().copied();
-                }
-                for point in &mut line {
-                    *point = self.distort(*point);
-                }
-                Stroke {
-                    line,
-                    start_radius: self.pen_radius * (1.0 + stream.bell(0.12)),
-                    end_radius: self.pen_radius * (1.0 + stream.bell(0.12)),
-                }
+            .map(|&runs| Stroke {
+                line: self.line(runs, stream),
+                start_radius: self.pen_radius * (1.0 + stream.bell(0.12)),
+                end_radius: self.pen_radius * (1.0 + stream.bell(0.12)),
             })
             .collect()
+    }
+
+    /// The line through a template's knots as this hand writes it.
+    fn line(&self, runs: Runs, stream: &mut Stream) -> Vec<Point> {
+        let mut line = Vec::new();
+        let mut corner = None;
+        for run in runs {
+            let strayed = run.iter().map(|&knot| self.stray(knot, stream));
+            let knots: Vec<Point> = corner.into_iter().chain(strayed).collect();
+            if corner.is_none() {
+                line.extend(knots.first());
+            }
+            curve::append_smooth(&knots, &mut line);
+            corner = knots.last().copied();
+        }
+        // After the curve, so that straight lines bend too.
+        line.into_iter().map(|point| self.distort(point)).collect()
     }
 
     /// A template's knot, in parts of the digit's height around its middle, as an unsteady hand hits it.
@@ -106,14 +112,11 @@ impl Hand {
 
 /// One of `styles`, each as often as its share says.
 fn choose<'a>(styles: &'a [Style], stream: &mut Stream) -> &'a Style {
-    let shares: usize = styles.iter().map(|style| usize::from(style.share)).sum();
-    let mut ticket = stream.below(shares);
+    let shares = styles.iter().map(|style| usize::from(style.share)).sum();
+    let ticket = stream.below(shares);
     styles
         .iter()
-        .find(|style| {
-            let hit = ticket < usize::from(style.share);
-            ticket = ticket.wrapping_sub(usize::from(style.share));
-            hit
-        })
-        .unwrap_or(&styles[0])
+        .flat_map(|style| iter::repeat_n(style, usize::from(style.share)))
+        .nth(ticket)
+        .expect("the ticket is below the sum of the shares")
 }

@@ -2,12 +2,12 @@
 //!
 //! An image is drawn as a person would write it and then treated as MNIST's images were:
 //!
-//! 1. [`templates`]: a class has several styles (a seven with and without a bar, an open and a closed four …),
+//! 1. `templates`: a class has several styles (a seven with and without a bar, an open and a closed four …),
 //!    each a few strokes through a few points;
-//! 2. [`hand`]: one way of writing bends a style's points: unsteadiness, slant, proportions, rotation, pen;
-//! 3. [`curve`]: smooth curves through the bent points;
-//! 4. [`raster`]: the strokes fitted into 20 × 20 pixels and drawn with soft edges;
-//! 5. [`centre`]: those 20 × 20 pixels placed in 28 × 28 so that the centre of mass is in the middle
+//! 2. `hand`: one way of writing bends a style's points: unsteadiness, slant, proportions, rotation, pen;
+//! 3. `curve`: smooth curves through the bent points;
+//! 4. `raster`: the strokes fitted into 20 × 20 pixels and drawn with soft edges;
+//! 5. `centre`: those 20 × 20 pixels placed in 28 × 28 so that the centre of mass is in the middle
 //!    (Y. LeCun, C. Cortes, C. Burges, *The MNIST database of handwritten digits*).
 //!
 //! Promises: the same seed gives the same bytes on every machine and for every number of threads, and more

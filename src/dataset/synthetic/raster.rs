@@ -1,4 +1,5 @@
-//! Strokes to pixels: fitted into 20 × 20 and drawn with soft edges.
+//! Strokes to pixels: fitted into 20 × 20 and drawn with soft edges, of which the box cuts off the outermost
+//! faint half pixel.
 
 use super::curve::Point;
 use super::hand::Stroke;
@@ -22,7 +23,10 @@ pub(super) fn draw(strokes: &[Stroke]) -> [u8; BOX * BOX] {
             draw_piece(fit.apply(pair[0]), fit.apply(pair[1]), radius, &mut depth);
         }
     }
-    depth.map(|depth| (255.0 * (depth / EDGE + 0.5).clamp(0.0, 1.0) + 0.5) as u8)
+    let cover = depth.map(|depth| (depth / EDGE + 0.5).clamp(0.0, 1.0));
+    // A pen too thin to fill a pixel still writes black: MNIST's images all reach 254 or 255.
+    let darkest = cover.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
+    cover.map(|cover| (255.0 * (cover / darkest) + 0.5) as u8)
 }
 
 /// Draws a straight line with round ends.
@@ -84,5 +88,48 @@ impl Fit {
             x: self.left + self.scale * point.x,
             y: self.top + self.scale * point.y,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(points: &[(f32, f32)], radius: f32) -> Stroke {
+        Stroke {
+            line: points.iter().map(|&(x, y)| Point { x, y }).collect(),
+            start_radius: radius,
+            end_radius: radius,
+        }
+    }
+
+    #[test]
+    fn the_ink_fills_the_box_in_its_longer_direction_wherever_the_strokes_are() {
+        let ink = draw(&[line(&[(70.0, -3.0), (70.0, 5.0)], 1.0)]);
+        let row_has_ink = |row: usize| ink[row * BOX..][..BOX].iter().any(|&pixel| pixel > 0);
+        assert!((0..BOX).all(row_has_ink));
+        let column_has_ink = |column: usize| (0..BOX).any(|row| ink[row * BOX + column] > 0);
+        let columns: Vec<usize> = (0..BOX).filter(|&column| column_has_ink(column)).collect();
+        assert_eq!(
+            columns,
+            [8, 9, 10, 11],
+            "a line of 2 pixels with soft edges, in the middle"
+        );
+    }
+
+    #[test]
+    fn ink_is_as_much_as_the_pen_covers() {
+        let ink = draw(&[line(&[(0.0, 0.0), (0.0, 1.0)], 1.5)]);
+        let middle_row: f32 = ink[10 * BOX..][..BOX]
+            .iter()
+            .map(|&pixel| f32::from(pixel) / 255.0)
+            .sum();
+        assert!((middle_row - 3.0).abs() < 0.2, "{middle_row}");
+    }
+
+    #[test]
+    fn the_thinnest_pen_still_writes_black() {
+        let ink = draw(&[line(&[(0.0, 0.0), (0.3, 1.0)], 0.2)]);
+        assert_eq!(ink.iter().max(), Some(&255));
     }
 }

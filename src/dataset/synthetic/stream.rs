@@ -54,3 +54,29 @@ impl Stream {
         (sum as f32 - 4.0 * LANE_MEAN) * (deviation / SUM_DEVIATION)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bell_has_the_mean_and_deviation_it_is_asked_for() {
+        let mut stream = Stream::new(0, Part::Test, 0);
+        let draws: Vec<f32> = (0..100_000).map(|_| stream.bell(2.0)).collect();
+        let mean = draws.iter().sum::<f32>() / draws.len() as f32;
+        let variance = draws.iter().map(|draw| draw * draw).sum::<f32>() / draws.len() as f32;
+        assert!(mean.abs() < 0.03, "{mean}");
+        assert!((variance.sqrt() - 2.0).abs() < 0.03, "{variance}");
+        assert!(draws.iter().all(|draw| draw.abs() < 7.0));
+    }
+
+    #[test]
+    fn seed_part_and_index_each_give_another_stream() {
+        let first = |seed, part, index| Stream::new(seed, part, index).0.next_u64();
+        let here = first(0, Part::Learning, 0);
+        assert_eq!(here, first(0, Part::Learning, 0));
+        assert_ne!(here, first(1, Part::Learning, 0));
+        assert_ne!(here, first(0, Part::Test, 0));
+        assert_ne!(here, first(0, Part::Learning, 1));
+    }
+}
