@@ -20,6 +20,9 @@
 //! Activations are (units × B), one sample a column; weights (n_out × n_in); biases (n_out).
 
 #![warn(missing_docs)]
+// `blas` and the kernels' prefetch opt out, and say why.
+#![deny(unsafe_code)]
+#![deny(unsafe_op_in_unsafe_fn)]
 
 pub mod activation;
 pub mod blas;
