@@ -94,9 +94,7 @@ fn link_openblas() -> bool {
     for candidate in candidates(&library_directories) {
         if let Err(reason) = try_out(&candidate) {
             let directories = &candidate.directories;
-            println!(
-                "cargo::warning=OpenBLAS is installed {directories:?}, but {reason}; using pure-Rust kernels"
-            );
+            println!("cargo::warning=passing over the OpenBLAS in {directories:?}: {reason}");
             continue;
         }
         for directory in &candidate.directories {
@@ -241,13 +239,18 @@ fn succeed(command: &mut Command, complaint: &str) -> Result<(), String> {
         return Ok(());
     }
     let words = String::from_utf8_lossy(&output.stderr);
-    let mut telling = words
-        .lines()
-        .filter(|line| line.contains("error") || line.contains("integers"));
-    Err(format!(
-        "{complaint}: {}",
-        telling.next_back().unwrap_or("it says nothing")
-    ))
+    let telling = words.lines().find(|line| {
+        // What rustc and cc say around the linker's own words.
+        let frame = ["linking with", "aborting due to", "ld returned"]
+            .iter()
+            .any(|words| line.contains(words));
+        !frame
+            && ["error: ", "cannot find", "integers"]
+                .iter()
+                .any(|words| line.contains(words))
+    });
+    let telling = telling.map_or("it says nothing", str::trim);
+    Err(format!("{complaint}: {telling}"))
 }
 
 /// A variable that Cargo sets for build scripts.

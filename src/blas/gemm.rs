@@ -1,7 +1,18 @@
 //! `C ← α·A·B + β·C` in pure Rust, on the calling thread, with the best kernels that this CPU can run.
 //!
 //! On x86-64 with AVX2 or AVX-512 these are faer's assembly kernels (private-gemm-x86); elsewhere matrixmultiply, which ndarray
-//! brings along anyway.
+//! brings along anyway. Measured in GFLOP/s on one core (Zen 4, AVX-512, about 115 at most), f32, columns stored contiguously:
+//!
+//! | product, (m × k) · (k × n)     | OpenBLAS 0.3.21 | private-gemm-x86 0.1.22 | its AVX2 kernels | gemm 0.19 | matrixmultiply 0.3.11 |
+//! |---|---|---|---|---|---|
+//! | `W·X`, 30 × 784 × 10           |  78 |  98 |  74 |  61 |  33 |
+//! | `Δ·Xᵀ`, 30 × 10 × 784          |  96 |  76 |  45 |  53 |  53 |
+//! | `W·X`, 100 × 784 × 64          |  94 | 102 |  99 |  96 |  80 |
+//! | `Δ·Xᵀ`, 100 × 64 × 784         |  95 |  98 |  97 |  97 |  97 |
+//! | `W·X`, 800 × 784 × 128         | 102 | 113 | 103 | 109 | 106 |
+//! | `Δ·Xᵀ`, 800 × 128 × 784        | 104 | 113 | 108 | 110 | 113 |
+//! | `W·X`, 10 × 800 × 128          |  49 |  71 |  64 |  62 |  28 |
+//! | `W·X`, 30 × 784 × 1000         |  71 | 107 |  84 | 105 |  60 |
 //!
 //! In which order a sum is added up depends on the shapes and the kernels alone, never on addresses or on the thread.
 

@@ -12,11 +12,20 @@
 //!
 //! Promises, whichever is linked: a call runs on the thread that makes it, and gives the same bits on every thread.
 //!
+//! ```
+//! batchprop::blas::use_one_thread_per_call();
+//! let weights = ndarray::Array2::<f32>::ones((30, 784));
+//! let images = ndarray::Array2::<f32>::ones((784, 10));
+//! assert_eq!(weights.dot(&images)[[29, 9]], 784.0);
+//! ```
+//!
 //! This is also the only room with `unsafe` code, because C functions are called and provided here.
 
 #![allow(unsafe_code)]
 
-// An unused crate is not linked: this makes the backend that a feature names part of every program.
+// An unused crate is not linked: this makes the backend that a feature names part of every program. Of ndarray-linalg's
+// functions, none that needs LAPACK may be called: without a linked BLAS there is no LAPACK, which only goes unnoticed because
+// linkers drop what is not called.
 use ndarray_linalg as _;
 
 #[cfg(any(test, blas = "rust"))]
