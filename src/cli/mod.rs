@@ -56,6 +56,7 @@ impl From<io::Error> for Stop {
 
 /// Parses the command line, runs the subcommand and says how it went.
 pub fn main() -> ExitCode {
+    batchprop::blas::use_one_thread_per_call();
     let outcome = match Cli::parse().command {
         Command::Train(args) => train::run(&args),
         Command::Data(args) => data::run(&args),

@@ -107,7 +107,7 @@ impl Reporter {
                     options.engine.name()
                 )?;
                 writeln!(self.out, "BLAS      {}", blas::name())?;
-                if let Some(advice) = None::<&str> {
+                if let Some(advice) = blas::advice() {
                     writeln!(self.out, "          {advice}")?;
                 }
                 writeln!(self.out, "Threads   {threads}")?;
