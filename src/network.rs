@@ -7,7 +7,7 @@ use crate::activation::Activation;
 use crate::error::{Error, Result};
 use crate::kernel::DenseColumns;
 use crate::layer::Layer;
-use crate::matrix::Matrix;
+use crate::matrix::{Matrix, allocatable};
 use crate::minibatch::InputColumns;
 use crate::random::{Stream, stream};
 use crate::real::{Real, standard_normal};
@@ -24,7 +24,7 @@ impl<F: Real> Network<F> {
     /// biases ~ N(0, 1), drawn layer by layer, all biases before all weights, from `seed`.
     ///
     /// # Errors
-    /// [`Error::Option`] when there are fewer than two sizes or one of them is 0.
+    /// [`Error::Option`] when there are fewer than two sizes, one of them is 0, or the weights do not fit into memory.
     pub fn new(sizes: &[usize], seed: u64) -> Result<Self> {
         let mut network = Self::zeros(sizes)?;
         let mut random = stream(seed, Stream::Initialisation);
@@ -50,6 +50,13 @@ impl<F: Real> Network<F> {
                 option: "layer sizes",
                 given: format!("{sizes:?}"),
                 expected: "at least inputs and outputs, each of one unit or more".to_owned(),
+            });
+        }
+        if !allocatable::<F>(sizes.windows(2).map(|pair| (pair[1], pair[0]))) {
+            return Err(Error::Option {
+                option: "layer sizes",
+                given: format!("{sizes:?}"),
+                expected: "fewer units: so many weights do not fit into memory".to_owned(),
             });
         }
         let layers = sizes

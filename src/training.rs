@@ -3,6 +3,7 @@
 //! [`train`] is the whole story, [`Trainer`] one epoch of it in an order the caller chooses. Both run on the
 //! rayon pool they are called in; inside a pool of any size the results have the same bits.
 
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use rand::seq::SliceRandom;
@@ -11,6 +12,7 @@ use crate::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::evaluation::{Evaluation, evaluate};
 use crate::gradient::{EngineKind, GradientEngine};
+use crate::matrix::allocatable;
 use crate::minibatch::{InputForm, Minibatch};
 use crate::network::Network;
 use crate::optimizer::Sgd;
@@ -66,7 +68,7 @@ impl TrainingOptions {
         if !(self.learning_rate.is_finite() && self.learning_rate > 0.0) {
             return Err(Error::Option {
                 option: "--learning-rate",
-                given: self.learning_rate.to_string(),
+                given: format!("{:?}", self.learning_rate),
                 expected: "a finite number above 0, such as 3.0".to_owned(),
             });
         }
@@ -117,33 +119,39 @@ pub struct EpochReport {
     pub images_per_second: f64,
 }
 
-/// Trains `network` on `training`, and evaluates it on `test` after each epoch. Returns all epochs' reports.
+/// Trains `network` on `training`, and evaluates it on `test` after each epoch. Returns the reports of all epochs.
+/// Where `listener` breaks, the epoch it is in is the last.
 ///
 /// # Errors
-/// [`Error::Option`] when the network does not fit the data, [`Error::LabelOutOfRange`] when a label has no
-/// output, [`Error::Diverged`] when the cost becomes NaN or infinite.
+/// [`Error::Option`] when the network does not fit the data or the mini-batches do not fit into memory,
+/// [`Error::LabelOutOfRange`] when a label has no output, [`Error::Diverged`] when the cost becomes NaN or infinite.
 pub fn train<F: Real>(
     network: &mut Network<F>,
     training: &Dataset,
     test: Option<&Dataset>,
     options: &CheckedOptions,
-    mut listener: impl FnMut(TrainingEvent),
+    mut listener: impl FnMut(TrainingEvent) -> ControlFlow<()>,
 ) -> Result<Vec<EpochReport>> {
     let options = options.get();
     for dataset in std::iter::once(training).chain(test) {
         check_fit(network, dataset)?;
     }
+    check_memory(network, options.batch_size.min(training.len()))?;
     let mut trainer = Trainer::new(network, options, training);
     let mut order: Vec<u32> = (0..training.len() as u32).collect();
     let mut random = stream(options.seed, Stream::Shuffle);
-    let mut reports = Vec::with_capacity(options.epochs);
+    let mut reports = Vec::new();
     for epoch in 0..options.epochs {
         let start = Instant::now();
         order.shuffle(&mut random);
+        let mut flow = ControlFlow::Continue(());
         let cost = trainer.epoch(training, &order, |images| {
-            listener(TrainingEvent::MiniBatch { epoch, images });
+            if listener(TrainingEvent::MiniBatch { epoch, images }).is_break() {
+                flow = ControlFlow::Break(());
+            }
         });
-        let cost = cost.map_err(|diverged| diverged.in_epoch(epoch, options.learning_rate))?;
+        let cost = cost.and_then(|cost| trainer.check_last_step(training.len()).map(|()| cost));
+        let cost = cost.map_err(|diverged| diverged.in_epoch::<F>(epoch, options.learning_rate))?;
         let train_time = start.elapsed();
         let start = Instant::now();
         let evaluation = test.map(|test| evaluate(trainer.network, test));
@@ -155,8 +163,11 @@ pub fn train<F: Real>(
             eval_time: start.elapsed(),
             images_per_second: training.len() as f64 / train_time.as_secs_f64(),
         };
-        listener(TrainingEvent::Epoch(&report));
+        let after = listener(TrainingEvent::Epoch(&report));
         reports.push(report);
+        if flow.is_break() || after.is_break() {
+            break;
+        }
     }
     Ok(reports)
 }
@@ -171,6 +182,20 @@ fn check_fit<F: Real>(network: &Network<F>, dataset: &Dataset) -> Result<()> {
         });
     }
     dataset.check_labels(network.n_out(), "data set")
+}
+
+/// Whether the system has memory for what an engine keeps of a mini-batch: each unit's activation and error.
+fn check_memory<F: Real>(network: &Network<F>, batch_size: usize) -> Result<()> {
+    let sizes = network.sizes();
+    let buffers = sizes.iter().flat_map(|&units| [(units, batch_size); 2]);
+    if allocatable::<F>(buffers) {
+        return Ok(());
+    }
+    Err(Error::Option {
+        option: "--batch-size",
+        given: batch_size.to_string(),
+        expected: format!("fewer images: with layers of {sizes:?} units so many do not fit into memory"),
+    })
 }
 
 /// The state of a training run between mini-batches.
@@ -232,6 +257,25 @@ impl<'n, F: Real> Trainer<'n, F> {
         }
         Ok(cost_sum / images as f64)
     }
+
+    /// The step after the epoch's last cost: no later mini-batch of the epoch shows whether it ended in numbers.
+    fn check_last_step(&self, images: usize) -> Result<(), Diverged> {
+        let mut layers = self.network.layers().iter();
+        let finite = layers.all(|layer| {
+            let (weights, biases) = (layer.weights(), layer.biases());
+            weights
+                .iter()
+                .chain(biases)
+                .all(|parameter| parameter.is_finite())
+        });
+        if finite {
+            return Ok(());
+        }
+        Err(Diverged {
+            minibatch: (images - 1) / self.batch_size,
+            cost: f64::NAN,
+        })
+    }
 }
 
 /// A mini-batch whose cost is NaN or infinite.
@@ -244,15 +288,21 @@ pub struct Diverged {
 }
 
 impl Diverged {
-    fn in_epoch(self, epoch: usize, learning_rate: f64) -> Error {
+    fn in_epoch<F: Real>(self, epoch: usize, learning_rate: f64) -> Error {
+        // A tenth, but never more than what works for the article.
+        let smaller = (learning_rate / 10.0).min(TrainingOptions::default().learning_rate);
+        let wider = if F::NAME == "f32" {
+            ", or --precision f64"
+        } else {
+            ""
+        };
         Error::Diverged {
             epoch,
             minibatch: self.minibatch,
             cost: self.cost,
             way_out: format!(
-                "The learning rate is probably too large for these data: try --learning-rate {}, \
-                 or --precision f64.",
-                learning_rate / 10.0
+                "The learning rate of {learning_rate:?} is probably too large for these data: \
+                 try --learning-rate {smaller:?}{wider}."
             ),
         }
     }

@@ -1,5 +1,7 @@
 //! The number of threads changes the time, never a bit.
 
+use std::ops::ControlFlow;
+
 use batchprop::dataset::synthetic;
 use batchprop::{Evaluation, Network, TrainOn, TrainingOptions, evaluate, train};
 
@@ -27,7 +29,7 @@ fn run(threads: usize, sizes: &[usize], batch_size: usize) -> (String, Evaluatio
             &training,
             Some(digits.test()),
             &options.check().unwrap(),
-            |_| {},
+            |_| ControlFlow::Continue(()),
         )
         .unwrap();
         (network.sha256(), evaluate(&network, digits.test()))

@@ -16,9 +16,17 @@ use clap::{Parser, Subcommand};
 
 use batchprop::Error;
 
+const EXAMPLES: &str = "\
+Examples:
+  batchprop train --threads 8    train the article's network on MNIST
+  batchprop data                 which data would be used
+  batchprop verify               prove the gradient on this machine
+
+`batchprop help COMMAND` tells all options. Results go to stdout, all else to stderr.";
+
 /// A parallel, batched trainer for fully connected networks on handwritten digits.
 #[derive(Debug, Parser)]
-#[command(version, about, max_term_width = 100)]
+#[command(version, about, max_term_width = 100, after_help = EXAMPLES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -1,12 +1,14 @@
 //! What `train` shows: lines for people, which begin as the article's do, or JSON for programs.
 
 use std::io::{self, IsTerminal, Write};
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use super::Stop;
+use batchprop::dataset::synthetic;
 use batchprop::{Digits, EpochReport, Network, Real, TrainingEvent, TrainingOptions, blas};
 
 /// How to report.
@@ -38,12 +40,14 @@ pub struct Reporter {
     out: io::Stdout,
     bar: ProgressBar,
     started: Instant,
-    /// The first failure of stdout: training cannot be stopped from a listener, so it is told at the end.
+    /// What the last line must say of data that are not MNIST's: the header may not have been shown.
+    remark: &'static str,
+    /// What ended the run early: stdout no longer takes what is written.
     failure: Option<io::Error>,
 }
 
 impl Reporter {
-    pub fn new(format: Format, training_images: usize, started: Instant) -> Self {
+    pub fn new(format: Format, digits: &Digits, training_images: usize, started: Instant) -> Self {
         let bar = if format == Format::Text && io::stderr().is_terminal() {
             let style =
                 ProgressStyle::with_template("epoch {msg} {bar:30} {human_pos}/{human_len} {per_sec}");
@@ -56,6 +60,11 @@ impl Reporter {
             out: io::stdout(),
             bar,
             started,
+            remark: if digits.origin() == synthetic::ORIGIN {
+                " on synthetic digits, not MNIST"
+            } else {
+                ""
+            },
             failure: None,
         }
     }
@@ -99,9 +108,9 @@ impl Reporter {
                 )?;
                 writeln!(
                     self.out,
-                    "Training  {} epochs, mini-batches of {}, learning rate {}, seed {}, {} engine",
-                    options.epochs,
-                    options.batch_size,
+                    "Training  {}, mini-batches of {}, learning rate {:?}, seed {}, {} engine",
+                    epochs(options.epochs),
+                    options.batch_size.min(header.training),
                     options.learning_rate,
                     options.seed,
                     options.engine.name()
@@ -116,8 +125,8 @@ impl Reporter {
         Ok(())
     }
 
-    /// A listener for [`batchprop::train`].
-    pub fn event(&mut self, event: &TrainingEvent) {
+    /// A listener for [`batchprop::train`], which it stops when nobody reads on.
+    pub fn event(&mut self, event: &TrainingEvent) -> ControlFlow<()> {
         match event {
             TrainingEvent::MiniBatch { epoch, images } => {
                 // The message only when it changes: setting it costs more than a mini-batch.
@@ -128,16 +137,19 @@ impl Reporter {
             }
             TrainingEvent::Epoch(report) => {
                 let line = match self.format {
-                    Format::Quiet => return,
+                    Format::Quiet => return ControlFlow::Continue(()),
                     Format::Json => epoch_json(report),
                     Format::Text => epoch_text(report),
                 };
                 let out = &mut self.out;
-                let written = self.bar.suspend(|| writeln!(out, "{line}"));
-                self.failure = self.failure.take().or(written.err());
+                if let Err(failure) = self.bar.suspend(|| writeln!(out, "{line}")) {
+                    self.failure = Some(failure);
+                    return ControlFlow::Break(());
+                }
             }
             _ => {}
         }
+        ControlFlow::Continue(())
     }
 
     /// The last line. Fails where an earlier line could not be written.
@@ -171,15 +183,17 @@ impl Reporter {
         let best = best.and_then(|best| Some((best.epoch, best.evaluation.as_ref()?)));
         let best = best.map_or_else(String::new, |(epoch, evaluation)| {
             format!(
-                "Best: epoch {epoch}, {} / {}. ",
+                "Best: epoch {epoch}, {} / {}{}. ",
                 evaluation.correct(),
-                evaluation.images()
+                evaluation.images(),
+                self.remark
             )
         });
         writeln!(
             self.out,
-            "{best}{} epochs in {total:.2} s, of which {:.2} s training ({} images/s).",
-            reports.len(),
+            "{best}{}{} in {total:.2} s, of which {:.2} s training ({} images/s).",
+            epochs(reports.len()),
+            if best.is_empty() { self.remark } else { "" },
             train_time.as_secs_f64(),
             grouped(images_per_second)
         )?;
@@ -217,6 +231,11 @@ fn epoch_json(report: &EpochReport) -> String {
         "images_per_second": report.images_per_second,
     })
     .to_string()
+}
+
+/// 1 epoch, 2 epochs.
+fn epochs(count: usize) -> String {
+    format!("{count} epoch{}", if count == 1 { "" } else { "s" })
 }
 
 /// A count with thousands separated: 50,000.

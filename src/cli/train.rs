@@ -9,31 +9,51 @@ use super::report::{Format, Header, Reporter};
 use super::{Stop, on_threads};
 use batchprop::{Digits, EngineKind, Error, Network, Real, TrainOn, TrainingOptions, train};
 
+/// More would take longer to start than to train.
+const MOST_THREADS: usize = 1024;
+
+const EXAMPLES: &str = "\
+Examples:
+  batchprop train                                  the article's run, on MNIST
+  batchprop train --hidden 100,30 --epochs 10      two hidden layers, ten epochs
+  batchprop train --data ~/mnist --threads 1       IDX files or mnist.pkl.gz from a directory
+  batchprop train --data synthetic --quiet         no files, no network, one line
+  batchprop train --json | jq .correct             for programs
+
+Exit code: 0 success, 1 failure, 2 bad usage.";
+
 /// Train a network on handwritten digits.
 ///
 /// Without options this is the article's run: 784-30-10, sigmoid, quadratic cost, plain stochastic gradient
 /// descent, mini-batches of 10, learning rate 3.0, 30 epochs.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(flatten)]
     data: DataOptions,
     /// Units of each hidden layer, from the inputs on.
-    #[arg(long, default_value = "30", value_delimiter = ',', value_name = "UNITS,…")]
+    #[arg(
+        long,
+        default_value = "30",
+        value_delimiter = ',',
+        value_name = "UNITS,…",
+        allow_negative_numbers = true
+    )]
     hidden: Vec<usize>,
     /// Passes over the training images.
-    #[arg(long, default_value_t = 30)]
+    #[arg(long, default_value_t = 30, allow_negative_numbers = true)]
     epochs: usize,
     /// Images in a mini-batch.
-    #[arg(long, default_value_t = 10)]
+    #[arg(long, default_value_t = 10, allow_negative_numbers = true)]
     batch_size: usize,
     /// Step size η.
-    #[arg(long, visible_aliases = ["eta", "lr"], default_value_t = 3.0)]
+    #[arg(long, visible_aliases = ["eta", "lr"], default_value_t = 3.0, allow_negative_numbers = true)]
     learning_rate: f64,
     /// Threads to compute with; the result does not depend on it [default: one a core].
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     threads: Option<usize>,
     /// Start of all random numbers: initial weights, order of the images.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     seed: u64,
     /// What computes the gradient.
     #[arg(long, value_enum, default_value_t)]
@@ -130,9 +150,10 @@ fn train_in<F: Real>(args: &Args, digits: &Digits, started: Instant) -> Result<(
     let mut sizes = vec![training.inputs()];
     sizes.extend(&args.hidden);
     sizes.push(args.data.classes());
-    let mut network = Network::<F>::new(&sizes, args.seed)?;
+    let network = Network::<F>::new(&sizes, args.seed);
+    let mut network = network.map_err(|error| as_option("--hidden", join(&args.hidden), error))?;
 
-    let mut reporter = Reporter::new(args.format(), training.len(), started);
+    let mut reporter = Reporter::new(args.format(), digits, training.len(), started);
     reporter.start(&Header {
         digits,
         training: training.len(),
@@ -162,10 +183,28 @@ fn check_sizes(args: &Args) -> Result<(), Error> {
             "one unit or more in each layer",
         ));
     }
-    if args.threads == Some(0) {
-        return Err(option("--threads", "0".to_owned(), "1 or more"));
+    if let Some(threads) = args.threads
+        && !(1..=MOST_THREADS).contains(&threads)
+    {
+        return Err(option(
+            "--threads",
+            threads.to_string(),
+            &format!("1 to {MOST_THREADS}"),
+        ));
     }
     Ok(())
+}
+
+/// A library's complaint about a value, in the words of the command line.
+fn as_option(option: &'static str, given: String, error: Error) -> Error {
+    match error {
+        Error::Option { expected, .. } => Error::Option {
+            option,
+            given,
+            expected,
+        },
+        error => error,
+    }
 }
 
 fn join(numbers: &[usize]) -> String {

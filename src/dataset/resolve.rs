@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::download::{self, Progress, Remote};
 use super::locate::{self, DataSource, Places};
-use super::{Digits, idx, pickle, synthetic};
+use super::{Digits, TrainOn, idx, pickle, synthetic};
 use crate::error::{Error, Result};
 
 /// The value of `--data`.
@@ -100,12 +100,18 @@ pub fn resolve(
 /// Reads the files of `source`, whose labels must be below `classes`, or draws the synthetic digits of seed 0.
 ///
 /// # Errors
-/// Those of [`idx::read`] and [`pickle::read`].
+/// Those of [`idx::read`] and [`pickle::read`]; [`Error::LabelOutOfRange`] when the ten digits are more than `classes`.
 pub fn load(source: &DataSource, classes: usize) -> Result<Digits> {
     match source {
         DataSource::Idx(files) => idx::read(files, classes),
         DataSource::Pickle(path) => pickle::read(path, classes),
-        DataSource::Synthetic => Ok(synthetic::digits(0, synthetic::TRAINING, synthetic::TEST)),
+        DataSource::Synthetic => {
+            let digits = synthetic::digits(0, synthetic::TRAINING, synthetic::TEST);
+            digits
+                .training(TrainOn::All)
+                .check_labels(classes, digits.origin())?;
+            Ok(digits)
+        }
     }
 }
 

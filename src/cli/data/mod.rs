@@ -5,7 +5,7 @@ mod report;
 use std::fmt;
 use std::io::{self, Write};
 
-use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::builder::{OsStringValueParser, RangedU64ValueParser, TypedValueParser};
 use serde::Serialize;
 
 use self::report::{Downloaded, Report};
@@ -34,7 +34,11 @@ pub struct DataOptions {
     pub offline: bool,
 
     /// Number of classes: labels are 0 to one less [default: 10]
-    #[arg(long)]
+    #[arg(
+        long,
+        allow_negative_numbers = true,
+        value_parser = RangedU64ValueParser::<usize>::new().range(2..=256)
+    )]
     pub classes: Option<usize>,
 }
 
@@ -59,13 +63,6 @@ impl DataOptions {
 
     /// Reads the data.
     fn read(&self, source: &DataSource) -> Result<Digits, Error> {
-        if !(2..=256).contains(&self.classes()) {
-            return Err(Error::Option {
-                option: "--classes",
-                given: self.classes().to_string(),
-                expected: "2 to 256".to_owned(),
-            });
-        }
         resolve::load(source, self.classes()).map_err(|error| match (error, self.classes) {
             // A number of classes that the user chose is the user's to mend.
             (Error::LabelOutOfRange { label, .. }, Some(classes)) => Error::Option {
@@ -95,8 +92,18 @@ impl DataOptions {
     }
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  batchprop data                               what `batchprop train` would use
+  batchprop data --download                    fetch MNIST, and nothing else
+  batchprop data --download --data ~/mnist     to a directory of your own
+  batchprop data --data mnist.pkl.gz --json    what is in a file, for programs
+
+Exit code: 0 success, 1 failure, 2 bad usage.";
+
 /// Show which data would be used, from where, their sizes, classes and checksums
 #[derive(Debug, Clone, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(flatten)]
     #[allow(missing_docs)]

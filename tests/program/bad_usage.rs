@@ -1,0 +1,61 @@
+//! What the command line cannot mean ends with exit code 2, and the message names the option.
+
+use super::{Run, batchprop, data, train_command};
+
+#[test]
+fn bad_values_are_refused_by_their_option_s_name() {
+    let data = data();
+    for (options, named) in [
+        ("--batch-size 0", "--batch-size"),
+        ("--batch-size -1", "--batch-size"),
+        ("--batch-size 99999999999999999999", "--batch-size"),
+        ("--hidden 0", "--hidden"),
+        ("--hidden 30,0", "--hidden"),
+        ("--hidden 30,", "--hidden"),
+        ("--hidden abc", "--hidden"),
+        ("--hidden -5", "--hidden"),
+        ("--hidden 1000000000000", "--hidden"),
+        ("--hidden 9999999999999999,9999999999999999", "--hidden"),
+        ("--eta nan", "--learning-rate"),
+        ("--eta inf", "--learning-rate"),
+        ("--eta -1", "--learning-rate"),
+        ("--eta 0", "--learning-rate"),
+        ("--eta three", "--learning-rate"),
+        ("--epochs 0", "--epochs"),
+        ("--threads 0", "--threads"),
+        ("--threads 1025", "--threads"),
+        ("--seed -1", "--seed"),
+        ("--classes 9", "--classes"),
+        ("--classes 1", "--classes"),
+        ("--classes 257", "--classes"),
+        ("--precision f16", "--precision"),
+        ("--engine fast", "--engine"),
+        ("--train-on test", "--train-on"),
+        ("--json --quiet", "--quiet"),
+        ("--frobnicate", "--frobnicate"),
+    ] {
+        let message = Run::fail(&mut train_command(data.path(), options), 2);
+        assert!(message.starts_with("error: "), "{options}: {message}");
+        assert!(message.contains(named), "{options}: {message}");
+    }
+}
+
+#[test]
+fn an_option_is_refused_before_the_data_are_looked_for() {
+    let message = Run::fail(&mut train_command("/no/such/place", "--batch-size 0"), 2);
+    assert!(message.contains("--batch-size 0: expected "), "{message}");
+}
+
+#[test]
+fn fewer_classes_than_the_ten_synthetic_digits_are_refused() {
+    let message = Run::fail(&mut train_command("synthetic", "--classes 5"), 2);
+    assert!(message.contains("--classes 5: expected more"), "{message}");
+}
+
+#[test]
+fn no_command_and_an_unknown_command_are_bad_usage() {
+    let message = Run::fail(&mut batchprop(), 2);
+    assert!(message.contains("Usage: batchprop <COMMAND>"), "{message}");
+    let message = Run::fail(batchprop().arg("frobnicate"), 2);
+    assert!(message.contains("frobnicate"), "{message}");
+}

@@ -1,0 +1,84 @@
+//! `--json`: one object a line, and nothing else on stdout.
+
+use super::{LEARNING, Run, TEST, batchprop, data, train};
+use serde_json::{Map, Value};
+
+/// Each line of stdout, which must be an object that begins with what event it is.
+fn events(stdout: &str) -> Vec<Map<String, Value>> {
+    stdout
+        .lines()
+        .map(|line| {
+            assert!(line.starts_with(r#"{"event":""#), "{line}");
+            serde_json::from_str(line).unwrap()
+        })
+        .collect()
+}
+
+fn kinds(events: &[Map<String, Value>]) -> Vec<&str> {
+    events
+        .iter()
+        .map(|event| event["event"].as_str().unwrap())
+        .collect()
+}
+
+#[test]
+fn a_run_is_a_start_an_event_an_epoch_and_a_summary() {
+    let events = events(&train("--json --epochs 3 --hidden 20,15 --threads 2 --seed 7"));
+    assert_eq!(kinds(&events), ["start", "epoch", "epoch", "epoch", "summary"]);
+
+    let start = &events[0];
+    assert_eq!(start["training_images"], LEARNING - LEARNING / 6);
+    assert_eq!(start["test_images"], TEST);
+    assert_eq!(start["sizes"], serde_json::json!([784, 20, 15, 10]));
+    assert_eq!((&start["threads"], &start["seed"]), (&2.into(), &7.into()));
+    assert_eq!(start["precision"], "f32");
+    assert_eq!(start["learning_rate"], 3.0);
+    for text in ["data", "engine", "blas"] {
+        assert!(start[text].is_string(), "{start:?}");
+    }
+
+    for (index, epoch) in events[1..4].iter().enumerate() {
+        assert_eq!(epoch["epoch"], index);
+        assert!(epoch["correct"].as_u64().unwrap() <= TEST as u64, "{epoch:?}");
+        assert_eq!(epoch["test_images"], TEST);
+        for number in ["cost", "train_seconds", "eval_seconds", "images_per_second"] {
+            assert!(epoch[number].as_f64().unwrap() > 0.0, "{epoch:?}");
+        }
+    }
+
+    let summary = &events[4];
+    let best = summary["best_epoch"].as_u64().unwrap() as usize;
+    assert_eq!(summary["best_correct"], events[1 + best]["correct"]);
+    assert_eq!(summary["final_correct"], events[3]["correct"]);
+    assert!(summary["total_seconds"].as_f64().unwrap() > 0.0, "{summary:?}");
+    let weights = summary["weights_sha256"].as_str().unwrap();
+    assert!(
+        weights.len() == 64 && weights.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        "{weights}"
+    );
+}
+
+#[test]
+fn what_is_not_evaluated_is_null() {
+    let events = events(&train("--json --no-eval"));
+    assert_eq!(kinds(&events), ["start", "epoch", "epoch", "summary"]);
+    assert_eq!(events[0]["test_images"], 0);
+    assert!(events[1]["correct"].is_null() && events[1]["test_images"].is_null());
+    for name in ["best_correct", "best_epoch", "final_correct"] {
+        assert!(events[3][name].is_null(), "{name}");
+    }
+}
+
+#[test]
+fn data_are_one_object() {
+    let data = data();
+    let stdout = Run::succeed(batchprop().args(["data", "--json", "--data"]).arg(data.path()));
+    assert_eq!(stdout.lines().count(), 1);
+    let report: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(report["kind"], "idx");
+    assert_eq!(report["training"]["images"], LEARNING - LEARNING / 6);
+    assert_eq!(report["validation"]["images"], LEARNING / 6);
+    assert_eq!(report["test"]["images"], TEST);
+    let classes = report["test"]["classes"].as_array().unwrap();
+    assert_eq!(classes.iter().filter_map(Value::as_u64).sum::<u64>(), TEST as u64);
+}

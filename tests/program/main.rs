@@ -1,0 +1,108 @@
+//! The program end to end: what it prints where, and how it exits.
+
+mod bad_data;
+mod bad_usage;
+mod json;
+mod pipes;
+mod reproducibility;
+mod text;
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use batchprop::dataset::locate::IDX_NAMES;
+use batchprop::dataset::{Dataset, PixelSlice, TrainOn, synthetic};
+use tempfile::TempDir;
+
+/// Learning images in [`data`], of which a sixth validates, and test images.
+const LEARNING: usize = 360;
+const TEST: usize = 120;
+
+/// A directory with a small data set as IDX files.
+fn data() -> TempDir {
+    let directory = TempDir::new().unwrap();
+    let digits = synthetic::digits(1, LEARNING, TEST);
+    let [train_images, train_labels, test_images, test_labels] = IDX_NAMES;
+    write_idx(
+        directory.path(),
+        train_images,
+        train_labels,
+        &digits.training(TrainOn::All),
+    );
+    write_idx(directory.path(), test_images, test_labels, digits.test());
+    directory
+}
+
+fn write_idx(directory: &Path, images: &str, labels: &str, dataset: &Dataset) {
+    let PixelSlice::Bytes(pixels) = dataset.pixels() else {
+        panic!("synthetic digits are bytes");
+    };
+    let count = dataset.len() as u32;
+    let file = |header: &[u32], content: &[u8]| -> Vec<u8> {
+        let header = header.iter().flat_map(|number| number.to_be_bytes());
+        header.chain(content.iter().copied()).collect()
+    };
+    fs::write(directory.join(images), file(&[0x803, count, 28, 28], pixels)).unwrap();
+    fs::write(directory.join(labels), file(&[0x801, count], dataset.labels())).unwrap();
+}
+
+fn batchprop() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_batchprop"));
+    command.stdin(Stdio::null());
+    command
+}
+
+/// `batchprop train --data DATA --epochs 2`, and then `options`, separated by spaces.
+fn train_command(data: impl AsRef<OsStr>, options: &str) -> Command {
+    let mut command = batchprop();
+    command.args(["train", "--data"]).arg(data);
+    if !options.contains("--epochs") {
+        command.args(["--epochs", "2"]);
+    }
+    command.args(options.split_whitespace());
+    command
+}
+
+/// What a run left behind.
+#[derive(Debug)]
+struct Run {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+impl Run {
+    fn of(command: &mut Command) -> Self {
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = command.output().unwrap();
+        Self {
+            code: status.code(),
+            stdout: String::from_utf8(stdout).unwrap(),
+            stderr: String::from_utf8(stderr).unwrap(),
+        }
+    }
+
+    /// Stdout of a run that must end well and have nothing to complain of.
+    fn succeed(command: &mut Command) -> String {
+        let run = Self::of(command);
+        assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{command:?}");
+        run.stdout
+    }
+
+    /// Stderr of a run that must end with `code` and have no results to show.
+    fn fail(command: &mut Command, code: i32) -> String {
+        let run = Self::of(command);
+        assert_eq!((run.code, run.stdout.as_str()), (Some(code), ""), "{command:?}");
+        run.stderr
+    }
+}
+
+/// Stdout of a small run with `options`.
+fn train(options: &str) -> String {
+    Run::succeed(&mut train_command(data().path(), options))
+}
