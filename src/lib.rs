@@ -18,6 +18,34 @@
 //! | L | layers of weights; l counts them from the inputs |
 //!
 //! Activations are (units × B), one sample a column; weights (n_out × n_in); biases (n_out).
+//!
+//! # Example
+//!
+//! The article's network learns digits that the crate draws itself.
+//!
+//! ```
+//! use std::ops::ControlFlow;
+//!
+//! use batchprop::dataset::synthetic;
+//! use batchprop::{Network, TrainOn, TrainingOptions, train};
+//!
+//! batchprop::blas::use_one_thread_per_call();
+//! let digits = synthetic::digits(0, 6000, 1000);
+//! let options = TrainingOptions {
+//!     epochs: 3,
+//!     ..TrainingOptions::default()
+//! };
+//! let mut network = Network::<f32>::new(&[784, 30, 10], options.seed)?;
+//! let reports = train(
+//!     &mut network,
+//!     &digits.training(TrainOn::Train),
+//!     Some(digits.test()),
+//!     &options.check()?,
+//!     |_event| ControlFlow::Continue(()),
+//! )?;
+//! assert!(reports[2].cost < reports[0].cost);
+//! # Ok::<(), batchprop::Error>(())
+//! ```
 
 #![warn(missing_docs)]
 // `blas` and the kernels' prefetch opt out, and say why.
@@ -51,3 +79,8 @@ pub use minibatch::Minibatch;
 pub use network::Network;
 pub use real::Real;
 pub use training::{EpochReport, TrainingEvent, TrainingOptions, train};
+
+/// The README's examples are tested with the documentation's.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -49,8 +49,7 @@ pub struct Reporter {
 impl Reporter {
     pub fn new(format: Format, digits: &Digits, training_images: usize, started: Instant) -> Self {
         let bar = if format == Format::Text && io::stderr().is_terminal() {
-            let style =
-                ProgressStyle::with_template("epoch {msg} {bar:30} {human_pos}/{human_len} {per_sec}");
+            let style = ProgressStyle::with_template("epoch {msg} {bar:30} {human_pos}/{human_len}");
             ProgressBar::new(training_images as u64).with_style(style.expect("the template is constant"))
         } else {
             ProgressBar::hidden()
