@@ -85,8 +85,11 @@ fn fail(message: &str, code: u8) -> ExitCode {
     ExitCode::from(code)
 }
 
-/// Runs `work` on a rayon pool of `threads`; 0 means one a core.
-fn on_threads<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> Result<R, Stop> {
+/// Runs `work` on a rayon pool of `threads`, by default one a core. More than one a core only get in each other's
+/// way, and the result does not depend on their number: they are not started.
+fn on_threads<R: Send>(threads: Option<usize>, work: impl FnOnce() -> R + Send) -> Result<R, Stop> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = threads.unwrap_or(cores).min(cores);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|error| Error::Option {
         option: "--threads",

@@ -32,6 +32,8 @@ pub struct Header<'a> {
     pub precision: &'a str,
     pub options: &'a TrainingOptions,
     pub load_seconds: f64,
+    /// `--threads`, which may be more than there are cores.
+    pub threads_asked: Option<usize>,
 }
 
 /// Writes results to stdout as they come, and a progress bar to stderr where that is a terminal.
@@ -118,7 +120,12 @@ impl Reporter {
                 if let Some(advice) = blas::advice() {
                     writeln!(self.out, "          {advice}")?;
                 }
-                writeln!(self.out, "Threads   {threads}")?;
+                match header.threads_asked {
+                    Some(asked) if asked > threads => {
+                        writeln!(self.out, "Threads   {threads}, one a core ({asked} asked for)")?;
+                    }
+                    _ => writeln!(self.out, "Threads   {threads}")?,
+                }
             }
         }
         Ok(())

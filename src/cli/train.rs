@@ -49,7 +49,7 @@ pub struct Args {
     /// Step size η.
     #[arg(long, visible_aliases = ["eta", "lr"], default_value_t = 3.0, allow_negative_numbers = true)]
     learning_rate: f64,
-    /// Threads to compute with; the result does not depend on it [default: one a core].
+    /// Threads to compute with, at most one a core; the result does not depend on it [default: one a core].
     #[arg(long, allow_negative_numbers = true)]
     threads: Option<usize>,
     /// Start of all random numbers: initial weights, order of the images.
@@ -131,7 +131,7 @@ pub fn run(args: &Args) -> Result<(), Stop> {
     let started = Instant::now();
     check_sizes(args)?;
     args.options().check()?;
-    on_threads(args.threads.unwrap_or(0), || {
+    on_threads(args.threads, || {
         let digits = args.data.load()?;
         match args.precision {
             Precision::F32 => train_in::<f32>(args, &digits, started),
@@ -161,6 +161,7 @@ fn train_in<F: Real>(args: &Args, digits: &Digits, started: Instant) -> Result<(
         sizes: &sizes,
         precision: F::NAME,
         options: options.get(),
+        threads_asked: args.threads,
         load_seconds: started.elapsed().as_secs_f64(),
     })?;
     let reports = train(&mut network, &training, test, &options, |event| {
