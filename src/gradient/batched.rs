@@ -63,6 +63,8 @@ struct Chunk<F: Real> {
     activations: Activations<F>,
     /// Δ of layer l: (n_out × chunk).
     deltas: Vec<Matrix<F>>,
+    /// Δ 1 of layer l: (n_out × 1), summed by the core that has Δ at hand.
+    bias_gradients: Vec<Matrix<F>>,
     /// Scratch for (Wˡ)ᵀ of the layers that have one below: (n_in × n_out).
     transposed_weights: Vec<Matrix<F>>,
     /// Sparse inputs by pixel, (chunk × n_in), where they are summed so.
@@ -163,17 +165,10 @@ fn add_to_layer<F: Real>(
     let (rows, stride) = (parameters.rows(), parameters.stride());
     let (weights, biases) = parameters.elements_mut().split_at_mut(n_in * stride);
     for chunk in chunks {
-        let deltas = &chunk.deltas[index].elements()[..chunk.samples.len() * stride];
-        vectorized(
-            #[inline(always)]
-            || {
-                for delta in deltas.chunks_exact(stride) {
-                    for (bias, &delta) in biases.iter_mut().zip(delta) {
-                        *bias += scale * delta;
-                    }
-                }
-            },
-        );
+        let sums = chunk.bias_gradients[index].elements();
+        for (bias, &sum) in biases.iter_mut().zip(sums) {
+            *bias += scale * sum;
+        }
     }
     let add = |(block, weights): (usize, &mut [F])| {
         let first = block * WEIGHT_BLOCK;
@@ -227,6 +222,7 @@ impl<F: Real> Chunk<F> {
             samples: 0..0,
             activations: Activations::new(sizes, capacity),
             deltas: deltas.collect(),
+            bias_gradients: sizes[1..].iter().map(|&n_out| Matrix::zeros(n_out, 1)).collect(),
             transposed_weights: transposed.collect(),
             inputs_by_pixel: SparseMatrix::with_capacity(capacity, sizes[0]),
             cursors: Vec::with_capacity(sizes[0] + 1),
@@ -249,12 +245,12 @@ impl<F: Real> Chunk<F> {
             delta.copy_from_slice(outputs);
             cost.derivative_in_place(delta, label);
         }
-        self.times_derivative(last, sigma);
+        self.finish_delta(last, sigma);
 
         for l in (0..last).rev() {
             let (here, above) = self.deltas.split_at_mut(l + 1);
             network.layers()[l + 1].backward(&above[0], len, &mut self.transposed_weights[l], &mut here[l]);
-            self.times_derivative(l, sigma);
+            self.finish_delta(l, sigma);
         }
 
         if minibatch.len() >= BY_PIXEL {
@@ -267,11 +263,25 @@ impl<F: Real> Chunk<F> {
         }
     }
 
-    /// Δ ← Δ ⊙ σ′(Z) of layer `l`. The padding of Δ is 0 and stays so.
-    fn times_derivative(&mut self, l: usize, sigma: Activation) {
+    /// Δ ← Δ ⊙ σ′(Z) of layer `l`, and BP3. The padding of Δ is 0 and stays so.
+    fn finish_delta(&mut self, l: usize, sigma: Activation) {
         let activations = self.activations.layer(l);
-        let used = self.samples.len() * activations.stride();
+        let stride = activations.stride();
+        let used = self.samples.len() * stride;
         let deltas = &mut self.deltas[l].elements_mut()[..used];
         sigma.multiply_by_derivative(&activations.elements()[..used], deltas);
+
+        let sums = self.bias_gradients[l].elements_mut();
+        vectorized(
+            #[inline(always)]
+            || {
+                sums.fill(F::zero());
+                for delta in deltas.chunks_exact(stride) {
+                    for (sum, &delta) in sums.iter_mut().zip(delta) {
+                        *sum += delta;
+                    }
+                }
+            },
+        );
     }
 }
