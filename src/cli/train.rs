@@ -9,9 +9,6 @@ use super::report::{Format, Header, Reporter};
 use super::{Stop, on_threads};
 use batchprop::{Digits, EngineKind, Error, Network, Real, TrainOn, TrainingOptions, train};
 
-/// More would take longer to start than to train.
-const MOST_THREADS: usize = 1024;
-
 const EXAMPLES: &str = "\
 Examples:
   batchprop train                                  the article's run, on MNIST
@@ -184,14 +181,8 @@ fn check_sizes(args: &Args) -> Result<(), Error> {
             "one unit or more in each layer",
         ));
     }
-    if let Some(threads) = args.threads
-        && !(1..=MOST_THREADS).contains(&threads)
-    {
-        return Err(option(
-            "--threads",
-            threads.to_string(),
-            &format!("1 to {MOST_THREADS}"),
-        ));
+    if args.threads == Some(0) {
+        return Err(option("--threads", "0".to_owned(), "1 or more"));
     }
     Ok(())
 }

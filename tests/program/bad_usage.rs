@@ -23,7 +23,7 @@ fn bad_values_are_refused_by_their_option_s_name() {
         ("--eta three", "--learning-rate"),
         ("--epochs 0", "--epochs"),
         ("--threads 0", "--threads"),
-        ("--threads 1025", "--threads"),
+        ("--threads -1", "--threads"),
         ("--seed -1", "--seed"),
         ("--classes 9", "--classes"),
         ("--classes 1", "--classes"),

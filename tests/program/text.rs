@@ -105,7 +105,7 @@ fn networks_mini_batches_and_engines_of_every_size_train() {
         "--batch-size 300",
         "--batch-size 18446744073709551615",
         "--classes 12",
-        "--threads 100",
+        "--threads 100000",
         "--learning-rate 1e-300",
         "--lr 0.5 --seed 18446744073709551615",
     ] {
