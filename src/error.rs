@@ -5,6 +5,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::memory::Bytes;
+
 /// `Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -91,6 +93,19 @@ pub enum Error {
         expected: String,
     },
 
+    /// More memory is needed than there is; said before any of it is taken.
+    #[error("{what} needs {needed} of memory, but {available} are available. {way_out}")]
+    OutOfMemory {
+        /// What needs it, as the subject of a sentence.
+        what: String,
+        /// What it needs.
+        needed: Bytes,
+        /// What this process can still take.
+        available: Bytes,
+        /// What the user can do, as a sentence with its full stop.
+        way_out: String,
+    },
+
     /// The cost became NaN or infinite.
     #[error("training diverged in epoch {epoch}, mini-batch {minibatch}: the cost is {cost}. {way_out}")]
     Diverged {
@@ -117,6 +132,6 @@ impl Error {
 
     /// Whether the command line is at fault (exit code 2) and not the world (exit code 1).
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Option { .. })
+        matches!(self, Self::Option { .. } | Self::OutOfMemory { .. })
     }
 }

@@ -10,7 +10,7 @@ use crate::network::{Activations, Network};
 use crate::real::Real;
 
 /// Images in one task: a fixed number, so that sums do not depend on the number of threads.
-const CHUNK: usize = 250;
+pub(crate) const CHUNK: usize = 250;
 
 /// What a network makes of a data set.
 #[derive(Debug, Clone, PartialEq)]

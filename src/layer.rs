@@ -107,6 +107,11 @@ impl<F: Real> Layer<F> {
 
     /// Whether the products with dense samples are too narrow for BLAS.
     pub(crate) fn is_for_kernels(&self) -> bool {
-        self.n_in().min(self.n_out()) <= FEW
+        is_for_kernels(self.n_in(), self.n_out())
     }
+}
+
+/// Whether a layer's products with dense samples are too narrow for BLAS.
+pub(crate) fn is_for_kernels(n_in: usize, n_out: usize) -> bool {
+    n_in.min(n_out) <= FEW
 }

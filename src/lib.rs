@@ -62,6 +62,7 @@ pub mod gradient;
 mod kernel;
 pub mod layer;
 pub mod matrix;
+pub mod memory;
 pub mod minibatch;
 pub mod network;
 pub mod optimizer;

@@ -12,21 +12,6 @@ use ndarray::{ArrayView2, ArrayViewMut2, ShapeBuilder, s};
 use crate::kernel::Vectors;
 use crate::real::Real;
 
-/// Whether the system gives memory for matrices of all these (rows, columns) at once. To be asked before sizes that a
-/// user chose are allocated: an allocation that fails ends the process.
-pub(crate) fn allocatable<F: Vectors>(shapes: impl IntoIterator<Item = (usize, usize)>) -> bool {
-    let lines = shapes.into_iter().try_fold(0usize, |sum, (rows, columns)| {
-        let lines = rows.div_ceil(F::PER_LINE).checked_mul(columns)?;
-        sum.checked_add(lines)
-    });
-    let Some(lines) = lines else { return false };
-    let mut memory = Vec::<F::Line>::new();
-    let given = memory.try_reserve_exact(lines).is_ok();
-    // Or the compiler may leave out an allocation that nobody uses.
-    std::hint::black_box(&memory);
-    given
-}
-
 /// A (rows × columns) matrix.
 #[derive(Clone)]
 pub struct Matrix<F: Vectors> {

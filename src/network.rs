@@ -7,7 +7,8 @@ use crate::activation::Activation;
 use crate::error::{Error, Result};
 use crate::kernel::DenseColumns;
 use crate::layer::Layer;
-use crate::matrix::{Matrix, allocatable};
+use crate::matrix::Matrix;
+use crate::memory;
 use crate::minibatch::InputColumns;
 use crate::random::{Stream, stream};
 use crate::real::{Real, standard_normal};
@@ -24,7 +25,8 @@ impl<F: Real> Network<F> {
     /// biases ~ N(0, 1), drawn layer by layer, all biases before all weights, from `seed`.
     ///
     /// # Errors
-    /// [`Error::Option`] when there are fewer than two sizes, one of them is 0, or the weights do not fit into memory.
+    /// [`Error::Option`] when there are fewer than two sizes or one of them is 0; [`Error::OutOfMemory`] when
+    /// the parameters do not fit into the memory there is.
     pub fn new(sizes: &[usize], seed: u64) -> Result<Self> {
         let mut network = Self::zeros(sizes)?;
         let mut random = stream(seed, Stream::Initialisation);
@@ -52,13 +54,7 @@ impl<F: Real> Network<F> {
                 expected: "at least inputs and outputs, each of one unit or more".to_owned(),
             });
         }
-        if !allocatable::<F>(sizes.windows(2).map(|pair| (pair[1], pair[0]))) {
-            return Err(Error::Option {
-                option: "layer sizes",
-                given: format!("{sizes:?}"),
-                expected: "fewer units: so many weights do not fit into memory".to_owned(),
-            });
-        }
+        memory::check_network::<F>(sizes)?;
         let layers = sizes
             .windows(2)
             .map(|pair| Layer::zeros(pair[1], pair[0]))

@@ -12,7 +12,7 @@ use crate::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::evaluation::{Evaluation, evaluate};
 use crate::gradient::{EngineKind, GradientEngine};
-use crate::matrix::allocatable;
+use crate::memory;
 use crate::minibatch::{InputForm, Minibatch};
 use crate::network::Network;
 use crate::optimizer::Sgd;
@@ -123,8 +123,9 @@ pub struct EpochReport {
 /// Where `listener` breaks, the epoch it is in is the last.
 ///
 /// # Errors
-/// [`Error::Option`] when the network does not fit the data or the mini-batches do not fit into memory,
-/// [`Error::LabelOutOfRange`] when a label has no output, [`Error::Diverged`] when the cost becomes NaN or infinite.
+/// [`Error::Option`] when the network does not fit the data, [`Error::LabelOutOfRange`] when a label has no output,
+/// [`Error::OutOfMemory`] before the first mini-batch when there is less than is needed, [`Error::Diverged`] when the
+/// cost becomes NaN or infinite.
 pub fn train<F: Real>(
     network: &mut Network<F>,
     training: &Dataset,
@@ -136,7 +137,7 @@ pub fn train<F: Real>(
     for dataset in std::iter::once(training).chain(test) {
         check_fit(network, dataset)?;
     }
-    check_memory(network, options.batch_size.min(training.len()))?;
+    memory::check_training::<F>(&network.sizes(), options, training, test)?;
     let mut trainer = Trainer::new(network, options, training);
     let mut order: Vec<u32> = (0..training.len() as u32).collect();
     let mut random = stream(options.seed, Stream::Shuffle);
@@ -182,20 +183,6 @@ fn check_fit<F: Real>(network: &Network<F>, dataset: &Dataset) -> Result<()> {
         });
     }
     dataset.check_labels(network.n_out(), "data set")
-}
-
-/// Whether the system has memory for what an engine keeps of a mini-batch: each unit's activation and error.
-fn check_memory<F: Real>(network: &Network<F>, batch_size: usize) -> Result<()> {
-    let sizes = network.sizes();
-    let buffers = sizes.iter().flat_map(|&units| [(units, batch_size); 2]);
-    if allocatable::<F>(buffers) {
-        return Ok(());
-    }
-    Err(Error::Option {
-        option: "--batch-size",
-        given: batch_size.to_string(),
-        expected: format!("fewer images: with layers of {sizes:?} units so many do not fit into memory"),
-    })
 }
 
 /// The state of a training run between mini-batches.
@@ -288,7 +275,8 @@ pub struct Diverged {
 }
 
 impl Diverged {
-    fn in_epoch<F: Real>(self, epoch: usize, learning_rate: f64) -> Error {
+    /// As an error that says what to try.
+    pub fn in_epoch<F: Real>(self, epoch: usize, learning_rate: f64) -> Error {
         // A tenth, but never more than what works for the article.
         let smaller = (learning_rate / 10.0).min(TrainingOptions::default().learning_rate);
         let wider = if F::NAME == "f32" {

@@ -28,12 +28,12 @@
 // linkers drop what is not called.
 use ndarray_linalg as _;
 
-#[cfg(any(test, blas = "rust"))]
 mod gemm;
 #[cfg(blas = "openblas")]
 mod openblas;
 #[cfg(blas = "rust")]
 mod provider;
+pub mod rust;
 
 /// Names the linked BLAS, its version and the kernels that it chose for this CPU, for the first lines of a report:
 /// `OpenBLAS 0.3.21 (Cooperlake kernels, 1 thread a call)`.
@@ -45,10 +45,7 @@ pub fn name() -> String {
     #[cfg(blas = "netlib")]
     return "Netlib's reference BLAS (1 thread a call)".to_owned();
     #[cfg(blas = "rust")]
-    return format!(
-        "pure-Rust kernels ({}, 1 thread a call)",
-        gemm::Kernels::detect().name()
-    );
+    return format!("pure-Rust kernels ({}, 1 thread a call)", rust::kernels());
 }
 
 /// How to get OpenBLAS, where this build does without any installed BLAS; `None` where one is linked.

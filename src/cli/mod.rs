@@ -3,6 +3,7 @@
 //! Results go to stdout, errors and progress to stderr. Exit codes: 0 success, 1 failure, 2 bad usage.
 //! A reader that closes the pipe early (`| head`) ends the program quietly.
 
+mod bench;
 mod data;
 mod download_bar;
 mod report;
@@ -37,6 +38,7 @@ enum Command {
     Train(train::Args),
     Data(data::Args),
     Verify(verify::Args),
+    Bench(bench::Args),
 }
 
 /// What ends a subcommand early.
@@ -69,6 +71,7 @@ pub fn main() -> ExitCode {
         Command::Train(args) => train::run(&args),
         Command::Data(args) => data::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Bench(args) => bench::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

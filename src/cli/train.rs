@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use super::data::DataOptions;
 use super::report::{Format, Header, Reporter};
 use super::{Stop, on_threads};
-use batchprop::{Digits, EngineKind, Error, Network, Real, TrainOn, TrainingOptions, train};
+use batchprop::{Digits, EngineKind, Error, Network, Real, TrainOn, TrainingOptions, memory, train};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -82,7 +82,7 @@ enum Engine {
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Precision {
+pub enum Precision {
     /// Single precision.
     #[default]
     F32,
@@ -147,6 +147,7 @@ fn train_in<F: Real>(args: &Args, digits: &Digits, started: Instant) -> Result<(
     let mut sizes = vec![training.inputs()];
     sizes.extend(&args.hidden);
     sizes.push(args.data.classes());
+    memory::check_run::<F>(&sizes, options.get(), &training, test)?;
     let network = Network::<F>::new(&sizes, args.seed);
     let mut network = network.map_err(|error| as_option("--hidden", join(&args.hidden), error))?;
 

@@ -174,6 +174,14 @@ impl Dataset {
         ink.get_or_init(|| Ink::of(pixels, self.shape)).as_ref()
     }
 
+    /// How many pixels are inked, where there is [`Self::ink`].
+    pub(crate) fn inked(&self) -> Option<u64> {
+        let ink = self.ink()?;
+        let (start, _) = ink.range(self.range.start);
+        let (_, end) = ink.range(self.range.end - 1);
+        Some(u64::from(end - start))
+    }
+
     /// Number of the first image in [`Self::ink`].
     pub(crate) fn first(&self) -> usize {
         self.range.start

@@ -78,7 +78,7 @@ impl<F: Real> Batched<F> {
     /// An engine for networks of the shape of `network` and mini-batches of up to `capacity` samples.
     pub fn new(network: &Network<F>, capacity: usize) -> Self {
         let sizes = network.sizes();
-        let chunk = (capacity / 2).clamp(CHUNK.start, CHUNK.end);
+        let chunk = Self::chunk(capacity);
         let chunks = (0..capacity)
             .step_by(chunk)
             .map(|start| Chunk::new(&sizes, chunk.min(capacity - start)));
@@ -87,6 +87,11 @@ impl<F: Real> Batched<F> {
             chunk,
             chunks: chunks.collect(),
         }
+    }
+
+    /// Samples in a chunk of mini-batches of up to `capacity`.
+    pub(crate) fn chunk(capacity: usize) -> usize {
+        (capacity / 2).clamp(CHUNK.start, CHUNK.end)
     }
 }
 

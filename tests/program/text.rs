@@ -213,6 +213,7 @@ fn help_has_examples_for_every_command() {
         &["train", "--help"],
         &["data", "--help"],
         &["verify", "--help"],
+        &["bench", "--help"],
     ] {
         let stdout = Run::succeed(batchprop().args(arguments));
         assert!(stdout.contains("\nExamples:\n  batchprop "), "{stdout}");

@@ -1,0 +1,153 @@
+//! The memory a run needs, and what is there: asked before anything large is taken.
+//!
+//! An allocation that fails ends a program without a word, and one that succeeds on paper ends it later, when
+//! the pages are written. So [`Network::new`](crate::Network::new) and [`train`](crate::train) ask first, and
+//! a run that cannot work is an [`Error::OutOfMemory`] with both figures and a way out.
+//!
+//! [`Needed`] counts the arrays that grow with the options, as they will be written to, with one element or
+//! cache line of padding where there is padding. Sums and products that do not fit saturate, which is more
+//! than there is. What is there is what the operating system can hand out without swapping, and on Linux no
+//! more than the control group of the process may use; nor more than the allocator gives at once.
+
+mod available;
+mod needed;
+
+use std::fmt;
+
+use indicatif::DecimalBytes;
+
+pub use self::available::available;
+use self::available::reservable;
+pub use self::needed::Needed;
+use self::needed::parameters;
+use crate::dataset::Dataset;
+use crate::error::{Error, Result};
+use crate::real::Real;
+use crate::training::TrainingOptions;
+
+/// Less than this is always there.
+const ALWAYS_THERE: u64 = 32 << 20;
+
+const FEWER: &str = "Fewer units in --hidden need less.";
+
+/// Checks that a network of `sizes` can be made and trained: before time is spent on making it.
+///
+/// # Errors
+/// [`Error::OutOfMemory`] with the largest mini-batch size, of halves of what is asked for, that would fit.
+///
+/// # Panics
+/// When there are no sizes.
+pub fn check_run<F: Real>(
+    sizes: &[usize],
+    options: &TrainingOptions,
+    training: &Dataset,
+    test: Option<&Dataset>,
+) -> Result<()> {
+    check_network::<F>(sizes)?;
+    check_all::<F>(Needed::total, sizes, options, training, test)
+}
+
+/// Checks that a network of `sizes` can be made.
+pub(crate) fn check_network<F: Real>(sizes: &[usize]) -> Result<()> {
+    let way_out = match F::NAME {
+        "f64" => "Fewer units in --hidden need less, and --precision f32 half as much.",
+        _ => FEWER,
+    };
+    check(parameters::<F>(sizes), |_| Refused {
+        what: format!("a network of {}", dashed(sizes)),
+        way_out: way_out.to_owned(),
+    })
+}
+
+/// Checks that a network of `sizes`, which is there already, can be trained.
+pub(crate) fn check_training<F: Real>(
+    sizes: &[usize],
+    options: &TrainingOptions,
+    training: &Dataset,
+    test: Option<&Dataset>,
+) -> Result<()> {
+    check_all::<F>(Needed::beside_network, sizes, options, training, test)
+}
+
+fn check_all<F: Real>(
+    part: fn(&Needed) -> u64,
+    sizes: &[usize],
+    options: &TrainingOptions,
+    training: &Dataset,
+    test: Option<&Dataset>,
+) -> Result<()> {
+    let needed = |batch_size| {
+        let options = TrainingOptions {
+            batch_size,
+            ..options.clone()
+        };
+        part(&Needed::new::<F>(sizes, &options, training, test))
+    };
+    let batch_size = options.batch_size.min(training.len());
+    check(needed(batch_size), |available| {
+        let smaller = std::iter::successors(Some(batch_size / 2), |size| Some(size / 2));
+        let fits = smaller
+            .take_while(|&batch_size| batch_size > 0)
+            .find(|&batch_size| needed(batch_size) <= available);
+        Refused {
+            what: format!("training {} on mini-batches of {batch_size}", dashed(sizes)),
+            way_out: match fits {
+                Some(batch_size) => format!("--batch-size {batch_size} fits."),
+                None => FEWER.to_owned(),
+            },
+        }
+    })
+}
+
+/// What an [`Error::OutOfMemory`] says beside the figures.
+struct Refused {
+    what: String,
+    way_out: String,
+}
+
+/// `refused` is told how much there is.
+fn check(needed: u64, refused: impl FnOnce(u64) -> Refused) -> Result<()> {
+    if needed <= ALWAYS_THERE {
+        return Ok(());
+    }
+    let available = available().min(reservable(needed));
+    if needed <= available {
+        return Ok(());
+    }
+    let Refused { what, way_out } = refused(available);
+    Err(Error::OutOfMemory {
+        what,
+        needed: Bytes(needed),
+        available: Bytes(available),
+        way_out,
+    })
+}
+
+/// A number of bytes as people read it: `12.6 TB`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Bytes(pub u64);
+
+impl fmt::Display for Bytes {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            u64::MAX => formatter.write_str("more than can be counted"),
+            bytes => DecimalBytes(bytes).fmt(formatter),
+        }
+    }
+}
+
+fn dashed(sizes: &[usize]) -> String {
+    let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
+    sizes.join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_shown_in_the_unit_that_fits() {
+        assert_eq!(Bytes(12_600_000_000_000).to_string(), "12.60 TB");
+        assert_eq!(Bytes(u64::MAX).to_string(), "more than can be counted");
+    }
+}

@@ -1,0 +1,133 @@
+//! How many bytes a training run takes: every array that grows with the options.
+
+use crate::dataset::Dataset;
+use crate::evaluation;
+use crate::gradient::{Batched, EngineKind};
+use crate::layer::is_for_kernels;
+use crate::minibatch::InputForm;
+use crate::real::Real;
+use crate::training::TrainingOptions;
+
+/// Bytes that a training run takes, data set not counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Needed {
+    /// The parameters.
+    pub network: u64,
+    /// Samples of the mini-batch.
+    pub minibatch: u64,
+    /// What the engine keeps: activations and errors, or a gradient.
+    pub engine: u64,
+    /// What evaluation keeps, over all threads.
+    pub evaluation: u64,
+}
+
+impl Needed {
+    /// The memory of training a network of `sizes` on `training` and evaluating it on `test`, in the rayon pool
+    /// it is called in. More samples in a mini-batch than there are count as all.
+    ///
+    /// # Panics
+    /// When there are no sizes.
+    pub fn new<F: Real>(
+        sizes: &[usize],
+        options: &TrainingOptions,
+        training: &Dataset,
+        test: Option<&Dataset>,
+    ) -> Self {
+        let capacity = options.batch_size.min(training.len());
+        let inked = match options.inputs {
+            InputForm::Auto => training.inked(),
+            InputForm::Dense => None,
+        };
+        let minibatch = match inked {
+            // The images stay in the data set; of each is kept where.
+            Some(_) => array::<(u32, u32)>(capacity as u64),
+            None => matrix::<F>(sizes[0], capacity),
+        };
+        let engine = match options.engine {
+            EngineKind::Batched => {
+                let by_pixel = inked.map_or(0, |inked| sparse::<F>(inked, capacity, sizes[0]));
+                let chunks = capacity.div_ceil(Batched::<F>::chunk(capacity)) as u64;
+                // One more for each chunk where a layer with one below has few units.
+                let transposed = sizes[1..]
+                    .windows(2)
+                    .filter(|pair| is_for_kernels(pair[0], pair[1]))
+                    .map(|pair| matrix::<F>(pair[0], pair[1]))
+                    .fold(0, u64::saturating_add);
+                units::<F>(sizes, capacity)
+                    .saturating_mul(2)
+                    .saturating_add(transposed.saturating_mul(chunks))
+                    .saturating_add(by_pixel)
+            }
+            // The gradient, and that of the sample which is added to it.
+            EngineKind::Reference => parameters::<F>(sizes).saturating_mul(2),
+        };
+        let evaluation = test.map_or(0, |test| {
+            let chunk = evaluation::CHUNK.min(test.len());
+            let at_once = rayon::current_num_threads().min(test.len().div_ceil(chunk));
+            matrix::<F>(sizes[0], chunk)
+                .saturating_add(units::<F>(sizes, chunk))
+                .saturating_mul(at_once as u64)
+        });
+        Self {
+            network: parameters::<F>(sizes),
+            minibatch,
+            engine,
+            evaluation,
+        }
+    }
+
+    /// All of it.
+    pub fn total(&self) -> u64 {
+        self.network.saturating_add(self.beside_network())
+    }
+
+    /// All but the network.
+    pub fn beside_network(&self) -> u64 {
+        self.minibatch
+            .saturating_add(self.engine)
+            .saturating_add(self.evaluation)
+    }
+}
+
+/// An array of `count` elements `T`.
+fn array<T>(count: u64) -> u64 {
+    count.saturating_mul(size_of::<T>() as u64)
+}
+
+/// A [`Matrix`](crate::matrix::Matrix).
+fn matrix<F: Real>(rows: usize, columns: usize) -> u64 {
+    array::<F::Line>((rows.div_ceil(F::PER_LINE) as u64).saturating_mul(columns as u64))
+}
+
+/// A [`SparseMatrix`](crate::sparse::SparseMatrix) of the inkiest samples there may be: those of the data set.
+fn sparse<F: Real>(inked: u64, samples: usize, n_in: usize) -> u64 {
+    let most = inked.min((samples as u64).saturating_mul(n_in as u64));
+    array::<u16>(most).saturating_add(array::<F>(most))
+}
+
+/// Weights and biases.
+pub(super) fn parameters<F: Real>(sizes: &[usize]) -> u64 {
+    let layers = sizes.windows(2);
+    layers
+        .map(|pair| matrix::<F>(pair[1], pair[0].saturating_add(1)))
+        .fold(0, u64::saturating_add)
+}
+
+/// A value for every unit and sample.
+fn units<F: Real>(sizes: &[usize], samples: usize) -> u64 {
+    let layers = sizes[1..].iter();
+    layers
+        .map(|&n_out| matrix::<F>(n_out, samples))
+        .fold(0, u64::saturating_add)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_beyond_all_memory_saturate() {
+        assert_eq!(parameters::<f64>(&[usize::MAX, usize::MAX, 2]), u64::MAX);
+        assert_eq!(units::<f32>(&[1, usize::MAX, usize::MAX], usize::MAX), u64::MAX);
+    }
+}

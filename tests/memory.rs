@@ -1,0 +1,74 @@
+//! The memory that is said to be needed is the memory that is taken.
+
+#![cfg(target_os = "linux")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+
+use batchprop::dataset::{ImageShape, Pixels};
+use batchprop::memory::Needed;
+use batchprop::minibatch::InputForm;
+use batchprop::training::Trainer;
+use batchprop::{Dataset, Network, TrainingOptions};
+
+/// Never gives memory back, so that none is used twice; this file holds one test, so that nothing runs beside it.
+struct Leaking;
+
+// SAFETY: what is allocated is the system allocator's, unchanged.
+unsafe impl GlobalAlloc for Leaking {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, _: *mut u8, _: Layout) {}
+}
+
+#[global_allocator]
+static ALLOCATOR: Leaking = Leaking;
+
+/// Memory of this process that has been written to.
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .unwrap();
+    let kibibytes: u64 = line.split_whitespace().next().unwrap().parse().unwrap();
+    kibibytes * 1024
+}
+
+#[test]
+fn what_is_said_to_be_needed_is_taken_within_a_quarter() {
+    let images = 20_000;
+    let pixels = (0..images * 784)
+        .map(|k| if k % 5 == 0 { (k % 251) as u8 } else { 0 })
+        .collect();
+    let labels = (0..images).map(|k| (k % 10) as u8).collect();
+    let training = Dataset::new(Pixels::Bytes(pixels), labels, ImageShape::MNIST, "test").unwrap();
+    let order: Vec<u32> = (0..images as u32).collect();
+    for (sizes, inputs) in [
+        (&[784, 600, 10][..], InputForm::Dense),
+        (&[784, 600, 10], InputForm::Auto),
+        (&[784, 30, 200, 10], InputForm::Auto),
+    ] {
+        let options = TrainingOptions {
+            batch_size: images,
+            inputs,
+            ..Default::default()
+        };
+        let mut network = Network::<f32>::new(sizes, 0).unwrap();
+        let needed = Needed::new::<f32>(sizes, &options, &training, None).beside_network();
+        let before = resident();
+        let mut trainer = Trainer::new(&mut network, &options, &training);
+        trainer.epoch(&training, &order, |_| {}).unwrap();
+        let taken = resident() - before;
+        let off = taken as f64 / needed as f64;
+        assert!(
+            (0.8..1.25).contains(&off),
+            "{sizes:?} {inputs:?}: {needed} said, {taken} taken"
+        );
+    }
+}
