@@ -1,6 +1,6 @@
 """Writes checkpoints_784_30_10.npz: the parameters of the article's program at points of the run in seed_784_30_10.npz.
 
-Usage: OPENBLAS_CORETYPE=Haswell python checkpoints.py MNIST.PKL.GZ
+Usage: python checkpoints.py MNIST.PKL.GZ, with a NumPy whose BLAS runs its AVX2 (Haswell) kernels
 
 The program is that of Michael Nielsen's "Neural Networks and Deep Learning" (network.py, MIT licence), as is but for
 Python 3 and for a given order of the images. Its run is sensitive to the last bit: from parameters that differ by 1e-15
@@ -72,6 +72,6 @@ for order in golden["order"]:
                 saved[f"after_{minibatches}_b{layer}"] = biases[layer - 1]
 
 for layer in (1, 2):
-    assert (weights[layer - 1] == golden[f"final_w{layer}"]).all(), "another run: set OPENBLAS_CORETYPE=Haswell"
-    assert (biases[layer - 1] == golden[f"final_b{layer}"]).all(), "another run: set OPENBLAS_CORETYPE=Haswell"
+    assert (weights[layer - 1] == golden[f"final_w{layer}"]).all(), "another run: this BLAS adds in another order than AVX2 (Haswell) kernels"
+    assert (biases[layer - 1] == golden[f"final_b{layer}"]).all(), "another run: this BLAS adds in another order than AVX2 (Haswell) kernels"
 np.savez_compressed(here / "checkpoints_784_30_10.npz", **saved)
