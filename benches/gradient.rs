@@ -4,6 +4,7 @@ mod common;
 
 use std::time::Duration;
 
+use batchprop::gradient::Regularisers;
 use batchprop::layer::Layer;
 use batchprop::minibatch::InputForm;
 use batchprop::{EngineKind, Minibatch, Network, Real};
@@ -27,7 +28,7 @@ fn gradient<F: Real>(criterion: &mut Criterion) {
         minibatch.gather(&training, &indices, &[]);
         group.throughput(Throughput::Elements(batch_size as u64));
         for kind in [EngineKind::Reference, EngineKind::Batched] {
-            let mut engine = kind.build(&network, batch_size);
+            let mut engine = kind.build(&network, batch_size, Regularisers::default());
             group.bench_function(BenchmarkId::new(kind.name(), batch_size), |bencher| {
                 bencher.iter_custom(|iterations| {
                     common::time(&pool, iterations, || {

@@ -3,10 +3,11 @@
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use crate::cost::Cost;
+use crate::activations::Activations;
+use crate::cost::Desired;
 use crate::dataset::Dataset;
 use crate::minibatch::{InputForm, Minibatch};
-use crate::network::{Activations, Network};
+use crate::network::Network;
 use crate::real::Real;
 
 /// Images in one task: a fixed number, so that sums do not depend on the number of threads.
@@ -17,7 +18,7 @@ pub(crate) const CHUNK: usize = 250;
 pub struct Evaluation {
     /// Row: label; column: prediction; value: images.
     pub confusion: Array2<usize>,
-    /// The cost, averaged over the images.
+    /// The network's cost, averaged over the images; of unsmoothed labels, without penalties.
     pub cost: f64,
 }
 
@@ -38,14 +39,14 @@ impl Evaluation {
 /// # Panics
 /// When the network's inputs are not the data set's, or a label has no output.
 pub fn evaluate<F: Real>(network: &Network<F>, dataset: &Dataset) -> Evaluation {
-    let n_out = network.n_out();
+    let (n_out, cost_function) = (network.n_out(), network.functions().cost);
     let starts: Vec<usize> = (0..dataset.len()).step_by(CHUNK).collect();
     let parts: Vec<(Array2<usize>, f64)> = starts
         .into_par_iter()
         .map_init(
             || {
                 let minibatch = Minibatch::new(dataset, CHUNK, InputForm::Auto);
-                (minibatch, Activations::new(&network.sizes(), CHUNK))
+                (minibatch, Activations::new(network, CHUNK))
             },
             |(minibatch, activations), start| {
                 let end = dataset.len().min(start + CHUNK);
@@ -57,7 +58,7 @@ pub fn evaluate<F: Real>(network: &Network<F>, dataset: &Dataset) -> Evaluation 
                 for (k, &label) in minibatch.labels().iter().enumerate() {
                     let outputs = activations.outputs().column(k);
                     confusion[(usize::from(label), predict(outputs))] += 1;
-                    cost += Cost::default().of(outputs, label);
+                    cost += cost_function.of(outputs, label, Desired::UNIT);
                 }
                 (confusion, cost)
             },

@@ -53,11 +53,13 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 
 pub mod activation;
+mod activations;
 pub mod blas;
 pub mod cost;
 pub mod dataset;
 pub mod error;
 pub mod evaluation;
+pub mod functions;
 pub mod gradient;
 mod kernel;
 pub mod layer;
@@ -72,9 +74,12 @@ mod sparse;
 pub mod training;
 pub mod verify;
 
+pub use activation::Activation;
+pub use cost::Cost;
 pub use dataset::{Dataset, Digits, TrainOn};
 pub use error::{Error, Result};
 pub use evaluation::{Evaluation, evaluate};
+pub use functions::{Functions, Output};
 pub use gradient::{EngineKind, GradientEngine};
 pub use minibatch::Minibatch;
 pub use network::Network;

@@ -3,8 +3,9 @@
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use sha2::{Digest, Sha256};
 
-use crate::activation::Activation;
+use crate::activations::Activations;
 use crate::error::{Error, Result};
+use crate::functions::Functions;
 use crate::kernel::DenseColumns;
 use crate::layer::Layer;
 use crate::matrix::Matrix;
@@ -17,7 +18,7 @@ use crate::real::{Real, standard_normal};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Network<F: Real> {
     layers: Vec<Layer<F>>,
-    activation: Activation,
+    functions: Functions,
 }
 
 impl<F: Real> Network<F> {
@@ -42,7 +43,7 @@ impl<F: Real> Network<F> {
         Ok(network)
     }
 
-    /// A network of the given sizes with all parameters zero.
+    /// A network of the given sizes with the article's functions and all parameters zero.
     ///
     /// # Errors
     /// As [`Self::new`].
@@ -61,11 +62,11 @@ impl<F: Real> Network<F> {
             .collect();
         Ok(Self {
             layers,
-            activation: Activation::default(),
+            functions: Functions::default(),
         })
     }
 
-    /// A network of given weights (n_out × n_in) and biases (n_out), a pair a layer.
+    /// A network of given weights (n_out × n_in) and biases (n_out), a pair a layer, with the article's functions.
     ///
     /// # Errors
     /// [`Error::Option`] when there is no layer, or when the shapes do not fit each other.
@@ -101,9 +102,18 @@ impl<F: Real> Network<F> {
         &mut self.layers
     }
 
-    /// The activation function of every unit.
-    pub fn activation(&self) -> Activation {
-        self.activation
+    /// The same parameters with other functions.
+    ///
+    /// # Errors
+    /// [`Error::Option`] when the functions do not fit each other.
+    pub fn with_functions(self, functions: Functions) -> Result<Self> {
+        functions.check()?;
+        Ok(Self { functions, ..self })
+    }
+
+    /// The functions of the units, and the cost. They fit each other.
+    pub fn functions(&self) -> Functions {
+        self.functions
     }
 
     /// Units of every layer: inputs, hidden layers, outputs.
@@ -130,7 +140,7 @@ impl<F: Real> Network<F> {
     pub fn feedforward(&self, inputs: ArrayView2<F>) -> Array2<F> {
         let mut samples = Matrix::zeros(self.n_in(), inputs.ncols());
         samples.view_mut().assign(&inputs);
-        let mut activations = Activations::new(&self.sizes(), inputs.ncols());
+        let mut activations = Activations::new(self, inputs.ncols());
         activations.feedforward(
             self,
             InputColumns::Dense(DenseColumns::new(&samples, 0..inputs.ncols())),
@@ -151,51 +161,5 @@ impl<F: Real> Network<F> {
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect()
-    }
-}
-
-/// The activations of every layer for up to `capacity` samples, allocated once and reused.
-#[derive(Debug, Clone)]
-pub(crate) struct Activations<F: Real> {
-    /// Of layer l: (n_out × capacity).
-    layers: Vec<Matrix<F>>,
-}
-
-impl<F: Real> Activations<F> {
-    /// Room for `capacity` samples in a network of `sizes`.
-    pub fn new(sizes: &[usize], capacity: usize) -> Self {
-        let layers = sizes[1..].iter().map(|&n_out| Matrix::zeros(n_out, capacity));
-        Self {
-            layers: layers.collect(),
-        }
-    }
-
-    /// Computes the activations of `inputs` (n_in × B), B at most the capacity.
-    ///
-    /// # Panics
-    /// When shapes do not fit.
-    pub fn feedforward(&mut self, network: &Network<F>, inputs: InputColumns<F>) {
-        let len = inputs.len();
-        for (index, layer) in network.layers.iter().enumerate() {
-            let (below, here) = self.layers.split_at_mut(index);
-            let below = match below.last() {
-                None => inputs,
-                Some(matrix) => InputColumns::Dense(DenseColumns::new(matrix, 0..len)),
-            };
-            let here = &mut here[0];
-            layer.forward(below, here);
-            let used = len * here.stride();
-            network.activation.apply(&mut here.elements_mut()[..used]);
-        }
-    }
-
-    /// Layer `index`'s activations: (n_out × capacity).
-    pub fn layer(&self, index: usize) -> &Matrix<F> {
-        &self.layers[index]
-    }
-
-    /// The outputs: (n_out × capacity).
-    pub fn outputs(&self) -> &Matrix<F> {
-        &self.layers[self.layers.len() - 1]
     }
 }

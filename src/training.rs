@@ -11,7 +11,7 @@ use rand::seq::SliceRandom;
 use crate::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::evaluation::{Evaluation, evaluate};
-use crate::gradient::{EngineKind, GradientEngine};
+use crate::gradient::{EngineKind, GradientEngine, Regularisers};
 use crate::memory;
 use crate::minibatch::{InputForm, Minibatch};
 use crate::network::Network;
@@ -32,6 +32,8 @@ pub struct TrainingOptions {
     pub seed: u64,
     /// What computes the gradient.
     pub engine: EngineKind,
+    /// Label smoothing and the like.
+    pub regularisers: Regularisers,
     /// How mini-batches are stored.
     pub inputs: InputForm,
 }
@@ -44,6 +46,7 @@ impl Default for TrainingOptions {
             learning_rate: 3.0,
             seed: 0,
             engine: EngineKind::default(),
+            regularisers: Regularisers::default(),
             inputs: InputForm::default(),
         }
     }
@@ -70,6 +73,14 @@ impl TrainingOptions {
                 option: "--learning-rate",
                 given: format!("{:?}", self.learning_rate),
                 expected: "a finite number above 0, such as 3.0".to_owned(),
+            });
+        }
+        let smoothing = self.regularisers.label_smoothing;
+        if !(0.0..1.0).contains(&smoothing) {
+            return Err(Error::Option {
+                option: "--label-smoothing",
+                given: smoothing.to_string(),
+                expected: "0 or more and below 1, such as 0.1".to_owned(),
             });
         }
         Ok(CheckedOptions(self))
@@ -200,7 +211,7 @@ impl<'n, F: Real> Trainer<'n, F> {
     pub fn new(network: &'n mut Network<F>, options: &TrainingOptions, training: &Dataset) -> Self {
         let batch_size = options.batch_size.min(training.len());
         Self {
-            engine: options.engine.build(network, batch_size),
+            engine: options.engine.build(network, batch_size, options.regularisers),
             optimizer: Sgd {
                 learning_rate: options.learning_rate,
             },

@@ -4,9 +4,11 @@
 use ndarray::{Array2, ArrayView, Dimension};
 use rand::RngExt;
 
+use crate::activation::Activation;
 use crate::cost::Cost;
 use crate::error::Result;
-use crate::gradient::{Batched, GradientEngine, Reference};
+use crate::functions::{Functions, Output};
+use crate::gradient::{Batched, GradientEngine, Reference, Regularisers};
 use crate::layer::Layer;
 use crate::minibatch::Minibatch;
 use crate::network::Network;
@@ -23,21 +25,50 @@ pub fn engine_bound<F: Real>() -> f64 {
 pub const DIFFERENCES_BOUND: f64 = 1e-6;
 
 /// A network and a mini-batch size to try.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Case {
     /// Inputs, hidden layers, outputs.
     pub sizes: Vec<usize>,
     /// B.
     pub batch_size: usize,
+    /// Of the network.
+    pub functions: Functions,
+    /// Of the training pass.
+    pub regularisers: Regularisers,
 }
 
-/// The shapes `batchprop verify` tries: the article's, deeper and odder ones, one sample, a single unit, and
-/// mini-batches that are cut into chunks with a short last one.
+impl Case {
+    /// A case with the article's functions.
+    pub fn new(sizes: &[usize], batch_size: usize) -> Self {
+        Self {
+            sizes: sizes.to_vec(),
+            batch_size,
+            functions: Functions::default(),
+            regularisers: Regularisers::default(),
+        }
+    }
+
+    fn with(self, activation: Activation, output: Output, cost: Cost) -> Self {
+        let functions = Functions {
+            activation,
+            output,
+            cost,
+        };
+        Self { functions, ..self }
+    }
+
+    fn smoothed(self, label_smoothing: f64) -> Self {
+        let regularisers = Regularisers { label_smoothing };
+        Self { regularisers, ..self }
+    }
+}
+
+/// What `batchprop verify` tries: the article's network, deeper and odder ones, one sample, a single unit,
+/// mini-batches that are cut into chunks with a short last one; and every activation, output and cost.
 pub fn cases() -> Vec<Case> {
-    let case = |sizes: &[usize], batch_size| Case {
-        sizes: sizes.to_vec(),
-        batch_size,
-    };
+    use Activation::{Gelu, LeakyRelu, Relu, Sigmoid, Silu, Tanh};
+    use Cost::{CrossEntropy, LogLikelihood, Quadratic};
+    let case = Case::new;
     vec![
         case(&[784, 30, 10], 10),
         case(&[784, 30, 10], 1),
@@ -49,11 +80,22 @@ pub fn cases() -> Vec<Case> {
         case(&[784, 300, 100, 10], 130),
         case(&[784, 800, 10], 200),
         case(&[784, 30, 10], 1000),
+        case(&[784, 30, 10], 10).with(Sigmoid, Output::Sigmoid, CrossEntropy),
+        case(&[784, 100, 10], 64).with(Tanh, Output::Softmax, LogLikelihood),
+        case(&[784, 30, 10], 10).with(Relu, Output::Softmax, LogLikelihood),
+        case(&[784, 30, 20, 10], 10).with(LeakyRelu, Output::Sigmoid, Quadratic),
+        case(&[784, 100, 50, 10], 100)
+            .with(Gelu, Output::Softmax, LogLikelihood)
+            .smoothed(0.1),
+        case(&[784, 300, 10], 130)
+            .with(Silu, Output::Sigmoid, CrossEntropy)
+            .smoothed(0.1),
     ]
 }
 
 /// The largest relative error of the batched gradient, of dense and of sparse inputs, against the reference's for
-/// one case: per layer, max |batched − reference| / max |reference|; and of the costs.
+/// one case: per layer, max |batched − reference| / max |reference|, or over a hundredth of the whole network's
+/// where that is larger; and of the costs.
 ///
 /// # Errors
 /// [`Error::Option`](crate::Error::Option) when the sizes make no network.
@@ -63,9 +105,10 @@ pub fn batched_against_reference<F: Real>(case: &Case, seed: u64) -> Result<f64>
         Minibatch::dense(&inputs, labels.clone()),
         Minibatch::sparse(&inputs, labels),
     );
-    let (reference, reference_cost) = Reference::new(&network).gradient(&network, &dense);
+    let (reference, reference_cost) = Reference::new(&network, case.regularisers).gradient(&network, &dense);
     let errors = [dense, sparse].map(|minibatch| {
-        let (batched, cost) = Batched::new(&network, minibatch.len()).gradient(&network, &minibatch);
+        let (batched, cost) =
+            Batched::new(&network, minibatch.len(), case.regularisers).gradient(&network, &minibatch);
         let cost_error = ((cost - reference_cost) / reference_cost).abs();
         larger(relative_error(&batched, &reference), cost_error)
     });
@@ -73,30 +116,37 @@ pub fn batched_against_reference<F: Real>(case: &Case, seed: u64) -> Result<f64>
 }
 
 /// The largest relative error of the reference's gradient against central finite differences of the cost,
-/// in f64, over a sample of `parameters` of each layer: |difference| / max |gradient of the layer|.
+/// in f64, over a sample of `parameters` of each layer, measured as in [`batched_against_reference`].
 ///
 /// # Errors
 /// [`Error::Option`](crate::Error::Option) when the sizes make no network.
 pub fn reference_against_differences(case: &Case, seed: u64, parameters: usize) -> Result<f64> {
     let (mut network, inputs, labels) = random_problem::<f64>(case, seed)?;
     let minibatch = Minibatch::dense(&inputs, labels);
-    let (gradient, _) = Reference::new(&network).gradient(&network, &minibatch);
+    let (gradient, _) = Reference::new(&network, case.regularisers).gradient(&network, &minibatch);
+    let mut cost = CostFunction {
+        engine: Batched::new(&network, minibatch.len(), case.regularisers),
+        minibatch: &minibatch,
+    };
     let mut random = stream(seed, Stream::Shuffle);
+    let floor = floor(&gradient);
     let mut worst: f64 = 0.0;
     for (l, layer) in gradient.iter().enumerate() {
         let (n_out, n_in) = (layer.n_out(), layer.n_in());
         let (weights, biases) = (layer.weights(), layer.biases());
-        let (weight_scale, bias_scale) = (largest(&weights), largest(&biases));
+        let (weight_scale, bias_scale) = (larger(largest(&weights), floor), larger(largest(&biases), floor));
         for _ in 0..parameters {
             let at = (random.random_range(0..n_out), random.random_range(0..n_in));
-            let slope = central_difference(&mut network, &inputs, &minibatch, |network, by| {
+            let slope = cost.slope(&mut network, weight_scale, |network, by| {
                 network.layers_mut()[l].weights_mut()[at] += by;
             });
-            worst = larger(worst, (slope - weights[at]).abs() / weight_scale);
-            let slope = central_difference(&mut network, &inputs, &minibatch, |network, by| {
+            let error = slope.map_or(0.0, |slope| (slope - weights[at]).abs() / weight_scale);
+            worst = larger(worst, error);
+            let slope = cost.slope(&mut network, bias_scale, |network, by| {
                 network.layers_mut()[l].biases_mut()[at.0] += by;
             });
-            worst = larger(worst, (slope - biases[at.0]).abs() / bias_scale);
+            let error = slope.map_or(0.0, |slope| (slope - biases[at.0]).abs() / bias_scale);
+            worst = larger(worst, error);
         }
     }
     Ok(worst)
@@ -105,7 +155,7 @@ pub fn reference_against_differences(case: &Case, seed: u64, parameters: usize) 
 /// A network from `seed` with weights divided by √n_in, so that no unit saturates and every gradient counts,
 /// and random images and labels.
 fn random_problem<F: Real>(case: &Case, seed: u64) -> Result<(Network<F>, Array2<F>, Vec<u8>)> {
-    let mut network = Network::<F>::new(&case.sizes, seed)?;
+    let mut network = Network::<F>::new(&case.sizes, seed)?.with_functions(case.functions)?;
     for layer in network.layers_mut() {
         let scale = F::of((layer.n_in() as f64).sqrt().recip());
         layer.weights_mut().mapv_inplace(|weight| weight * scale);
@@ -127,44 +177,66 @@ fn random_problem<F: Real>(case: &Case, seed: u64) -> Result<(Network<F>, Array2
     Ok((network, inputs, labels))
 }
 
-/// (C(p + h) − C(p − h)) / 2h for the parameter p that `shift` moves.
-fn central_difference(
-    network: &mut Network<f64>,
-    inputs: &Array2<f64>,
-    minibatch: &Minibatch<f64>,
-    shift: impl Fn(&mut Network<f64>, f64),
-) -> f64 {
-    const STEP: f64 = 1e-5;
-    let cost = |network: &Network<f64>| -> f64 {
-        let outputs = network.feedforward(inputs.view());
-        let samples = outputs.columns().into_iter().zip(minibatch.labels());
-        samples
-            .map(|(output, &label)| Cost::default().of(&output.to_vec(), label))
-            .sum()
-    };
-    shift(network, STEP);
-    let above = cost(network);
-    shift(network, -2.0 * STEP);
-    let below = cost(network);
-    shift(network, STEP);
-    (above - below) / (2.0 * STEP)
+/// The cost of the training pass, as a function of the parameters.
+struct CostFunction<'a> {
+    engine: Batched<f64>,
+    minibatch: &'a Minibatch<f64>,
+}
+
+impl CostFunction<'_> {
+    /// ∂C/∂p for the parameter p that `shift` moves, by two central differences. `None` where they disagree by a
+    /// good part of what is asked of `scale`: there the cost has a kink within the step (a ReLU's z crosses 0), and
+    /// no difference tells the slope.
+    fn slope(
+        &mut self,
+        network: &mut Network<f64>,
+        scale: f64,
+        shift: impl Fn(&mut Network<f64>, f64),
+    ) -> Option<f64> {
+        const STEP: f64 = 1e-5;
+        let [coarse, fine] = [STEP, STEP / 2.0].map(|step| {
+            shift(network, step);
+            let above = self.engine.backpropagate(network, self.minibatch);
+            shift(network, -2.0 * step);
+            let below = self.engine.backpropagate(network, self.minibatch);
+            shift(network, step);
+            (above - below) / (2.0 * step)
+        });
+        let kinked = (coarse - fine).abs() > DIFFERENCES_BOUND / 2.0 * scale
+            && !network.functions().activation.is_smooth();
+        (!kinked).then_some(coarse)
+    }
 }
 
 fn relative_error<F: Real>(actual: &[Layer<F>], expected: &[Layer<F>]) -> f64 {
+    let floor = floor(expected);
     let layers = actual.iter().zip(expected).map(|(actual, expected)| {
-        let weights = difference(&actual.weights(), &expected.weights());
-        larger(weights, difference(&actual.biases(), &expected.biases()))
+        let weights = difference(&actual.weights(), &expected.weights(), floor);
+        larger(weights, difference(&actual.biases(), &expected.biases(), floor))
     });
     layers.fold(0.0, larger)
 }
 
-/// max |actual − expected| / max |expected|
-fn difference<F: Real, D: Dimension>(actual: &ArrayView<F, D>, expected: &ArrayView<F, D>) -> f64 {
+/// What a gradient is at least measured by: the hundredth part of the largest one of the network. Below saturated
+/// units gradients are differences of almost equal numbers, and so small that their last digits move nothing.
+fn floor<F: Real>(gradient: &[Layer<F>]) -> f64 {
+    let layers = gradient
+        .iter()
+        .map(|layer| larger(largest(&layer.weights()), largest(&layer.biases())));
+    layers.fold(0.0, larger) / 100.0
+}
+
+/// max |actual − expected| / max |expected|, or over `floor` where that is larger
+fn difference<F: Real, D: Dimension>(
+    actual: &ArrayView<F, D>,
+    expected: &ArrayView<F, D>,
+    floor: f64,
+) -> f64 {
     let differences = actual
         .iter()
         .zip(expected)
         .map(|(a, e)| (a.as_f64() - e.as_f64()).abs());
-    differences.fold(0.0, larger) / largest(expected)
+    differences.fold(0.0, larger) / larger(largest(expected), floor)
 }
 
 /// max |value|, or the smallest number where all are 0

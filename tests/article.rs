@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 
 use batchprop::dataset::locate::locate;
 use batchprop::dataset::resolve;
+use batchprop::gradient::Regularisers;
 use batchprop::minibatch::InputForm;
 use batchprop::training::Trainer;
 use batchprop::{
@@ -56,7 +57,7 @@ fn the_first_mini_batch_s_gradient_is_the_article_s() {
     for kind in [EngineKind::Reference, EngineKind::Batched] {
         for form in FORMS {
             let (gradient, _) = kind
-                .build(&network, 10)
+                .build(&network, 10, Regularisers::default())
                 .gradient(&network, &first_ten(&mnist, form));
             let largest = largest_difference(&gradient, &expected);
             assert!(largest <= 1e-12, "{kind:?}, {form:?}: {largest:e}");

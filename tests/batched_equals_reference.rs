@@ -1,23 +1,48 @@
 //! The law behind the speed: whole mini-batches give the textbook's gradient, whatever the shape, and finite
 //! differences of the cost give it too.
 
+use batchprop::gradient::Regularisers;
 use batchprop::verify::{Case, batched_against_reference, engine_bound, reference_against_differences};
+use batchprop::{Activation, Cost, Functions, Output};
 use proptest::prelude::*;
 
-/// One to four layers of 1 to 40 units, and mini-batches of one to several chunks, rarely whole ones.
-fn case() -> impl Strategy<Value = Case> {
-    let sizes = (1..200usize, prop::collection::vec(1..40usize, 0..4), 1..12usize);
-    (sizes, 1..200usize).prop_map(|((inputs, hidden, outputs), batch_size)| {
-        let sizes = std::iter::once(inputs).chain(hidden).chain([outputs]).collect();
-        Case { sizes, batch_size }
+/// Any activation, with any output and cost that fit each other.
+fn functions() -> impl Strategy<Value = Functions> {
+    let activation = prop::sample::select(Activation::ALL.to_vec());
+    let outputs = prop::sample::select(vec![
+        (Output::Sigmoid, Cost::Quadratic),
+        (Output::Sigmoid, Cost::CrossEntropy),
+        (Output::Softmax, Cost::LogLikelihood),
+    ]);
+    (activation, outputs).prop_map(|(activation, (output, cost))| Functions {
+        activation,
+        output,
+        cost,
     })
+}
+
+/// One to four layers of 1 to 40 units, and mini-batches of one to several chunks, rarely whole ones; any parts.
+fn case() -> impl Strategy<Value = Case> {
+    let sizes = (1..200usize, prop::collection::vec(1..40usize, 0..4), 2..12usize);
+    let smoothing = prop_oneof![Just(0.0), 0.0..0.5];
+    (sizes, 1..200usize, functions(), smoothing).prop_map(
+        |((inputs, hidden, outputs), batch_size, functions, label_smoothing)| Case {
+            sizes: std::iter::once(inputs).chain(hidden).chain([outputs]).collect(),
+            batch_size,
+            functions,
+            regularisers: Regularisers { label_smoothing },
+        },
+    )
 }
 
 proptest! {
     #[test]
     fn batched_gradient_equals_reference_for_any_shape(case in case(), seed: u64) {
-        let single = batched_against_reference::<f32>(&case, seed).unwrap();
-        prop_assert!(single <= engine_bound::<f32>(), "f32 {single:e}");
+        // Where a ReLU's z is within rounding of 0 two correct engines may disagree on its sign; in f32 that happens.
+        if case.functions.activation.is_smooth() {
+            let single = batched_against_reference::<f32>(&case, seed).unwrap();
+            prop_assert!(single <= engine_bound::<f32>(), "f32 {single:e}");
+        }
         let double = batched_against_reference::<f64>(&case, seed).unwrap();
         prop_assert!(double <= engine_bound::<f64>(), "f64 {double:e}");
     }
@@ -32,10 +57,7 @@ proptest! {
 #[test]
 fn batched_gradient_equals_reference_for_a_mini_batch_with_a_short_last_chunk() {
     for batch_size in [63, 64, 65, 127, 128, 129, 500] {
-        let case = Case {
-            sizes: vec![784, 120, 10],
-            batch_size,
-        };
+        let case = Case::new(&[784, 120, 10], batch_size);
         let error = batched_against_reference::<f64>(&case, 1).unwrap();
         assert!(error <= 1e-12, "B = {batch_size}: {error:e}");
     }

@@ -3,6 +3,7 @@
 mod common;
 
 use batchprop::EngineKind;
+use batchprop::gradient::Regularisers;
 use batchprop::optimizer::Sgd;
 use common::golden::{Golden, largest_difference};
 
@@ -24,7 +25,9 @@ fn the_summed_gradient_is_the_articles() {
     for kind in ENGINES {
         let mut golden = Golden::open("seed_12_7_5_3.npz");
         let network = golden.network(3);
-        let (gradient, _) = kind.build(&network, 6).gradient(&network, &golden.samples());
+        let (gradient, _) = kind
+            .build(&network, 6, Regularisers::default())
+            .gradient(&network, &golden.samples());
         let difference = largest_difference(&gradient, &golden.layers("nabla", 3));
         assert!(difference <= 1e-12, "{kind:?}: {difference:e}");
     }
@@ -38,7 +41,8 @@ fn one_step_ends_at_the_articles_parameters() {
         let mut sgd = Sgd {
             learning_rate: golden.number("eta"),
         };
-        sgd.step(&mut *kind.build(&network, 6), &mut network, &golden.samples());
+        let mut engine = kind.build(&network, 6, Regularisers::default());
+        sgd.step(&mut *engine, &mut network, &golden.samples());
         let difference = largest_difference(network.layers(), &golden.layers("final", 3));
         assert!(difference <= 1e-12, "{kind:?}: {difference:e}");
     }

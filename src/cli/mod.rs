@@ -6,6 +6,7 @@
 mod bench;
 mod data;
 mod download_bar;
+mod parts;
 mod report;
 mod train;
 mod verify;

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::Stop;
 use batchprop::dataset::synthetic;
-use batchprop::{Digits, EpochReport, Network, Real, TrainingEvent, TrainingOptions, blas};
+use batchprop::{Digits, EpochReport, Functions, Network, Real, TrainingEvent, TrainingOptions, blas};
 
 /// How to report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +29,7 @@ pub struct Header<'a> {
     /// Test images, 0 where none are evaluated.
     pub test: usize,
     pub sizes: &'a [usize],
+    pub functions: Functions,
     pub precision: &'a str,
     pub options: &'a TrainingOptions,
     pub load_seconds: f64,
@@ -85,7 +86,9 @@ impl Reporter {
             Format::Json => {
                 let event = json!({
                     "event": "start", "data": digits.origin(), "training_images": header.training,
-                    "test_images": header.test, "sizes": header.sizes, "precision": header.precision,
+                    "test_images": header.test, "sizes": header.sizes, "activation": header.functions.activation,
+                    "output": header.functions.output, "cost": header.functions.cost,
+                    "precision": header.precision,
                     "epochs": options.epochs, "batch_size": options.batch_size,
                     "learning_rate": options.learning_rate, "seed": options.seed,
                     "engine": options.engine.name(), "threads": threads, "blas": blas::name(),
@@ -103,8 +106,9 @@ impl Reporter {
                 )?;
                 writeln!(
                     self.out,
-                    "Network   {}, sigmoid, quadratic cost, {}",
+                    "Network   {}, {}, {}",
                     sizes.join("-"),
+                    header.functions,
                     header.precision
                 )?;
                 writeln!(

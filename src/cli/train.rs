@@ -5,6 +5,7 @@ use std::time::Instant;
 use clap::ValueEnum;
 
 use super::data::DataOptions;
+use super::parts::{FunctionOptions, RegularisationOptions};
 use super::report::{Format, Header, Reporter};
 use super::{Stop, on_threads};
 use batchprop::{Digits, EngineKind, Error, Network, Real, TrainOn, TrainingOptions, memory, train};
@@ -37,6 +38,10 @@ pub struct Args {
         allow_negative_numbers = true
     )]
     hidden: Vec<usize>,
+    #[command(flatten)]
+    functions: FunctionOptions,
+    #[command(flatten)]
+    regularisation: RegularisationOptions,
     /// Passes over the training images.
     #[arg(long, default_value_t = 30, allow_negative_numbers = true)]
     epochs: usize,
@@ -106,6 +111,7 @@ impl Args {
             batch_size: self.batch_size,
             learning_rate: self.learning_rate,
             seed: self.seed,
+            regularisers: self.regularisation.regularisers(),
             inputs: batchprop::minibatch::InputForm::Auto,
             engine: match self.engine {
                 Engine::Batched => EngineKind::Batched,
@@ -128,6 +134,7 @@ pub fn run(args: &Args) -> Result<(), Stop> {
     let started = Instant::now();
     check_sizes(args)?;
     args.options().check()?;
+    args.functions.functions().check()?;
     on_threads(args.threads, || {
         let digits = args.data.load()?;
         match args.precision {
@@ -148,7 +155,8 @@ fn train_in<F: Real>(args: &Args, digits: &Digits, started: Instant) -> Result<(
     sizes.extend(&args.hidden);
     sizes.push(args.data.classes());
     memory::check_run::<F>(&sizes, options.get(), &training, test)?;
-    let network = Network::<F>::new(&sizes, args.seed);
+    let network = Network::<F>::new(&sizes, args.seed)
+        .and_then(|network| network.with_functions(args.functions.functions()));
     let mut network = network.map_err(|error| as_option("--hidden", join(&args.hidden), error))?;
 
     let mut reporter = Reporter::new(args.format(), digits, training.len(), started);
@@ -157,6 +165,7 @@ fn train_in<F: Real>(args: &Args, digits: &Digits, started: Instant) -> Result<(
         training: training.len(),
         test: test.map_or(0, batchprop::Dataset::len),
         sizes: &sizes,
+        functions: network.functions(),
         precision: F::NAME,
         options: options.get(),
         threads_asked: args.threads,

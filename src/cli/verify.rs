@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::Stop;
 use batchprop::verify::{
-    Case, DIFFERENCES_BOUND, batched_against_reference, cases, engine_bound, reference_against_differences,
+    DIFFERENCES_BOUND, batched_against_reference, cases, engine_bound, reference_against_differences,
 };
 
 /// Parameters of each layer whose derivative is compared with a finite difference.
@@ -31,12 +31,12 @@ pub fn run(args: &Args) -> Result<(), Stop> {
     writeln!(out, "BLAS      {}", batchprop::blas::name())?;
     writeln!(
         out,
-        "Largest relative error of the gradient, by network and mini-batch size B:"
+        "Largest relative error of the gradient, against one image at a time, and of that against finite differences:"
     )?;
     writeln!(
         out,
-        "{:<24} {:>5}  {:>24}  {:>24}  {:>24}",
-        "network", "B", "batched/reference f32", "batched/reference f64", "reference/differences"
+        "{:<18} {:<46} {:>5}  {:>18}  {:>18}  {:>18}",
+        "network", "functions", "B", "reference, f32", "reference, f64", "differences, f64"
     )?;
     let mut all_hold = true;
     for case in cases() {
@@ -60,13 +60,14 @@ pub fn run(args: &Args) -> Result<(), Stop> {
             all_hold &= holds;
             format!("{error:.1e} {} {bound:.0e}", if holds { "≤" } else { "EXCEEDS" })
         });
-        let Case { sizes, batch_size } = case;
-        let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
+        let sizes: Vec<String> = case.sizes.iter().map(usize::to_string).collect();
         let [f32, f64, differences] = cells;
         writeln!(
             out,
-            "{:<24} {batch_size:>5}  {f32:>24}  {f64:>24}  {differences:>24}",
-            sizes.join("-")
+            "{:<18} {:<46} {:>5}  {f32:>18}  {f64:>18}  {differences:>18}",
+            sizes.join("-"),
+            case.functions.to_string(),
+            case.batch_size
         )?;
     }
     if all_hold {

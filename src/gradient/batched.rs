@@ -5,7 +5,7 @@
 //! | | |
 //! |---|---|
 //! | feedforward | Aˡ = σ(Wˡ Aˡ⁻¹ + bˡ) |
-//! | BP1 | Δᴸ = ∇ₐC ⊙ σ′(Zᴸ) |
+//! | BP1 | Δᴸ = ∇ₐC ⊙ σ′(Zᴸ), or A − Y where the cost cancels σ′ |
 //! | BP2 | Δˡ = ((Wˡ⁺¹)ᵀ Δˡ⁺¹) ⊙ σ′(Zˡ) |
 //! | BP3 | ∂C/∂bˡ = Δˡ 1, the sum of the columns |
 //! | BP4 | ∂C/∂Wˡ = Δˡ (Aˡ⁻¹)ᵀ |
@@ -22,14 +22,15 @@ use ndarray::linalg::general_mat_mul;
 use ndarray::{ArrayViewMut2, ShapeBuilder, s};
 use rayon::prelude::*;
 
-use super::GradientEngine;
+use super::{GradientEngine, Regularisers};
 use crate::activation::Activation;
-use crate::cost::Cost;
+use crate::activations::Activations;
+use crate::cost::Desired;
 use crate::kernel::{DenseColumns, add_outer_products, add_outer_products_by_row, vectorized};
 use crate::layer::Layer;
 use crate::matrix::Matrix;
 use crate::minibatch::{InputColumns, Minibatch};
-use crate::network::{Activations, Network};
+use crate::network::Network;
 use crate::real::Real;
 use crate::sparse::SparseMatrix;
 
@@ -50,7 +51,7 @@ const PARALLEL_MULTIPLICATIONS: usize = 1 << 21;
 /// The whole mini-batch at once.
 #[derive(Debug)]
 pub struct Batched<F: Real> {
-    cost: Cost,
+    desired: Desired,
     /// Samples in a chunk.
     chunk: usize,
     chunks: Vec<Chunk<F>>,
@@ -76,14 +77,13 @@ struct Chunk<F: Real> {
 
 impl<F: Real> Batched<F> {
     /// An engine for networks of the shape of `network` and mini-batches of up to `capacity` samples.
-    pub fn new(network: &Network<F>, capacity: usize) -> Self {
-        let sizes = network.sizes();
+    pub fn new(network: &Network<F>, capacity: usize, regularisers: Regularisers) -> Self {
         let chunk = Self::chunk(capacity);
         let chunks = (0..capacity)
             .step_by(chunk)
-            .map(|start| Chunk::new(&sizes, chunk.min(capacity - start)));
+            .map(|start| Chunk::new(network, chunk.min(capacity - start)));
         Self {
-            cost: Cost::default(),
+            desired: regularisers.desired(network),
             chunk,
             chunks: chunks.collect(),
         }
@@ -116,8 +116,8 @@ impl<F: Real> GradientEngine<F> for Batched<F> {
             let start = minibatch.len().min(index * self.chunk);
             chunk.samples = start..minibatch.len().min(start + self.chunk);
         }
-        let cost = self.cost;
-        let run = |chunk: &mut Chunk<F>| chunk.backpropagate(network, cost, minibatch);
+        let desired = self.desired;
+        let run = |chunk: &mut Chunk<F>| chunk.backpropagate(network, desired, minibatch);
         if is_parallel(network.layers(), minibatch.len()) {
             self.chunks.par_iter_mut().for_each(run);
         } else {
@@ -220,12 +220,13 @@ fn add_to_layer<F: Real>(
 }
 
 impl<F: Real> Chunk<F> {
-    fn new(sizes: &[usize], capacity: usize) -> Self {
+    fn new(network: &Network<F>, capacity: usize) -> Self {
+        let sizes = network.sizes();
         let deltas = sizes[1..].iter().map(|&n_out| Matrix::zeros(n_out, capacity));
         let transposed = sizes[1..].windows(2).map(|pair| Matrix::zeros(pair[0], pair[1]));
         Self {
             samples: 0..0,
-            activations: Activations::new(sizes, capacity),
+            activations: Activations::with_slopes(network, capacity),
             deltas: deltas.collect(),
             bias_gradients: sizes[1..].iter().map(|&n_out| Matrix::zeros(n_out, 1)).collect(),
             transposed_weights: transposed.collect(),
@@ -236,8 +237,8 @@ impl<F: Real> Chunk<F> {
     }
 
     /// Feedforward, BP1 and BP2 of the chunk's samples.
-    fn backpropagate(&mut self, network: &Network<F>, cost: Cost, minibatch: &Minibatch<F>) {
-        let (sigma, len) = (network.activation(), self.samples.len());
+    fn backpropagate(&mut self, network: &Network<F>, desired: Desired, minibatch: &Minibatch<F>) {
+        let (functions, len) = (network.functions(), self.samples.len());
         let inputs = minibatch.columns(self.samples.clone());
         self.activations.feedforward(network, inputs);
 
@@ -245,17 +246,24 @@ impl<F: Real> Chunk<F> {
         self.cost = 0.0;
         for (k, &label) in minibatch.labels()[self.samples.clone()].iter().enumerate() {
             let outputs = self.activations.outputs().column(k);
-            self.cost += cost.of(outputs, label);
+            self.cost += functions.cost.of(outputs, label, desired);
             let delta = self.deltas[last].column_mut(k);
             delta.copy_from_slice(outputs);
-            cost.derivative_in_place(delta, label);
+            functions.cost.subtract_desired(delta, label, desired);
         }
-        self.finish_delta(last, sigma);
+        if functions.cost.keeps_slope() {
+            let outputs = self.activations.outputs();
+            let used = len * outputs.stride();
+            let delta = &mut self.deltas[last].elements_mut()[..used];
+            Activation::Sigmoid.multiply_by_derivative(&outputs.elements()[..used], delta);
+        }
+        self.sum_bias_gradient(last);
 
         for l in (0..last).rev() {
             let (here, above) = self.deltas.split_at_mut(l + 1);
             network.layers()[l + 1].backward(&above[0], len, &mut self.transposed_weights[l], &mut here[l]);
-            self.finish_delta(l, sigma);
+            self.activations.times_slopes(network, l, len, &mut here[l]);
+            self.sum_bias_gradient(l);
         }
 
         if minibatch.len() >= BY_PIXEL {
@@ -268,14 +276,11 @@ impl<F: Real> Chunk<F> {
         }
     }
 
-    /// Δ ← Δ ⊙ σ′(Z) of layer `l`, and BP3. The padding of Δ is 0 and stays so.
-    fn finish_delta(&mut self, l: usize, sigma: Activation) {
-        let activations = self.activations.layer(l);
-        let stride = activations.stride();
-        let used = self.samples.len() * stride;
-        let deltas = &mut self.deltas[l].elements_mut()[..used];
-        sigma.multiply_by_derivative(&activations.elements()[..used], deltas);
-
+    /// BP3 of layer `l`, while its Δ is at hand.
+    fn sum_bias_gradient(&mut self, l: usize) {
+        let delta = &self.deltas[l];
+        let stride = delta.stride();
+        let deltas = &delta.elements()[..self.samples.len() * stride];
         let sums = self.bias_gradients[l].elements_mut();
         vectorized(
             #[inline(always)]

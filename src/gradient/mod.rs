@@ -11,6 +11,9 @@ mod reference;
 pub use batched::Batched;
 pub use reference::Reference;
 
+use serde::{Deserialize, Serialize};
+
+use crate::cost::Desired;
 use crate::layer::Layer;
 use crate::minibatch::Minibatch;
 use crate::network::Network;
@@ -38,8 +41,24 @@ pub trait GradientEngine<F: Real>: Send {
     }
 }
 
+/// What makes a training pass another than an evaluating one, so that the network fits less by heart. Penalties on
+/// weights are the optimizer's. The default does nothing, as in the article.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Regularisers {
+    /// Part of each desired output that is spread evenly over all classes, in [0, 1): see [`Desired::smoothed`].
+    pub label_smoothing: f64,
+}
+
+impl Regularisers {
+    /// The desired outputs of `network`.
+    fn desired<F: Real>(self, network: &Network<F>) -> Desired {
+        Desired::smoothed(self.label_smoothing, network.n_out())
+    }
+}
+
 /// Which engine computes the gradient.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum EngineKind {
     /// Whole mini-batches as matrices: [`Batched`].
     #[default]
@@ -58,10 +77,15 @@ impl EngineKind {
     }
 
     /// The engine for networks like `network` and mini-batches of up to `capacity` samples.
-    pub fn build<F: Real>(self, network: &Network<F>, capacity: usize) -> Box<dyn GradientEngine<F>> {
+    pub fn build<F: Real>(
+        self,
+        network: &Network<F>,
+        capacity: usize,
+        regularisers: Regularisers,
+    ) -> Box<dyn GradientEngine<F>> {
         match self {
-            Self::Batched => Box::new(Batched::new(network, capacity)),
-            Self::Reference => Box::new(Reference::new(network)),
+            Self::Batched => Box::new(Batched::new(network, capacity, regularisers)),
+            Self::Reference => Box::new(Reference::new(network, regularisers)),
         }
     }
 }

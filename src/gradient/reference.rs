@@ -13,8 +13,8 @@
 
 use ndarray::{Array1, ArrayView1, Axis};
 
-use super::{GradientEngine, zeros_like};
-use crate::cost::Cost;
+use super::{GradientEngine, Regularisers, zeros_like};
+use crate::activation::Activation;
 use crate::layer::Layer;
 use crate::minibatch::Minibatch;
 use crate::network::Network;
@@ -23,39 +23,48 @@ use crate::real::Real;
 /// One sample at a time.
 #[derive(Debug)]
 pub struct Reference<F: Real> {
-    cost: Cost,
+    regularisers: Regularisers,
     /// ∇C, summed over the samples of the last mini-batch.
     gradient: Vec<Layer<F>>,
 }
 
 impl<F: Real> Reference<F> {
     /// An engine for networks of the shape of `network`.
-    pub fn new(network: &Network<F>) -> Self {
+    pub fn new(network: &Network<F>, regularisers: Regularisers) -> Self {
         Self {
-            cost: Cost::default(),
+            regularisers,
             gradient: zeros_like(network),
         }
     }
 
     /// Adds the gradient of one sample; returns its cost.
     fn backpropagate_sample(&mut self, network: &Network<F>, x: ArrayView1<F>, label: u8) -> f64 {
-        let sigma = network.activation();
-        let derivative = |a: &Array1<F>| a.mapv(|a| sigma.derivative(a));
-
-        // Feedforward: a⁰ = x, aˡ = σ(wˡ aˡ⁻¹ + bˡ).
-        let mut activations = vec![x.to_owned()];
-        for layer in network.layers() {
-            let z = layer.weights().dot(&activations[activations.len() - 1]) + layer.biases();
-            activations.push(z.mapv(|z| sigma.of(z)));
-        }
-
+        let (functions, desired) = (network.functions(), self.regularisers.desired(network));
+        let sigma = functions.activation;
         let last = network.layers().len();
-        let mut nabla_a = activations[last].to_vec();
-        let cost = self.cost.of(&nabla_a, label);
 
-        // BP1
-        self.cost.derivative_in_place(&mut nabla_a, label);
-        let mut delta = Array1::from(nabla_a) * derivative(&activations[last]);
+        // Feedforward: a⁰ = x, zˡ = wˡ aˡ⁻¹ + bˡ, aˡ = σ(zˡ); the outputs have a function of their own.
+        let (mut zs, mut activations) = (vec![], vec![x.to_owned()]);
+        for (l, layer) in network.layers().iter().enumerate() {
+            let z = layer.weights().dot(&activations[l]) + layer.biases();
+            activations.push(if l + 1 < last {
+                z.mapv(|z| sigma.of(z))
+            } else {
+                let mut outputs = z.to_vec();
+                functions.output.of(&mut outputs);
+                outputs.into()
+            });
+            zs.push(z);
+        }
+        let mut delta = activations[last].to_vec();
+        let cost = functions.cost.of(&delta, label, desired);
+
+        // BP1, or the book's equations (66) and (84), in which σ′ has cancelled out.
+        functions.cost.subtract_desired(&mut delta, label, desired);
+        let mut delta = Array1::from(delta);
+        if functions.cost.keeps_slope() {
+            delta *= &zs[last - 1].mapv(|z| Activation::Sigmoid.derivative(z));
+        }
 
         for l in (0..last).rev() {
             let (below, gradient) = (&activations[l], &mut self.gradient[l]);
@@ -67,7 +76,8 @@ impl<F: Real> Reference<F> {
             nabla_w += &(&delta.view().insert_axis(Axis(1)) * &below.view().insert_axis(Axis(0)));
             // BP2
             if l > 0 {
-                delta = network.layers()[l].weights().t().dot(&delta) * derivative(below);
+                let slope = zs[l - 1].mapv(|z| sigma.derivative(z));
+                delta = network.layers()[l].weights().t().dot(&delta) * slope;
             }
         }
         cost

@@ -1,0 +1,97 @@
+//! One way through the network: the activations of every layer, and where they are wanted the slopes.
+
+use crate::activation::multiply_by;
+use crate::kernel::DenseColumns;
+use crate::matrix::Matrix;
+use crate::minibatch::InputColumns;
+use crate::network::Network;
+use crate::real::Real;
+
+/// The activations of every layer for up to `capacity` samples, allocated once and reused.
+#[derive(Debug, Clone)]
+pub(crate) struct Activations<F: Real> {
+    /// Of layer l: (n_out × capacity).
+    layers: Vec<Matrix<F>>,
+    /// σ′(Z) of hidden layer l, (n_out × capacity); empty where σ′ is not wanted, or told by σ.
+    slopes: Vec<Matrix<F>>,
+}
+
+impl<F: Real> Activations<F> {
+    /// Room for `capacity` samples on their way forward through networks like `network`.
+    pub fn new(network: &Network<F>, capacity: usize) -> Self {
+        let layers = network.layers().iter();
+        Self {
+            layers: layers
+                .map(|layer| Matrix::zeros(layer.n_out(), capacity))
+                .collect(),
+            slopes: Vec::new(),
+        }
+    }
+
+    /// As [`Self::new`], and with what the way back needs.
+    pub fn with_slopes(network: &Network<F>, capacity: usize) -> Self {
+        let mut activations = Self::new(network, capacity);
+        if !network.functions().activation.tells_slope() {
+            let hidden = &activations.layers[..activations.layers.len() - 1];
+            activations.slopes = hidden.to_vec();
+        }
+        activations
+    }
+
+    /// Computes the activations of `inputs` (n_in × B), B at most the capacity.
+    ///
+    /// # Panics
+    /// When shapes do not fit.
+    pub fn feedforward(&mut self, network: &Network<F>, inputs: InputColumns<F>) {
+        let (len, functions) = (inputs.len(), network.functions());
+        let last = network.layers().len() - 1;
+        for (index, layer) in network.layers().iter().enumerate() {
+            let (below, here) = self.layers.split_at_mut(index);
+            let below = match below.last() {
+                None => inputs,
+                Some(matrix) => InputColumns::Dense(DenseColumns::new(matrix, 0..len)),
+            };
+            let here = &mut here[0];
+            layer.forward(below, here);
+            if index == last {
+                functions.output.apply(here, len);
+                continue;
+            }
+            let used = len * here.stride();
+            let activations = &mut here.elements_mut()[..used];
+            match self.slopes.get_mut(index) {
+                None => functions.activation.apply(activations),
+                Some(slopes) => {
+                    let slopes = &mut slopes.elements_mut()[..used];
+                    functions.activation.apply_with_slopes(activations, slopes);
+                }
+            }
+        }
+    }
+
+    /// Δ ← Δ ⊙ σ′(Z) of hidden layer `index`, in the first `len` columns. The padding of Δ is 0 and stays so.
+    pub fn times_slopes(&self, network: &Network<F>, index: usize, len: usize, delta: &mut Matrix<F>) {
+        let used = len * delta.stride();
+        let delta = &mut delta.elements_mut()[..used];
+        match self.slopes.get(index) {
+            Some(slopes) => multiply_by(&slopes.elements()[..used], delta),
+            None => {
+                let activations = &self.layers[index].elements()[..used];
+                network
+                    .functions()
+                    .activation
+                    .multiply_by_derivative(activations, delta);
+            }
+        }
+    }
+
+    /// Layer `index`'s activations: (n_out × capacity).
+    pub fn layer(&self, index: usize) -> &Matrix<F> {
+        &self.layers[index]
+    }
+
+    /// The outputs: (n_out × capacity).
+    pub fn outputs(&self) -> &Matrix<F> {
+        &self.layers[self.layers.len() - 1]
+    }
+}
