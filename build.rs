@@ -9,6 +9,9 @@
 //! The environment variable `BATCHPROP_BLAS` overrides steps 2 and 3: `openblas` makes a missing OpenBLAS an error, `rust`
 //! does not look for it.
 //!
+//! Where the linked library holds LAPACK as well, as distributions' OpenBLAS does, it also sets `cfg(lapack)`. All that needs
+//! LAPACK asks for it: a call without it would not link.
+//!
 //! Installing or removing OpenBLAS later is noticed by the next `cargo build`. Package managers give files the time at which
 //! the package was made, so watching for a newer library would not do. What is watched:
 //! - without OpenBLAS, existing places that change when it is installed (see [`places_an_installation_touches`]), never a
@@ -50,7 +53,25 @@ fn main() {
 }
 "#;
 
+/// What shows that this OpenBLAS was built with LAPACK: a QR decomposition, R = ±4 of the matrix 4.
+const LAPACK_TRIAL: &str = r#"
+use std::ffi::c_int;
+unsafe extern "C" {
+    fn dgeqrf_(
+        rows: *const c_int, columns: *const c_int, a: *mut f64, stride: *const c_int, scales: *mut f64,
+        work: *mut f64, work_len: *const c_int, info: *mut c_int,
+    );
+}
 fn main() {
+    let (one, mut a, mut scale, mut work, mut info) = (1, 4.0, 0.0, 0.0, 1);
+    // SAFETY: a matrix of one element, and room for one element of each result.
+    unsafe { dgeqrf_(&one, &one, &mut a, &one, &mut scale, &mut work, &one, &mut info) };
+    assert!(info == 0 && a.abs() == 4.0);
+}
+"#;
+
+fn main() {
+    println!("cargo::rustc-check-cfg=cfg(lapack)");
     println!(r#"cargo::rustc-check-cfg=cfg(blas, values("openblas", "intel-mkl", "netlib", "rust"))"#);
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=BATCHPROP_BLAS");
@@ -59,7 +80,10 @@ fn main() {
         .iter()
         .find(|(feature, _)| env::var_os(feature).is_some());
     let blas = match by_feature {
-        Some((_, blas)) => blas,
+        Some((_, blas)) => {
+            println!("cargo::rustc-cfg=lapack");
+            blas
+        }
         None => match env::var("BATCHPROP_BLAS").as_deref() {
             Ok("rust") => "rust",
             Ok("openblas") if link_openblas() => "openblas",
@@ -92,7 +116,7 @@ struct Candidate {
 fn link_openblas() -> bool {
     let library_directories = library_directories();
     for candidate in candidates(&library_directories) {
-        if let Err(reason) = try_out(&candidate) {
+        if let Err(reason) = try_out(&candidate, TRIAL) {
             let directories = &candidate.directories;
             println!("cargo::warning=passing over the OpenBLAS in {directories:?}: {reason}");
             continue;
@@ -102,6 +126,9 @@ fn link_openblas() -> bool {
         }
         for library in &candidate.libraries {
             println!("cargo::rustc-link-lib={library}");
+        }
+        if try_out(&candidate, LAPACK_TRIAL).is_ok() {
+            println!("cargo::rustc-cfg=lapack");
         }
         let mut searched = candidate.directories.iter().chain(&library_directories);
         if let Some(file) = searched.find_map(|directory| library_in(directory)) {
@@ -195,11 +222,11 @@ fn places_an_installation_touches(library_directories: &[PathBuf]) -> Vec<PathBu
 }
 
 /// Links a small program with the candidate and, unless cross-compiling, runs it.
-fn try_out(candidate: &Candidate) -> Result<(), String> {
+fn try_out(candidate: &Candidate, trial: &str) -> Result<(), String> {
     let directory = PathBuf::from(variable("OUT_DIR"));
     let source = directory.join("openblas_trial.rs");
     let program = directory.join("openblas_trial");
-    fs::write(&source, TRIAL).map_err(|error| format!("{}: {error}", source.display()))?;
+    fs::write(&source, trial).map_err(|error| format!("{}: {error}", source.display()))?;
 
     let mut rustc = Command::new(variable("RUSTC"));
     rustc.arg(&source).arg("-o").arg(&program);

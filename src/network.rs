@@ -1,18 +1,18 @@
 //! The network: its parameters, how they start, and feedforward.
 
-use ndarray::{Array1, Array2, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayView2};
 use sha2::{Digest, Sha256};
 
 use crate::activations::Activations;
 use crate::error::{Error, Result};
 use crate::functions::Functions;
+use crate::initialisation::Initialisation;
 use crate::kernel::DenseColumns;
 use crate::layer::Layer;
 use crate::matrix::Matrix;
 use crate::memory;
 use crate::minibatch::InputColumns;
-use crate::random::{Stream, stream};
-use crate::real::{Real, standard_normal};
+use crate::real::Real;
 
 /// The parameters of a fully connected network: L layers, each with its weights and biases.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,25 +22,30 @@ pub struct Network<F: Real> {
 }
 
 impl<F: Real> Network<F> {
-    /// A network of the given sizes (inputs, hidden layers, outputs) as the article starts it: weights and
-    /// biases ~ N(0, 1), drawn layer by layer, all biases before all weights, from `seed`.
+    /// A network of the given sizes (inputs, hidden layers, outputs) as the article starts it: its functions, and
+    /// weights and biases ~ N(0, 1), drawn from `seed`.
+    ///
+    /// ```
+    /// use batchprop::{Activation, Cost, Functions, Initialisation, Network, Output};
+    ///
+    /// let article = Network::<f32>::new(&[784, 30, 10], 0)?;
+    /// let modern = Network::<f32>::zeros(&[784, 800, 10])?
+    ///     .with_functions(Functions {
+    ///         activation: Activation::Relu,
+    ///         output: Output::Softmax,
+    ///         cost: Cost::LogLikelihood,
+    ///     })?
+    ///     .initialised(Initialisation::He, 0)?;
+    /// assert_eq!(modern.sizes(), [784, 800, 10]);
+    /// # assert_eq!(article.functions(), Functions::default());
+    /// # Ok::<(), batchprop::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Option`] when there are fewer than two sizes or one of them is 0; [`Error::OutOfMemory`] when
     /// the parameters do not fit into the memory there is.
     pub fn new(sizes: &[usize], seed: u64) -> Result<Self> {
-        let mut network = Self::zeros(sizes)?;
-        let mut random = stream(seed, Stream::Initialisation);
-        for layer in &mut network.layers {
-            layer.biases_mut().mapv_inplace(|_| standard_normal(&mut random));
-        }
-        for layer in &mut network.layers {
-            // Row by row, as NumPy fills a matrix, whatever the storage order.
-            for mut row in layer.weights_mut().axis_iter_mut(Axis(0)) {
-                row.mapv_inplace(|_| standard_normal(&mut random));
-            }
-        }
-        Ok(network)
+        Self::zeros(sizes)?.initialised(Initialisation::Normal, seed)
     }
 
     /// A network of the given sizes with the article's functions and all parameters zero.
@@ -64,6 +69,15 @@ impl<F: Real> Network<F> {
             layers,
             functions: Functions::default(),
         })
+    }
+
+    /// The same network with parameters drawn anew from `seed`.
+    ///
+    /// # Errors
+    /// [`Error::Option`] for [`Initialisation::Orthogonal`] where LAPACK is not linked.
+    pub fn initialised(mut self, initialisation: Initialisation, seed: u64) -> Result<Self> {
+        initialisation.draw(&mut self.layers, seed)?;
+        Ok(self)
     }
 
     /// A network of given weights (n_out × n_in) and biases (n_out), a pair a layer, with the article's functions.

@@ -24,8 +24,8 @@
 #![allow(unsafe_code)]
 
 // An unused crate is not linked: this makes the backend that a feature names part of every program. Of ndarray-linalg's
-// functions, none that needs LAPACK may be called: without a linked BLAS there is no LAPACK, which only goes unnoticed because
-// linkers drop what is not called.
+// functions, those that need LAPACK may only be called under `cfg(lapack)`: without a linked BLAS there is no LAPACK, which
+// only goes unnoticed because linkers drop what is not called.
 use ndarray_linalg as _;
 
 mod gemm;

@@ -3,7 +3,7 @@
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use batchprop::gradient::Regularisers;
-use batchprop::{Activation, Cost, Functions, Output};
+use batchprop::{Activation, Cost, Error, Functions, Initialisation, Network, Output, Real};
 
 /// A parser of one of `all`, by name.
 fn choice<T: Copy + Send + Sync + 'static, const N: usize>(
@@ -16,10 +16,10 @@ fn choice<T: Copy + Send + Sync + 'static, const N: usize>(
     })
 }
 
-/// Activation, outputs and cost.
+/// What the network is made of.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Network")]
-pub struct FunctionOptions {
+pub struct NetworkOptions {
     /// Activation function of the hidden units.
     #[arg(long, value_parser = choice(Activation::ALL, Activation::name), default_value = "sigmoid", value_name = "NAME")]
     activation: Activation,
@@ -29,11 +29,25 @@ pub struct FunctionOptions {
     /// What training makes small [default: log-likelihood with --output softmax, else quadratic].
     #[arg(long, value_parser = choice(Cost::ALL, Cost::name), value_name = "NAME")]
     cost: Option<Cost>,
+    /// How weights and biases start.
+    #[arg(long, value_parser = choice(Initialisation::ALL, Initialisation::name), default_value = "normal", value_name = "NAME")]
+    init: Initialisation,
 }
 
-impl FunctionOptions {
-    /// The functions, not yet checked.
-    pub fn functions(&self) -> Functions {
+impl NetworkOptions {
+    /// The network at the start of training.
+    pub fn network<F: Real>(&self, sizes: &[usize], seed: u64) -> Result<Network<F>, Error> {
+        Network::zeros(sizes)?
+            .with_functions(self.functions())?
+            .initialised(self.init, seed)
+    }
+
+    /// Whether the options fit each other.
+    pub fn check(&self) -> Result<(), Error> {
+        self.network::<f32>(&[1, 1], 0).map(|_| ())
+    }
+
+    fn functions(&self) -> Functions {
         let output = self.output.unwrap_or(match self.cost {
             Some(Cost::LogLikelihood) => Output::Softmax,
             _ => Output::Sigmoid,

@@ -5,10 +5,10 @@ use std::time::Instant;
 use clap::ValueEnum;
 
 use super::data::DataOptions;
-use super::parts::{FunctionOptions, RegularisationOptions};
+use super::parts::{NetworkOptions, RegularisationOptions};
 use super::report::{Format, Header, Reporter};
 use super::{Stop, on_threads};
-use batchprop::{Digits, EngineKind, Error, Network, Real, TrainOn, TrainingOptions, memory, train};
+use batchprop::{Digits, EngineKind, Error, Real, TrainOn, TrainingOptions, memory, train};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -39,7 +39,7 @@ pub struct Args {
     )]
     hidden: Vec<usize>,
     #[command(flatten)]
-    functions: FunctionOptions,
+    network: NetworkOptions,
     #[command(flatten)]
     regularisation: RegularisationOptions,
     /// Passes over the training images.
@@ -134,7 +134,7 @@ pub fn run(args: &Args) -> Result<(), Stop> {
     let started = Instant::now();
     check_sizes(args)?;
     args.options().check()?;
-    args.functions.functions().check()?;
+    args.network.check()?;
     on_threads(args.threads, || {
         let digits = args.data.load()?;
         match args.precision {
@@ -155,8 +155,7 @@ fn train_in<F: Real>(args: &Args, digits: &Digits, started: Instant) -> Result<(
     sizes.extend(&args.hidden);
     sizes.push(args.data.classes());
     memory::check_run::<F>(&sizes, options.get(), &training, test)?;
-    let network = Network::<F>::new(&sizes, args.seed)
-        .and_then(|network| network.with_functions(args.functions.functions()));
+    let network = args.network.network::<F>(&sizes, args.seed);
     let mut network = network.map_err(|error| as_option("--hidden", join(&args.hidden), error))?;
 
     let mut reporter = Reporter::new(args.format(), digits, training.len(), started);
