@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use batchprop::minibatch::InputForm;
@@ -36,7 +37,7 @@ fn epoch(criterion: &mut Criterion) {
                     bencher.iter_custom(|iterations| {
                         common::time(&pool, iterations, || {
                             order.shuffle(&mut random);
-                            trainer.epoch(&training, &order, |_| {})
+                            trainer.epoch(&training, &order, |_| ControlFlow::Continue(()))
                         })
                     });
                 },
@@ -67,7 +68,9 @@ fn reference(criterion: &mut Criterion) {
     let name = format!("{}, a tenth", common::name(hidden, batch_size));
     group.bench_function(BenchmarkId::new(name, "reference"), |bencher| {
         bencher.iter_custom(|iterations| {
-            common::time(&pool, iterations, || trainer.epoch(&training, &order, |_| {}))
+            common::time(&pool, iterations, || {
+                trainer.epoch(&training, &order, |_| ControlFlow::Continue(()))
+            })
         });
     });
     group.finish();

@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use batchprop::Network;
@@ -29,7 +30,9 @@ fn scaling(criterion: &mut Criterion) {
             let id = BenchmarkId::new(common::name(hidden, batch_size), threads);
             group.bench_function(id, |bencher| {
                 bencher.iter_custom(|iterations| {
-                    common::time(&pool, iterations, || trainer.epoch(&training, &order, |_| {}))
+                    common::time(&pool, iterations, || {
+                        trainer.epoch(&training, &order, |_| ControlFlow::Continue(()))
+                    })
                 });
             });
         }

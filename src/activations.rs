@@ -1,6 +1,7 @@
 //! One way through the network: the activations of every layer, and where they are wanted the slopes.
 
 use crate::activation::multiply_by;
+use crate::dropout::Dropout;
 use crate::kernel::DenseColumns;
 use crate::matrix::Matrix;
 use crate::minibatch::InputColumns;
@@ -28,10 +29,10 @@ impl<F: Real> Activations<F> {
         }
     }
 
-    /// As [`Self::new`], and with what the way back needs.
-    pub fn with_slopes(network: &Network<F>, capacity: usize) -> Self {
+    /// As [`Self::new`], and with what the way back needs: under `dropout` activations no longer tell their slope.
+    pub fn with_slopes(network: &Network<F>, capacity: usize, dropout: bool) -> Self {
         let mut activations = Self::new(network, capacity);
-        if !network.functions().activation.tells_slope() {
+        if dropout || !network.functions().activation.tells_slope() {
             let hidden = &activations.layers[..activations.layers.len() - 1];
             activations.slopes = hidden.to_vec();
         }
@@ -43,6 +44,21 @@ impl<F: Real> Activations<F> {
     /// # Panics
     /// When shapes do not fit.
     pub fn feedforward(&mut self, network: &Network<F>, inputs: InputColumns<F>) {
+        self.feedforward_with_dropout(network, inputs, None, 0);
+    }
+
+    /// As [`Self::feedforward`], with some hidden units silent. `first` is the place of the first sample in its
+    /// mini-batch.
+    ///
+    /// # Panics
+    /// Also with dropout and without room for it.
+    pub fn feedforward_with_dropout(
+        &mut self,
+        network: &Network<F>,
+        inputs: InputColumns<F>,
+        dropout: Option<Dropout>,
+        first: usize,
+    ) {
         let (len, functions) = (inputs.len(), network.functions());
         let last = network.layers().len() - 1;
         for (index, layer) in network.layers().iter().enumerate() {
@@ -64,6 +80,12 @@ impl<F: Real> Activations<F> {
                 Some(slopes) => {
                     let slopes = &mut slopes.elements_mut()[..used];
                     functions.activation.apply_with_slopes(activations, slopes);
+                }
+            }
+            if let Some(dropout) = dropout {
+                let slopes = &mut self.slopes[index];
+                for k in 0..len {
+                    dropout.apply(first + k, index, here.column_mut(k), slopes.column_mut(k));
                 }
             }
         }

@@ -70,6 +70,17 @@ impl<F: Real> Layer<F> {
         &mut self.parameters
     }
 
+    /// As [`Self::parameters_mut`], only the numbers.
+    pub(crate) fn elements(&self) -> &[F] {
+        self.parameters.elements()
+    }
+
+    /// As [`Self::elements`], the weights and the biases apart.
+    pub(crate) fn elements_mut(&mut self) -> (&mut [F], &mut [F]) {
+        let weights = self.n_in() * self.parameters.stride();
+        self.parameters.elements_mut().split_at_mut(weights)
+    }
+
     /// Forward: the first columns of `out` (n_out × capacity) ← W X + b.
     pub(crate) fn forward(&self, inputs: InputColumns<F>, out: &mut Matrix<F>) {
         let biases = Some(self.n_in());

@@ -27,7 +27,7 @@
 //! use std::ops::ControlFlow;
 //!
 //! use batchprop::dataset::synthetic;
-//! use batchprop::{Network, TrainOn, TrainingOptions, train};
+//! use batchprop::{Network, TrainOn, TrainingData, TrainingOptions, train};
 //!
 //! batchprop::blas::use_one_thread_per_call();
 //! let digits = synthetic::digits(0, 6000, 1000);
@@ -36,14 +36,10 @@
 //!     ..TrainingOptions::default()
 //! };
 //! let mut network = Network::<f32>::new(&[784, 30, 10], options.seed)?;
-//! let reports = train(
-//!     &mut network,
-//!     &digits.training(TrainOn::Train),
-//!     Some(digits.test()),
-//!     &options.check()?,
-//!     |_event| ControlFlow::Continue(()),
-//! )?;
-//! assert!(reports[2].cost < reports[0].cost);
+//! let training = digits.training(TrainOn::Train);
+//! let data = TrainingData::new(&training).with_test(digits.test());
+//! let outcome = train(&mut network, data, &options.check()?, |_event| ControlFlow::Continue(()))?;
+//! assert!(outcome.reports[2].cost < outcome.reports[0].cost);
 //! # Ok::<(), batchprop::Error>(())
 //! ```
 
@@ -57,6 +53,7 @@ mod activations;
 pub mod blas;
 pub mod cost;
 pub mod dataset;
+mod dropout;
 pub mod error;
 pub mod evaluation;
 pub mod functions;
@@ -71,6 +68,7 @@ pub mod network;
 pub mod optimizer;
 pub mod random;
 pub mod real;
+pub mod schedule;
 mod sparse;
 pub mod training;
 pub mod verify;
@@ -85,8 +83,10 @@ pub use gradient::{EngineKind, GradientEngine};
 pub use initialisation::Initialisation;
 pub use minibatch::Minibatch;
 pub use network::Network;
+pub use optimizer::{OptimizerOptions, Rule};
 pub use real::Real;
-pub use training::{EpochReport, TrainingEvent, TrainingOptions, train};
+pub use schedule::Schedule;
+pub use training::{EpochReport, Outcome, TrainingData, TrainingEvent, TrainingOptions, train};
 
 /// The README's examples are tested with the documentation's.
 #[cfg(doctest)]

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use ndarray::{Array1, Array2};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::dataset::{Dataset, PIXEL_SCALE, PixelSlice};
 use crate::kernel::{DenseColumns, Samples, Terms, Vectors, prefetch, vectorized};
@@ -22,7 +23,8 @@ const PARALLEL_PIXELS: usize = 64 * 784;
 const PREFETCHED: usize = 64;
 
 /// How the inputs of a mini-batch are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum InputForm {
     /// Sparse where it pays: where few pixels are inked.
     #[default]
@@ -36,6 +38,7 @@ pub enum InputForm {
 pub struct Minibatch<F: Real> {
     inputs: Inputs<F>,
     labels: Vec<u8>,
+    number: u64,
 }
 
 /// (n_in × capacity): sample k is column k.
@@ -90,6 +93,7 @@ impl<F: Real> Minibatch<F> {
         Self {
             inputs,
             labels: Vec::with_capacity(capacity),
+            number: 0,
         }
     }
 
@@ -104,6 +108,7 @@ impl<F: Real> Minibatch<F> {
         Self {
             inputs: Inputs::Dense(matrix),
             labels,
+            number: 0,
         }
     }
 
@@ -125,6 +130,7 @@ impl<F: Real> Minibatch<F> {
         Self {
             inputs: Inputs::Sparse(matrix),
             labels,
+            number: 0,
         }
     }
 
@@ -148,6 +154,16 @@ impl<F: Real> Minibatch<F> {
             Inputs::Ink(images) => images.gather(dataset, indices, upcoming),
             Inputs::Sparse(_) => unreachable!("only given samples are stored so"),
         }
+    }
+
+    /// Which mini-batch of the training run this is, from 0: chance in the pass, as dropout, depends on it.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Says which mini-batch of the training run this is.
+    pub fn set_number(&mut self, number: u64) {
+        self.number = number;
     }
 
     /// Number of samples, B.

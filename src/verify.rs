@@ -57,8 +57,19 @@ impl Case {
         Self { functions, ..self }
     }
 
+    fn with_dropout(self, dropout: f64) -> Self {
+        let regularisers = Regularisers {
+            dropout,
+            ..self.regularisers
+        };
+        Self { regularisers, ..self }
+    }
+
     fn smoothed(self, label_smoothing: f64) -> Self {
-        let regularisers = Regularisers { label_smoothing };
+        let regularisers = Regularisers {
+            label_smoothing,
+            ..self.regularisers
+        };
         Self { regularisers, ..self }
     }
 }
@@ -90,6 +101,9 @@ pub fn cases() -> Vec<Case> {
         case(&[784, 300, 10], 130)
             .with(Silu, Output::Sigmoid, CrossEntropy)
             .smoothed(0.1),
+        case(&[784, 100, 100, 10], 100)
+            .with(Sigmoid, Output::Softmax, LogLikelihood)
+            .with_dropout(0.3),
     ]
 }
 

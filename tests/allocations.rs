@@ -1,11 +1,13 @@
 //! All memory is taken before the first mini-batch.
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use batchprop::dataset::{Dataset, ImageShape, Pixels};
+use batchprop::optimizer::Moments;
 use batchprop::training::Trainer;
-use batchprop::{Network, TrainingOptions};
+use batchprop::{Activation, Cost, Functions, Network, Output, Rule, Schedule, TrainingOptions};
 
 /// Counts what the whole process allocates; this file holds one test, so that nothing else runs beside it.
 struct Counting;
@@ -36,21 +38,45 @@ fn mini_batches_allocate_nothing() {
     let labels = (0..images).map(|k| (k % 10) as u8).collect();
     let training = Dataset::new(Pixels::Bytes(pixels), labels, ImageShape::MNIST, "test").unwrap();
     let order: Vec<u32> = (0..images as u32).collect();
-    for batch_size in [10, 64, 320] {
-        let mut network = Network::<f32>::new(&[784, 30, 10], 0).unwrap();
+    let article = TrainingOptions::default();
+    let mut modern = TrainingOptions {
+        schedule: Schedule::Cosine,
+        dropout: 0.2,
+        label_smoothing: 0.1,
+        learning_rate: 0.001,
+        ..Default::default()
+    };
+    modern.optimizer.rule = Rule::AdamW(Moments::default());
+    modern.optimizer.clip_norm = Some(1.0);
+    let functions = Functions {
+        activation: Activation::Gelu,
+        output: Output::Softmax,
+        cost: Cost::LogLikelihood,
+    };
+    let runs = [(article, Functions::default()), (modern, functions)];
+    for (batch_size, (options, functions)) in [10, 64, 320]
+        .into_iter()
+        .flat_map(|b| runs.clone().map(|run| (b, run)))
+    {
+        let network = Network::<f32>::new(&[784, 30, 20, 10], 0).unwrap();
+        let mut network = network.with_functions(functions).unwrap();
         let options = TrainingOptions {
             batch_size,
-            ..Default::default()
+            ..options
         };
         let mut trainer = Trainer::new(&mut network, &options, &training);
         // The first epoch may take what BLAS and the threads keep.
-        trainer.epoch(&training, &order, |_| {}).unwrap();
+        trainer
+            .epoch(&training, &order, |_| ControlFlow::Continue(()))
+            .unwrap();
         let before = ALLOCATIONS.load(Ordering::Relaxed);
-        trainer.epoch(&training, &order, |_| {}).unwrap();
+        trainer
+            .epoch(&training, &order, |_| ControlFlow::Continue(()))
+            .unwrap();
         assert_eq!(
             ALLOCATIONS.load(Ordering::Relaxed) - before,
             0,
-            "B = {batch_size}"
+            "B = {batch_size}, {functions}"
         );
     }
 }

@@ -10,7 +10,8 @@ use batchprop::gradient::Regularisers;
 use batchprop::minibatch::InputForm;
 use batchprop::training::Trainer;
 use batchprop::{
-    Digits, EngineKind, Evaluation, Minibatch, Network, TrainOn, TrainingOptions, evaluate, train,
+    Digits, EngineKind, Evaluation, Minibatch, Network, TrainOn, TrainingData, TrainingOptions, evaluate,
+    train,
 };
 use common::golden::{Golden, largest_difference};
 
@@ -104,7 +105,9 @@ fn a_thousand_mini_batches_up_to_the_end_of_each_epoch_end_at_the_article_s_para
             let parameters = checkpoints.layers(&format!("after_{start}"), 2);
             let mut network = Network::from_parameters(&parameters).unwrap();
             Trainer::new(&mut network, &options, &training)
-                .epoch(&training, &order[start * 10..end * 10], |_| {})
+                .epoch(&training, &order[start * 10..end * 10], |_| {
+                    ControlFlow::Continue(())
+                })
                 .unwrap();
             let expected = if end == 15_000 {
                 golden.layers("final", 2)
@@ -132,7 +135,7 @@ fn three_epochs_from_the_article_s_initial_parameters_count_what_its_own_program
         let expected = [(9043, 5), (9198, 100), (9288, 100)];
         for (epoch, (order, (article, spread))) in order.chunks(training.len()).zip(expected).enumerate() {
             Trainer::new(&mut network, &options, &training)
-                .epoch(&training, order, |_| {})
+                .epoch(&training, order, |_| ControlFlow::Continue(()))
                 .unwrap();
             let correct = evaluate(&network, mnist.test()).correct();
             assert!(
@@ -152,14 +155,14 @@ fn five_runs_of_thirty_epochs_in_single_precision_end_where_the_article_s_do() {
             seed,
             ..Default::default()
         };
+        let training = mnist.training(TrainOn::Train);
         let reports = train(
             &mut network,
-            &mnist.training(TrainOn::Train),
-            Some(mnist.test()),
+            TrainingData::new(&training).with_test(mnist.test()),
             &options.check().unwrap(),
             |_| ControlFlow::Continue(()),
         );
-        let reports = reports.unwrap();
+        let reports = reports.unwrap().reports;
         assert_eq!(reports.len(), 30);
         let correct = reports
             .iter()

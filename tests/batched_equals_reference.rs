@@ -24,13 +24,19 @@ fn functions() -> impl Strategy<Value = Functions> {
 /// One to four layers of 1 to 40 units, and mini-batches of one to several chunks, rarely whole ones; any parts.
 fn case() -> impl Strategy<Value = Case> {
     let sizes = (1..200usize, prop::collection::vec(1..40usize, 0..4), 2..12usize);
-    let smoothing = prop_oneof![Just(0.0), 0.0..0.5];
-    (sizes, 1..200usize, functions(), smoothing).prop_map(
-        |((inputs, hidden, outputs), batch_size, functions, label_smoothing)| Case {
+    let part = || prop_oneof![Just(0.0), 0.0..0.5];
+    let regularisers =
+        (part(), part(), any::<u64>()).prop_map(|(label_smoothing, dropout, seed)| Regularisers {
+            label_smoothing,
+            dropout,
+            seed,
+        });
+    (sizes, 1..200usize, functions(), regularisers).prop_map(
+        |((inputs, hidden, outputs), batch_size, functions, regularisers)| Case {
             sizes: std::iter::once(inputs).chain(hidden).chain([outputs]).collect(),
             batch_size,
             functions,
-            regularisers: Regularisers { label_smoothing },
+            regularisers,
         },
     )
 }

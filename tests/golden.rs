@@ -4,7 +4,7 @@ mod common;
 
 use batchprop::EngineKind;
 use batchprop::gradient::Regularisers;
-use batchprop::optimizer::Sgd;
+use batchprop::optimizer::{Optimizer, OptimizerOptions};
 use common::golden::{Golden, largest_difference};
 
 const ENGINES: [EngineKind; 2] = [EngineKind::Reference, EngineKind::Batched];
@@ -38,11 +38,14 @@ fn one_step_ends_at_the_articles_parameters() {
     for kind in ENGINES {
         let mut golden = Golden::open("seed_12_7_5_3.npz");
         let mut network = golden.network(3);
-        let mut sgd = Sgd {
-            learning_rate: golden.number("eta"),
-        };
+        let mut sgd = Optimizer::new(&network, OptimizerOptions::default(), 6);
         let mut engine = kind.build(&network, 6, Regularisers::default());
-        sgd.step(&mut *engine, &mut network, &golden.samples());
+        sgd.step(
+            &mut *engine,
+            &mut network,
+            &golden.samples(),
+            golden.number("eta"),
+        );
         let difference = largest_difference(network.layers(), &golden.layers("final", 3));
         assert!(difference <= 1e-12, "{kind:?}: {difference:e}");
     }

@@ -3,23 +3,26 @@
 use std::ops::ControlFlow;
 
 use batchprop::dataset::synthetic;
-use batchprop::{EngineKind, EpochReport, Error, Network, Result, TrainOn, TrainingOptions, memory, train};
+use batchprop::{
+    EngineKind, EpochReport, Error, Network, Result, TrainOn, TrainingData, TrainingOptions, memory, train,
+};
 
 /// Trains one epoch on 24 digits; no event may come before an error.
 fn run(sizes: &[usize], options: TrainingOptions) -> Result<EpochReport> {
     let digits = synthetic::digits(1, 24, 6);
     let training = digits.training(TrainOn::All);
     let mut network = Network::<f32>::new(sizes, 0)?;
+    let data = TrainingData::new(&training).with_test(digits.test());
     let mut events = 0;
     let options = TrainingOptions { epochs: 1, ..options }.check()?;
-    let reports = train(&mut network, &training, Some(digits.test()), &options, |_| {
+    let outcome = train(&mut network, data, &options, |_| {
         events += 1;
         ControlFlow::Continue(())
     });
-    if reports.is_err() {
+    if outcome.is_err() {
         assert_eq!(events, 0, "training had started");
     }
-    Ok(reports?.remove(0))
+    Ok(outcome?.reports.remove(0))
 }
 
 fn with_batches_of(batch_size: usize) -> TrainingOptions {
@@ -109,12 +112,10 @@ fn mini_batches_that_do_not_fit_into_memory_are_refused_and_one_that_fits_is_nam
     let mut network = Network::<f32>::new(&[1, hidden, 2], 0).unwrap();
     let options = with_batches_of(images).check().unwrap();
     let before = network.clone();
-    let checked = memory::check_run::<f32>(&network.sizes(), options.get(), &training, None);
+    let data = TrainingData::new(&training);
+    let checked = memory::check_run::<f32>(&network.sizes(), network.functions(), options.get(), data);
     assert!(checked.is_err());
-    let error = train(&mut network, &training, None, &options, |_| {
-        panic!("training had started")
-    })
-    .unwrap_err();
+    let error = train(&mut network, data, &options, |_| panic!("training had started")).unwrap_err();
     assert_eq!(network, before);
     let message = error.to_string();
     let named: usize = message
@@ -136,8 +137,11 @@ fn epochs_without_end_take_no_memory_before_they_come() {
         ..Default::default()
     };
     let training = digits.training(TrainOn::All);
-    let result = train(&mut network, &training, None, &options.check().unwrap(), |_| {
-        ControlFlow::Continue(())
-    });
+    let result = train(
+        &mut network,
+        TrainingData::new(&training),
+        &options.check().unwrap(),
+        |_| ControlFlow::Continue(()),
+    );
     assert!(matches!(result, Err(Error::Diverged { .. })), "{result:?}");
 }

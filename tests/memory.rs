@@ -3,12 +3,13 @@
 #![cfg(target_os = "linux")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::ops::ControlFlow;
 
 use batchprop::dataset::{ImageShape, Pixels};
 use batchprop::memory::Needed;
 use batchprop::minibatch::InputForm;
 use batchprop::training::Trainer;
-use batchprop::{Dataset, Network, TrainingOptions};
+use batchprop::{Dataset, Network, TrainingData, TrainingOptions};
 
 /// Never gives memory back, so that none is used twice; this file holds one test, so that nothing runs beside it.
 struct Leaking;
@@ -60,10 +61,13 @@ fn what_is_said_to_be_needed_is_taken_within_a_quarter() {
             ..Default::default()
         };
         let mut network = Network::<f32>::new(sizes, 0).unwrap();
-        let needed = Needed::new::<f32>(sizes, &options, &training, None).beside_network();
+        let needed = Needed::new::<f32>(sizes, network.functions(), &options, TrainingData::new(&training))
+            .beside_network();
         let before = resident();
         let mut trainer = Trainer::new(&mut network, &options, &training);
-        trainer.epoch(&training, &order, |_| {}).unwrap();
+        trainer
+            .epoch(&training, &order, |_| ControlFlow::Continue(()))
+            .unwrap();
         let taken = resident() - before;
         let off = taken as f64 / needed as f64;
         assert!(

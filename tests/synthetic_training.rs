@@ -3,20 +3,20 @@
 use std::ops::ControlFlow;
 
 use batchprop::dataset::synthetic;
-use batchprop::{Evaluation, Network, TrainOn, TrainingOptions, train};
+use batchprop::{Evaluation, Network, TrainOn, TrainingData, TrainingOptions, train};
 
 #[test]
 fn the_article_s_run_on_synthetic_digits_ends_between_90_and_99_percent() {
     let digits = synthetic::digits(0, synthetic::TRAINING, synthetic::TEST);
     let mut network = Network::<f32>::new(&[784, 30, 10], 0).unwrap();
+    let training = digits.training(TrainOn::Train);
     let reports = train(
         &mut network,
-        &digits.training(TrainOn::Train),
-        Some(digits.test()),
+        TrainingData::new(&training).with_test(digits.test()),
         &TrainingOptions::default().check().unwrap(),
         |_| ControlFlow::Continue(()),
     );
-    let reports = reports.unwrap();
+    let reports = reports.unwrap().reports;
     let correct = reports
         .iter()
         .filter_map(|report| report.evaluation.as_ref().map(Evaluation::correct));

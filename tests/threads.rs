@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use batchprop::dataset::synthetic;
-use batchprop::{Evaluation, Network, TrainOn, TrainingOptions, evaluate, train};
+use batchprop::{Evaluation, Network, TrainOn, TrainingData, TrainingOptions, evaluate, train};
 
 fn on_threads<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> R {
     rayon::ThreadPoolBuilder::new()
@@ -26,8 +26,7 @@ fn run(threads: usize, sizes: &[usize], batch_size: usize) -> (String, Evaluatio
         let training = digits.training(TrainOn::All);
         train(
             &mut network,
-            &training,
-            Some(digits.test()),
+            TrainingData::new(&training).with_test(digits.test()),
             &options.check().unwrap(),
             |_| ControlFlow::Continue(()),
         )

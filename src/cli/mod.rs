@@ -4,8 +4,10 @@
 //! A reader that closes the pipe early (`| head`) ends the program quietly.
 
 mod bench;
+mod control;
 mod data;
 mod download_bar;
+mod log;
 mod parts;
 mod report;
 mod train;
@@ -36,7 +38,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Train(train::Args),
+    Train(Box<train::Args>),
     Data(data::Args),
     Verify(verify::Args),
     Bench(bench::Args),

@@ -1,9 +1,19 @@
 //! The options of `train` that choose what the network and its training are made of, in the field's words.
 
+use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use batchprop::gradient::Regularisers;
-use batchprop::{Activation, Cost, Error, Functions, Initialisation, Network, Output, Real};
+use batchprop::optimizer::{Moments, Penalties};
+use batchprop::{
+    Activation, Cost, Error, Functions, Initialisation, Network, OptimizerOptions, Output, Real, Rule,
+    Schedule, TrainingOptions,
+};
+
+/// PyTorch's default for AdamW.
+const ADAMW_DECAY: f64 = 0.01;
+
+/// The usual momentum.
+const MOMENTUM: f64 = 0.9;
 
 /// A parser of one of `all`, by name.
 fn choice<T: Copy + Send + Sync + 'static, const N: usize>(
@@ -21,7 +31,12 @@ fn choice<T: Copy + Send + Sync + 'static, const N: usize>(
 #[command(next_help_heading = "Network")]
 pub struct NetworkOptions {
     /// Activation function of the hidden units.
-    #[arg(long, value_parser = choice(Activation::ALL, Activation::name), default_value = "sigmoid", value_name = "NAME")]
+    #[arg(
+        long,
+        value_parser = choice(Activation::ALL, Activation::name),
+        default_value = "sigmoid",
+        value_name = "NAME"
+    )]
     activation: Activation,
     /// What the outputs are [default: softmax with --cost log-likelihood, else sigmoid].
     #[arg(long, value_parser = choice(Output::ALL, Output::name), value_name = "NAME")]
@@ -30,8 +45,13 @@ pub struct NetworkOptions {
     #[arg(long, value_parser = choice(Cost::ALL, Cost::name), value_name = "NAME")]
     cost: Option<Cost>,
     /// How weights and biases start.
-    #[arg(long, value_parser = choice(Initialisation::ALL, Initialisation::name), default_value = "normal", value_name = "NAME")]
-    init: Initialisation,
+    #[arg(
+        long,
+        value_parser = choice(Initialisation::ALL, Initialisation::name),
+        default_value = "normal",
+        value_name = "NAME"
+    )]
+    pub init: Initialisation,
 }
 
 impl NetworkOptions {
@@ -47,7 +67,8 @@ impl NetworkOptions {
         self.network::<f32>(&[1, 1], 0).map(|_| ())
     }
 
-    fn functions(&self) -> Functions {
+    /// The functions, not yet checked.
+    pub fn functions(&self) -> Functions {
         let output = self.output.unwrap_or(match self.cost {
             Some(Cost::LogLikelihood) => Output::Softmax,
             _ => Output::Sigmoid,
@@ -60,20 +81,217 @@ impl NetworkOptions {
     }
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum RuleName {
+    Sgd,
+    Momentum,
+    Nesterov,
+    Adam,
+    Adamw,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ScheduleName {
+    Constant,
+    /// Times --step-factor every --step-every epochs.
+    Step,
+    /// Down to 0 along half a cosine.
+    Cosine,
+    /// Up to --learning-rate and far down.
+    OneCycle,
+    /// Half of it after --plateau-patience epochs without a better validation accuracy.
+    HalveOnPlateau,
+}
+
+/// How gradients become steps.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Optimizer")]
+pub struct OptimizerArgs {
+    /// From gradient to step.
+    #[arg(long, value_enum, default_value = "sgd", value_name = "NAME")]
+    optimizer: RuleName,
+    /// Memory of momentum and nesterov, μ [default: 0.9].
+    #[arg(long, allow_negative_numbers = true, value_name = "μ")]
+    momentum: Option<f64>,
+    /// Memory of adam's mean, β₁ [default: 0.9].
+    #[arg(long, allow_negative_numbers = true, value_name = "β")]
+    beta1: Option<f64>,
+    /// Memory of adam's variance, β₂ [default: 0.999].
+    #[arg(long, allow_negative_numbers = true, value_name = "β")]
+    beta2: Option<f64>,
+    /// Added to adam's deviation, ε [default: 1e-8].
+    #[arg(long, allow_negative_numbers = true, value_name = "ε")]
+    epsilon: Option<f64>,
+    /// How the learning rate changes.
+    #[arg(long, value_enum, default_value = "constant", value_name = "NAME")]
+    schedule: ScheduleName,
+    /// Epochs between two changes of --schedule step [default: 10].
+    #[arg(long, allow_negative_numbers = true, value_name = "EPOCHS")]
+    step_every: Option<usize>,
+    /// Factor of --schedule step [default: 0.1].
+    #[arg(long, allow_negative_numbers = true, value_name = "FACTOR")]
+    step_factor: Option<f64>,
+    /// Epochs without improvement of --schedule halve-on-plateau [default: 10].
+    #[arg(long, allow_negative_numbers = true, value_name = "EPOCHS")]
+    plateau_patience: Option<usize>,
+    /// Epochs, or parts of one, in which the learning rate grows linearly to where the schedule starts.
+    #[arg(
+        long,
+        allow_negative_numbers = true,
+        default_value_t = 0.0,
+        value_name = "EPOCHS"
+    )]
+    warmup: f64,
+    /// Longer gradients are shortened to this norm [default: none are].
+    #[arg(long, allow_negative_numbers = true, value_name = "NORM")]
+    clip_norm: Option<f64>,
+}
+
 /// What keeps the network from learning by heart.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Regularisation")]
-pub struct RegularisationOptions {
+pub struct RegularisationArgs {
+    /// λ of the cost λ/n Σ|w| over n training images.
+    #[arg(
+        long,
+        allow_negative_numbers = true,
+        default_value_t = 0.0,
+        value_name = "LAMBDA"
+    )]
+    l1: f64,
+    /// λ of the cost λ/2n Σw² over n training images; PyTorch's weight_decay of SGD times n.
+    #[arg(
+        long,
+        allow_negative_numbers = true,
+        default_value_t = 0.0,
+        value_name = "LAMBDA"
+    )]
+    l2: f64,
+    /// Weights also shrink by learning rate times this [default: 0.01 with --optimizer adamw, else 0].
+    #[arg(long, allow_negative_numbers = true, value_name = "DECAY")]
+    weight_decay: Option<f64>,
+    /// Probability of each hidden unit to be silent for an image.
+    #[arg(
+        long,
+        allow_negative_numbers = true,
+        default_value_t = 0.0,
+        value_name = "PROBABILITY"
+    )]
+    dropout: f64,
     /// Part of each label that is spread over all classes.
-    #[arg(long, default_value_t = 0.0, value_name = "PART")]
+    #[arg(
+        long,
+        allow_negative_numbers = true,
+        default_value_t = 0.0,
+        value_name = "PART"
+    )]
     label_smoothing: f64,
 }
 
-impl RegularisationOptions {
-    /// Those of the pass through the network.
-    pub fn regularisers(&self) -> Regularisers {
-        Regularisers {
-            label_smoothing: self.label_smoothing,
-        }
+impl OptimizerArgs {
+    /// Sets what both groups choose.
+    pub fn set(
+        &self,
+        regularisation: &RegularisationArgs,
+        options: &mut TrainingOptions,
+    ) -> Result<(), Error> {
+        let weight_decay = match (self.optimizer, regularisation.weight_decay) {
+            (_, Some(decay)) => decay,
+            (RuleName::Adamw, None) => ADAMW_DECAY,
+            _ => 0.0,
+        };
+        options.optimizer = OptimizerOptions {
+            rule: self.rule()?,
+            penalties: Penalties {
+                l1: regularisation.l1,
+                l2: regularisation.l2,
+                weight_decay,
+            },
+            clip_norm: self.clip_norm,
+        };
+        options.schedule = self.schedule()?;
+        options.warmup_epochs = self.warmup;
+        options.dropout = regularisation.dropout;
+        options.label_smoothing = regularisation.label_smoothing;
+        Ok(())
+    }
+
+    fn rule(&self) -> Result<Rule, Error> {
+        let has_momentum = matches!(self.optimizer, RuleName::Momentum | RuleName::Nesterov);
+        let has_moments = matches!(self.optimizer, RuleName::Adam | RuleName::Adamw);
+        belongs(
+            "--momentum",
+            self.momentum,
+            has_momentum,
+            "--optimizer momentum or nesterov",
+        )?;
+        belongs("--beta1", self.beta1, has_moments, "--optimizer adam or adamw")?;
+        belongs("--beta2", self.beta2, has_moments, "--optimizer adam or adamw")?;
+        belongs(
+            "--epsilon",
+            self.epsilon,
+            has_moments,
+            "--optimizer adam or adamw",
+        )?;
+        let momentum = self.momentum.unwrap_or(MOMENTUM);
+        let usual = Moments::default();
+        let moments = Moments {
+            beta1: self.beta1.unwrap_or(usual.beta1),
+            beta2: self.beta2.unwrap_or(usual.beta2),
+            epsilon: self.epsilon.unwrap_or(usual.epsilon),
+        };
+        Ok(match self.optimizer {
+            RuleName::Sgd => Rule::Sgd,
+            RuleName::Momentum => Rule::Momentum { momentum },
+            RuleName::Nesterov => Rule::Nesterov { momentum },
+            RuleName::Adam => Rule::Adam(moments),
+            RuleName::Adamw => Rule::AdamW(moments),
+        })
+    }
+
+    fn schedule(&self) -> Result<Schedule, Error> {
+        let is = |name| self.schedule == name;
+        belongs(
+            "--step-every",
+            self.step_every,
+            is(ScheduleName::Step),
+            "--schedule step",
+        )?;
+        belongs(
+            "--step-factor",
+            self.step_factor,
+            is(ScheduleName::Step),
+            "--schedule step",
+        )?;
+        belongs(
+            "--plateau-patience",
+            self.plateau_patience,
+            is(ScheduleName::HalveOnPlateau),
+            "--schedule halve-on-plateau",
+        )?;
+        Ok(match self.schedule {
+            ScheduleName::Constant => Schedule::Constant,
+            ScheduleName::Step => Schedule::Step {
+                every: self.step_every.unwrap_or(10),
+                factor: self.step_factor.unwrap_or(0.1),
+            },
+            ScheduleName::Cosine => Schedule::Cosine,
+            ScheduleName::OneCycle => Schedule::OneCycle,
+            ScheduleName::HalveOnPlateau => Schedule::HalveOnPlateau {
+                patience: self.plateau_patience.unwrap_or(10),
+            },
+        })
+    }
+}
+
+/// An option that would do nothing is a mistake.
+fn belongs<T: ToString>(option: &'static str, given: Option<T>, does: bool, with: &str) -> Result<(), Error> {
+    match given {
+        Some(given) if !does => Err(Error::Option {
+            option,
+            given: given.to_string(),
+            expected: format!("{with} with it"),
+        }),
+        _ => Ok(()),
     }
 }

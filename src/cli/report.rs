@@ -9,7 +9,11 @@ use serde_json::json;
 
 use super::Stop;
 use batchprop::dataset::synthetic;
-use batchprop::{Digits, EpochReport, Functions, Network, Real, TrainingEvent, TrainingOptions, blas};
+use batchprop::training::Ending;
+use batchprop::{
+    Digits, EpochReport, Evaluation, Functions, Initialisation, Network, Outcome, Real, Rule, Schedule,
+    TrainingEvent, TrainingOptions, blas,
+};
 
 /// How to report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +34,7 @@ pub struct Header<'a> {
     pub test: usize,
     pub sizes: &'a [usize],
     pub functions: Functions,
+    pub init: Initialisation,
     pub precision: &'a str,
     pub options: &'a TrainingOptions,
     pub load_seconds: f64,
@@ -87,10 +92,13 @@ impl Reporter {
                 let event = json!({
                     "event": "start", "data": digits.origin(), "training_images": header.training,
                     "test_images": header.test, "sizes": header.sizes, "activation": header.functions.activation,
-                    "output": header.functions.output, "cost": header.functions.cost,
+                    "output": header.functions.output, "cost": header.functions.cost, "init": header.init,
                     "precision": header.precision,
                     "epochs": options.epochs, "batch_size": options.batch_size,
                     "learning_rate": options.learning_rate, "seed": options.seed,
+                    "optimizer": options.optimizer, "schedule": options.schedule,
+                    "warmup_epochs": options.warmup_epochs, "dropout": options.dropout,
+                    "label_smoothing": options.label_smoothing, "control": options.control,
                     "engine": options.engine.name(), "threads": threads, "blas": blas::name(),
                     "load_seconds": load_seconds,
                 });
@@ -120,6 +128,10 @@ impl Reporter {
                     options.seed,
                     options.engine.name()
                 )?;
+                let parts = parts(header);
+                if !parts.is_empty() {
+                    writeln!(self.out, "With      {}", parts.join(", "))?;
+                }
                 writeln!(self.out, "BLAS      {}", blas::name())?;
                 if let Some(advice) = blas::advice() {
                     writeln!(self.out, "          {advice}")?;
@@ -163,7 +175,13 @@ impl Reporter {
     }
 
     /// The last line. Fails where an earlier line could not be written.
-    pub fn summary<F: Real>(mut self, reports: &[EpochReport], network: &Network<F>) -> Result<(), Stop> {
+    pub fn summary<F: Real>(
+        mut self,
+        outcome: &Outcome,
+        kept_best: bool,
+        network: &Network<F>,
+    ) -> Result<(), Stop> {
+        let reports = &outcome.reports;
         self.bar.finish_and_clear();
         if let Some(failure) = self.failure {
             return Err(failure.into());
@@ -183,12 +201,23 @@ impl Reporter {
             let event = json!({
                 "event": "summary", "best_correct": best.and_then(correct),
                 "best_epoch": best.filter(|best| best.evaluation.is_some()).map(|best| best.epoch),
-                "final_correct": reports.last().and_then(correct), "total_seconds": total,
+                "final_correct": reports.last().and_then(correct),
+                "ending": ending(outcome.ending), "best_validation_epoch": outcome.best_epoch,
+                "total_seconds": total,
                 "train_seconds": train_time.as_secs_f64(), "images_per_second": images_per_second,
                 "weights_sha256": weights,
             });
             writeln!(self.out, "{event}")?;
             return Ok(());
+        }
+        if outcome.ending != Ending::Epochs {
+            writeln!(self.out, "Ended early: {}.", ending(outcome.ending))?;
+        }
+        if let (true, Some(epoch)) = (kept_best, outcome.best_epoch) {
+            writeln!(
+                self.out,
+                "Kept: epoch {epoch}, the best on the validation images."
+            )?;
         }
         let best = best.and_then(|best| Some((best.epoch, best.evaluation.as_ref()?)));
         let best = best.map_or_else(String::new, |(epoch, evaluation)| {
@@ -222,8 +251,11 @@ fn epoch_text(report: &EpochReport) -> String {
         }
     };
     let separator = if report.evaluation.is_some() { ": " } else { " " };
+    let validation = report.validation.as_ref().map_or_else(String::new, |validation| {
+        format!("  validation {} / {}", validation.correct(), validation.images())
+    });
     format!(
-        "Epoch {epoch}{separator}{result}  cost {cost:.4}  {:.3} s  {} images/s",
+        "Epoch {epoch}{separator}{result}{validation}  cost {cost:.4}  {:.3} s  {} images/s",
         report.train_time.as_secs_f64(),
         grouped(report.images_per_second)
     )
@@ -231,16 +263,73 @@ fn epoch_text(report: &EpochReport) -> String {
 
 fn epoch_json(report: &EpochReport) -> String {
     let evaluation = report.evaluation.as_ref();
+    let validation = report.validation.as_ref();
     json!({
         "event": "epoch", "epoch": report.epoch,
         "correct": evaluation.map(batchprop::Evaluation::correct),
         "test_images": evaluation.map(batchprop::Evaluation::images),
         "cost": report.cost, "test_cost": evaluation.map(|evaluation| evaluation.cost),
+        "validation_correct": validation.map(Evaluation::correct),
+        "validation_images": validation.map(Evaluation::images),
+        "validation_cost": validation.map(|validation| validation.cost),
+        "learning_rate": report.learning_rate, "gradient_norm": report.gradient_norm,
         "train_seconds": report.train_time.as_secs_f64(),
         "eval_seconds": report.eval_time.as_secs_f64(),
         "images_per_second": report.images_per_second,
     })
     .to_string()
+}
+
+/// What the run has that the article's has not.
+fn parts(header: &Header) -> Vec<String> {
+    let options = header.options;
+    let optimizer = options.optimizer;
+    let mut parts = Vec::new();
+    if header.init != Initialisation::Normal {
+        parts.push(format!("{} initialisation", header.init.name()));
+    }
+    match optimizer.rule {
+        Rule::Sgd => {}
+        Rule::Momentum { momentum } => parts.push(format!("momentum {momentum}")),
+        Rule::Nesterov { momentum } => parts.push(format!("nesterov momentum {momentum}")),
+        Rule::Adam(_) => parts.push("adam".to_owned()),
+        Rule::AdamW(_) => parts.push("adamw".to_owned()),
+    }
+    match options.schedule {
+        Schedule::Constant => {}
+        Schedule::Step { every, factor } => {
+            parts.push(format!("rate times {factor} every {}", epochs(every)))
+        }
+        Schedule::Cosine => parts.push("cosine schedule".to_owned()),
+        Schedule::OneCycle => parts.push("one-cycle schedule".to_owned()),
+        Schedule::HalveOnPlateau { patience } => {
+            parts.push(format!("rate halved after {} on a plateau", epochs(patience)));
+        }
+    }
+    let penalties = optimizer.penalties;
+    let numbers = [
+        ("warm-up epochs", options.warmup_epochs),
+        ("l1", penalties.l1),
+        ("l2", penalties.l2),
+        ("weight decay", penalties.weight_decay),
+        ("dropout", options.dropout),
+        ("label smoothing", options.label_smoothing),
+        ("gradient norm at most", optimizer.clip_norm.unwrap_or(0.0)),
+    ];
+    let chosen = numbers.into_iter().filter(|&(_, number)| number != 0.0);
+    parts.extend(chosen.map(|(name, number)| format!("{name} {number}")));
+    parts
+}
+
+/// Why training ended.
+fn ending(ending: Ending) -> &'static str {
+    match ending {
+        Ending::Epochs => "all epochs are done",
+        Ending::Patience => "patience ran out",
+        Ending::Plateau => "the smallest learning rate did not help",
+        Ending::Time => "the time is over",
+        _ => "interrupted",
+    }
 }
 
 /// 1 epoch, 2 epochs.

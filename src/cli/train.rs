@@ -1,19 +1,28 @@
 //! `batchprop train`: the main job.
 
+use std::ops::ControlFlow;
 use std::time::Instant;
 
 use clap::ValueEnum;
 
+use super::control::{self, ControlArgs};
 use super::data::DataOptions;
-use super::parts::{NetworkOptions, RegularisationOptions};
+use super::log::Log;
+use super::parts::{NetworkOptions, OptimizerArgs, RegularisationArgs};
 use super::report::{Format, Header, Reporter};
 use super::{Stop, on_threads};
-use batchprop::{Digits, EngineKind, Error, Real, TrainOn, TrainingOptions, memory, train};
+use batchprop::training::CheckedOptions;
+use batchprop::{
+    Digits, EngineKind, Error, Real, TrainOn, TrainingData, TrainingEvent, TrainingOptions, memory, train,
+};
 
 const EXAMPLES: &str = "\
 Examples:
   batchprop train                                  the article's run, on MNIST
   batchprop train --hidden 100,30 --epochs 10      two hidden layers, ten epochs
+  batchprop train --hidden 100 --activation relu --output softmax --init he --optimizer adam \
+    --learning-rate 0.001 --batch-size 64 --dropout 0.2 --patience 5 --keep-best
+                                                   what other libraries train by default
   batchprop train --data ~/mnist --threads 1       IDX files or mnist.pkl.gz from a directory
   batchprop train --data synthetic --quiet         no files, no network, one line
   batchprop train --json | jq .correct             for programs
@@ -38,10 +47,6 @@ pub struct Args {
         allow_negative_numbers = true
     )]
     hidden: Vec<usize>,
-    #[command(flatten)]
-    network: NetworkOptions,
-    #[command(flatten)]
-    regularisation: RegularisationOptions,
     /// Passes over the training images.
     #[arg(long, default_value_t = 30, allow_negative_numbers = true)]
     epochs: usize,
@@ -75,6 +80,14 @@ pub struct Args {
     /// Print one JSON object a line.
     #[arg(long, conflicts_with = "quiet")]
     json: bool,
+    #[command(flatten)]
+    network: NetworkOptions,
+    #[command(flatten)]
+    optimizer: OptimizerArgs,
+    #[command(flatten)]
+    regularisation: RegularisationArgs,
+    #[command(flatten)]
+    control: ControlArgs,
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
@@ -105,19 +118,21 @@ enum On {
 }
 
 impl Args {
-    fn options(&self) -> TrainingOptions {
-        TrainingOptions {
+    fn options(&self) -> Result<CheckedOptions, Error> {
+        let mut options = TrainingOptions {
             epochs: self.epochs,
             batch_size: self.batch_size,
             learning_rate: self.learning_rate,
             seed: self.seed,
-            regularisers: self.regularisation.regularisers(),
-            inputs: batchprop::minibatch::InputForm::Auto,
+            control: self.control.control()?,
             engine: match self.engine {
                 Engine::Batched => EngineKind::Batched,
                 Engine::Reference => EngineKind::Reference,
             },
-        }
+            ..TrainingOptions::default()
+        };
+        self.optimizer.set(&self.regularisation, &mut options)?;
+        options.check()
     }
 
     fn format(&self) -> Format {
@@ -133,28 +148,44 @@ impl Args {
 pub fn run(args: &Args) -> Result<(), Stop> {
     let started = Instant::now();
     check_sizes(args)?;
-    args.options().check()?;
+    let options = args.options()?;
+    options.check_validation(matches!(args.train_on, On::Train))?;
     args.network.check()?;
+    args.control.log.as_deref().map_or(Ok(()), Log::check)?;
     on_threads(args.threads, || {
         let digits = args.data.load()?;
         match args.precision {
-            Precision::F32 => train_in::<f32>(args, &digits, started),
-            Precision::F64 => train_in::<f64>(args, &digits, started),
+            Precision::F32 => train_in::<f32>(args, &options, &digits, started),
+            Precision::F64 => train_in::<f64>(args, &options, &digits, started),
         }
     })?
 }
 
-fn train_in<F: Real>(args: &Args, digits: &Digits, started: Instant) -> Result<(), Stop> {
-    let options = args.options().check()?;
+fn train_in<F: Real>(
+    args: &Args,
+    options: &CheckedOptions,
+    digits: &Digits,
+    started: Instant,
+) -> Result<(), Stop> {
     let training = digits.training(match args.train_on {
         On::Train => TrainOn::Train,
         On::All => TrainOn::All,
     });
     let test = (!args.no_eval).then(|| digits.test());
+    let validation = match args.train_on {
+        // Only where something depends on it: evaluating takes time.
+        On::Train if options.needs_validation() || args.control.log.is_some() => Some(digits.validation()),
+        _ => None,
+    };
+    let data = TrainingData {
+        training: &training,
+        validation: validation.as_ref(),
+        test,
+    };
     let mut sizes = vec![training.inputs()];
     sizes.extend(&args.hidden);
     sizes.push(args.data.classes());
-    memory::check_run::<F>(&sizes, options.get(), &training, test)?;
+    memory::check_run::<F>(&sizes, args.network.functions(), options.get(), data)?;
     let network = args.network.network::<F>(&sizes, args.seed);
     let mut network = network.map_err(|error| as_option("--hidden", join(&args.hidden), error))?;
 
@@ -165,15 +196,30 @@ fn train_in<F: Real>(args: &Args, digits: &Digits, started: Instant) -> Result<(
         test: test.map_or(0, batchprop::Dataset::len),
         sizes: &sizes,
         functions: network.functions(),
+        init: args.network.init,
         precision: F::NAME,
         options: options.get(),
         threads_asked: args.threads,
         load_seconds: started.elapsed().as_secs_f64(),
     })?;
-    let reports = train(&mut network, &training, test, &options, |event| {
-        reporter.event(&event)
-    });
-    reporter.summary(&reports?, &network)
+    let mut log = args.control.log.as_deref().map(Log::create).transpose()?;
+    let mut log_failure = None;
+    control::listen_to_ctrl_c();
+    let outcome = train(&mut network, data, options, |event| {
+        reporter.event(&event)?;
+        if let (Some(log), TrainingEvent::Epoch(report)) = (&mut log, &event)
+            && let Err(failure) = log.epoch(report)
+        {
+            log_failure = Some(failure);
+            return ControlFlow::Break(());
+        }
+        if control::is_interrupted() {
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    })?;
+    reporter.summary(&outcome, options.get().control.keep_best, &network)?;
+    log_failure.map_or(Ok(()), |failure| Err(failure.into()))
 }
 
 /// What clap's types let through.

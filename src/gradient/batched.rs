@@ -26,6 +26,7 @@ use super::{GradientEngine, Regularisers};
 use crate::activation::Activation;
 use crate::activations::Activations;
 use crate::cost::Desired;
+use crate::dropout::Dropout;
 use crate::kernel::{DenseColumns, add_outer_products, add_outer_products_by_row, vectorized};
 use crate::layer::Layer;
 use crate::matrix::Matrix;
@@ -52,6 +53,7 @@ const PARALLEL_MULTIPLICATIONS: usize = 1 << 21;
 #[derive(Debug)]
 pub struct Batched<F: Real> {
     desired: Desired,
+    regularisers: Regularisers,
     /// Samples in a chunk.
     chunk: usize,
     chunks: Vec<Chunk<F>>,
@@ -81,9 +83,10 @@ impl<F: Real> Batched<F> {
         let chunk = Self::chunk(capacity);
         let chunks = (0..capacity)
             .step_by(chunk)
-            .map(|start| Chunk::new(network, chunk.min(capacity - start)));
+            .map(|start| Chunk::new(network, chunk.min(capacity - start), regularisers));
         Self {
             desired: regularisers.desired(network),
+            regularisers,
             chunk,
             chunks: chunks.collect(),
         }
@@ -116,8 +119,8 @@ impl<F: Real> GradientEngine<F> for Batched<F> {
             let start = minibatch.len().min(index * self.chunk);
             chunk.samples = start..minibatch.len().min(start + self.chunk);
         }
-        let desired = self.desired;
-        let run = |chunk: &mut Chunk<F>| chunk.backpropagate(network, desired, minibatch);
+        let (desired, dropout) = (self.desired, self.regularisers.dropout(minibatch));
+        let run = |chunk: &mut Chunk<F>| chunk.backpropagate(network, desired, dropout, minibatch);
         if is_parallel(network.layers(), minibatch.len()) {
             self.chunks.par_iter_mut().for_each(run);
         } else {
@@ -220,13 +223,13 @@ fn add_to_layer<F: Real>(
 }
 
 impl<F: Real> Chunk<F> {
-    fn new(network: &Network<F>, capacity: usize) -> Self {
+    fn new(network: &Network<F>, capacity: usize, regularisers: Regularisers) -> Self {
         let sizes = network.sizes();
         let deltas = sizes[1..].iter().map(|&n_out| Matrix::zeros(n_out, capacity));
         let transposed = sizes[1..].windows(2).map(|pair| Matrix::zeros(pair[0], pair[1]));
         Self {
             samples: 0..0,
-            activations: Activations::with_slopes(network, capacity),
+            activations: Activations::with_slopes(network, capacity, regularisers.dropout > 0.0),
             deltas: deltas.collect(),
             bias_gradients: sizes[1..].iter().map(|&n_out| Matrix::zeros(n_out, 1)).collect(),
             transposed_weights: transposed.collect(),
@@ -237,10 +240,17 @@ impl<F: Real> Chunk<F> {
     }
 
     /// Feedforward, BP1 and BP2 of the chunk's samples.
-    fn backpropagate(&mut self, network: &Network<F>, desired: Desired, minibatch: &Minibatch<F>) {
+    fn backpropagate(
+        &mut self,
+        network: &Network<F>,
+        desired: Desired,
+        dropout: Option<Dropout>,
+        minibatch: &Minibatch<F>,
+    ) {
         let (functions, len) = (network.functions(), self.samples.len());
         let inputs = minibatch.columns(self.samples.clone());
-        self.activations.feedforward(network, inputs);
+        self.activations
+            .feedforward_with_dropout(network, inputs, dropout, self.samples.start);
 
         let last = network.layers().len() - 1;
         self.cost = 0.0;

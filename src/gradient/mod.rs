@@ -14,6 +14,7 @@ pub use reference::Reference;
 use serde::{Deserialize, Serialize};
 
 use crate::cost::Desired;
+use crate::dropout::Dropout;
 use crate::layer::Layer;
 use crate::minibatch::Minibatch;
 use crate::network::Network;
@@ -47,9 +48,18 @@ pub trait GradientEngine<F: Real>: Send {
 pub struct Regularisers {
     /// Part of each desired output that is spread evenly over all classes, in [0, 1): see [`Desired::smoothed`].
     pub label_smoothing: f64,
+    /// Probability of a hidden unit to be silent for a sample, in [0, 1).
+    pub dropout: f64,
+    /// Of the silent units. Which they are also depends on [`Minibatch::number`].
+    pub seed: u64,
 }
 
 impl Regularisers {
+    /// Who is silent in a mini-batch, if anyone may be.
+    pub(crate) fn dropout<F: Real>(self, minibatch: &Minibatch<F>) -> Option<Dropout> {
+        Dropout::new(self.dropout, self.seed, minibatch.number())
+    }
+
     /// The desired outputs of `network`.
     fn desired<F: Real>(self, network: &Network<F>) -> Desired {
         Desired::smoothed(self.label_smoothing, network.n_out())
@@ -91,7 +101,7 @@ impl EngineKind {
 }
 
 /// Zeros in the shapes of a network's parameters.
-fn zeros_like<F: Real>(network: &Network<F>) -> Vec<Layer<F>> {
+pub(crate) fn zeros_like<F: Real>(network: &Network<F>) -> Vec<Layer<F>> {
     let layers = network.layers().iter();
     layers
         .map(|layer| Layer::zeros(layer.n_out(), layer.n_in()))

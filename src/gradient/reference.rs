@@ -11,7 +11,7 @@
 //!
 //! Written to be read, not to be fast: it shares no code with the batched engine beyond σ and C themselves.
 
-use ndarray::{Array1, ArrayView1, Axis};
+use ndarray::{Array1, Axis};
 
 use super::{GradientEngine, Regularisers, zeros_like};
 use crate::activation::Activation;
@@ -38,17 +38,27 @@ impl<F: Real> Reference<F> {
     }
 
     /// Adds the gradient of one sample; returns its cost.
-    fn backpropagate_sample(&mut self, network: &Network<F>, x: ArrayView1<F>, label: u8) -> f64 {
+    fn backpropagate_sample(&mut self, network: &Network<F>, minibatch: &Minibatch<F>, k: usize) -> f64 {
+        let (x, label) = (minibatch.sample(k), minibatch.labels()[k]);
         let (functions, desired) = (network.functions(), self.regularisers.desired(network));
         let sigma = functions.activation;
         let last = network.layers().len();
+        // mˡ: what dropout multiplies the activations of layer l by.
+        let dropout = self.regularisers.dropout(minibatch);
+        let mask = |l: usize| {
+            let units = network.layers()[l].n_out();
+            Array1::from_shape_fn(units, |unit| match dropout {
+                Some(dropout) => dropout.factor(k, l, unit),
+                None => F::one(),
+            })
+        };
 
-        // Feedforward: a⁰ = x, zˡ = wˡ aˡ⁻¹ + bˡ, aˡ = σ(zˡ); the outputs have a function of their own.
-        let (mut zs, mut activations) = (vec![], vec![x.to_owned()]);
+        // Feedforward: a⁰ = x, zˡ = wˡ aˡ⁻¹ + bˡ, aˡ = σ(zˡ) ⊙ mˡ; the outputs have a function of their own.
+        let (mut zs, mut activations) = (vec![], vec![x]);
         for (l, layer) in network.layers().iter().enumerate() {
             let z = layer.weights().dot(&activations[l]) + layer.biases();
             activations.push(if l + 1 < last {
-                z.mapv(|z| sigma.of(z))
+                z.mapv(|z| sigma.of(z)) * mask(l)
             } else {
                 let mut outputs = z.to_vec();
                 functions.output.of(&mut outputs);
@@ -76,7 +86,7 @@ impl<F: Real> Reference<F> {
             nabla_w += &(&delta.view().insert_axis(Axis(1)) * &below.view().insert_axis(Axis(0)));
             // BP2
             if l > 0 {
-                let slope = zs[l - 1].mapv(|z| sigma.derivative(z));
+                let slope = zs[l - 1].mapv(|z| sigma.derivative(z)) * mask(l - 1);
                 delta = network.layers()[l].weights().t().dot(&delta) * slope;
             }
         }
@@ -87,9 +97,9 @@ impl<F: Real> Reference<F> {
 impl<F: Real> GradientEngine<F> for Reference<F> {
     fn backpropagate(&mut self, network: &Network<F>, minibatch: &Minibatch<F>) -> f64 {
         self.gradient = zeros_like(network);
-        let samples = minibatch.labels().iter().enumerate();
+        let samples = 0..minibatch.len();
         samples
-            .map(|(k, &label)| self.backpropagate_sample(network, minibatch.sample(k).view(), label))
+            .map(|k| self.backpropagate_sample(network, minibatch, k))
             .sum()
     }
 

@@ -20,10 +20,10 @@ pub use self::available::available;
 use self::available::reservable;
 pub use self::needed::Needed;
 use self::needed::parameters;
-use crate::dataset::Dataset;
 use crate::error::{Error, Result};
+use crate::functions::Functions;
 use crate::real::Real;
-use crate::training::TrainingOptions;
+use crate::training::{TrainingData, TrainingOptions};
 
 /// Less than this is always there.
 const ALWAYS_THERE: u64 = 32 << 20;
@@ -39,12 +39,12 @@ const FEWER: &str = "Fewer units in --hidden need less.";
 /// When there are no sizes.
 pub fn check_run<F: Real>(
     sizes: &[usize],
+    functions: Functions,
     options: &TrainingOptions,
-    training: &Dataset,
-    test: Option<&Dataset>,
+    data: TrainingData,
 ) -> Result<()> {
     check_network::<F>(sizes)?;
-    check_all::<F>(Needed::total, sizes, options, training, test)
+    check_all::<F>(Needed::total, sizes, functions, options, data)
 }
 
 /// Checks that a network of `sizes` can be made.
@@ -62,28 +62,28 @@ pub(crate) fn check_network<F: Real>(sizes: &[usize]) -> Result<()> {
 /// Checks that a network of `sizes`, which is there already, can be trained.
 pub(crate) fn check_training<F: Real>(
     sizes: &[usize],
+    functions: Functions,
     options: &TrainingOptions,
-    training: &Dataset,
-    test: Option<&Dataset>,
+    data: TrainingData,
 ) -> Result<()> {
-    check_all::<F>(Needed::beside_network, sizes, options, training, test)
+    check_all::<F>(Needed::beside_network, sizes, functions, options, data)
 }
 
 fn check_all<F: Real>(
     part: fn(&Needed) -> u64,
     sizes: &[usize],
+    functions: Functions,
     options: &TrainingOptions,
-    training: &Dataset,
-    test: Option<&Dataset>,
+    data: TrainingData,
 ) -> Result<()> {
     let needed = |batch_size| {
         let options = TrainingOptions {
             batch_size,
             ..options.clone()
         };
-        part(&Needed::new::<F>(sizes, &options, training, test))
+        part(&Needed::new::<F>(sizes, functions, &options, data))
     };
-    let batch_size = options.batch_size.min(training.len());
+    let batch_size = options.batch_size.min(data.training.len());
     check(needed(batch_size), |available| {
         let smaller = std::iter::successors(Some(batch_size / 2), |size| Some(size / 2));
         let fits = smaller

@@ -2,11 +2,12 @@
 
 use crate::dataset::Dataset;
 use crate::evaluation;
+use crate::functions::Functions;
 use crate::gradient::{Batched, EngineKind};
 use crate::layer::is_for_kernels;
 use crate::minibatch::InputForm;
 use crate::real::Real;
-use crate::training::TrainingOptions;
+use crate::training::{TrainingData, TrainingOptions};
 
 /// Bytes that a training run takes, data set not counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,22 +18,25 @@ pub struct Needed {
     pub minibatch: u64,
     /// What the engine keeps: activations and errors, or a gradient.
     pub engine: u64,
+    /// A gradient, what the optimizer remembers, and the best network where it is kept.
+    pub optimizer: u64,
     /// What evaluation keeps, over all threads.
     pub evaluation: u64,
 }
 
 impl Needed {
-    /// The memory of training a network of `sizes` on `training` and evaluating it on `test`, in the rayon pool
-    /// it is called in. More samples in a mini-batch than there are count as all.
+    /// The memory of training a network of `sizes` and `functions` and evaluating it, in the rayon pool it is called
+    /// in. More samples in a mini-batch than there are count as all.
     ///
     /// # Panics
     /// When there are no sizes.
     pub fn new<F: Real>(
         sizes: &[usize],
+        functions: Functions,
         options: &TrainingOptions,
-        training: &Dataset,
-        test: Option<&Dataset>,
+        data: TrainingData,
     ) -> Self {
+        let training = data.training;
         let capacity = options.batch_size.min(training.len());
         let inked = match options.inputs {
             InputForm::Auto => training.inked(),
@@ -53,22 +57,32 @@ impl Needed {
                     .filter(|pair| is_for_kernels(pair[0], pair[1]))
                     .map(|pair| matrix::<F>(pair[0], pair[1]))
                     .fold(0, u64::saturating_add);
+                // Activations, errors and, where activations do not tell them, slopes.
+                let slopes = options.dropout > 0.0 || !functions.activation.tells_slope();
                 units::<F>(sizes, capacity)
-                    .saturating_mul(2)
+                    .saturating_mul(if slopes { 3 } else { 2 })
                     .saturating_add(transposed.saturating_mul(chunks))
                     .saturating_add(by_pixel)
             }
             // The gradient, and that of the sample which is added to it.
             EngineKind::Reference => parameters::<F>(sizes).saturating_mul(2),
         };
-        let evaluation = test.map_or(0, |test| {
-            let chunk = evaluation::CHUNK.min(test.len());
-            let at_once = rayon::current_num_threads().min(test.len().div_ceil(chunk));
+        let evaluated = [
+            data.test,
+            data.validation,
+            options.control.evaluate_training.then_some(training),
+        ];
+        let most = evaluated.into_iter().flatten().map(Dataset::len).max();
+        let evaluation = most.map_or(0, |images| {
+            let chunk = evaluation::CHUNK.min(images);
+            let at_once = rayon::current_num_threads().min(images.div_ceil(chunk));
             matrix::<F>(sizes[0], chunk)
                 .saturating_add(units::<F>(sizes, chunk))
                 .saturating_mul(at_once as u64)
         });
+        let networks = 1 + options.optimizer.rule.memories() + usize::from(options.control.keep_best);
         Self {
+            optimizer: parameters::<F>(sizes).saturating_mul(networks as u64),
             network: parameters::<F>(sizes),
             minibatch,
             engine,
@@ -85,6 +99,7 @@ impl Needed {
     pub fn beside_network(&self) -> u64 {
         self.minibatch
             .saturating_add(self.engine)
+            .saturating_add(self.optimizer)
             .saturating_add(self.evaluation)
     }
 }

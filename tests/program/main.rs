@@ -3,6 +3,7 @@
 mod bad_data;
 mod bad_usage;
 mod bench;
+mod control;
 mod json;
 mod pipes;
 mod reproducibility;

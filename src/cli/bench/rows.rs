@@ -1,6 +1,7 @@
 //! The rows of the table, and how each is measured.
 
 use std::fmt;
+use std::ops::ControlFlow;
 use std::time::Instant;
 
 use rand::seq::SliceRandom;
@@ -140,8 +141,13 @@ pub struct Jobs<'a, F: Real> {
 }
 
 enum Job<'a, F: Real> {
-    Train { trainer: Trainer<'a, F>, images: usize },
-    Evaluate { network: &'a Network<F> },
+    Train {
+        trainer: Box<Trainer<'a, F>>,
+        images: usize,
+    },
+    Evaluate {
+        network: &'a Network<F>,
+    },
 }
 
 impl<'a, F: Real> Jobs<'a, F> {
@@ -154,7 +160,7 @@ impl<'a, F: Real> Jobs<'a, F> {
     ) -> Self {
         let jobs = rows.iter().zip(networks).map(|(row, network)| match &row.task {
             Task::Train(options) => Job::Train {
-                trainer: Trainer::new(network, options, training),
+                trainer: Box::new(Trainer::new(network, options, training)),
                 images: match options.engine {
                     EngineKind::Reference => training.len().min(REFERENCE_IMAGES),
                     EngineKind::Batched => training.len(),
@@ -194,7 +200,7 @@ impl<'a, F: Real> Jobs<'a, F> {
             Job::Train { trainer, images } => {
                 self.order.shuffle(&mut self.random);
                 let order = &self.order[..most_images.min(*images)];
-                let cost = trainer.epoch(self.training, order, |_| {});
+                let cost = trainer.epoch(self.training, order, |_| ControlFlow::Continue(()));
                 let learning_rate = TrainingOptions::default().learning_rate;
                 cost.map_err(|diverged| diverged.in_epoch::<F>(0, learning_rate))?;
             }

@@ -1,0 +1,68 @@
+//! The options of `train` that say when it ends, and Ctrl-C.
+
+use std::path::PathBuf;
+use std::process;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use batchprop::Error;
+use batchprop::training::Control;
+
+/// When to end, and what to keep.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Control")]
+pub struct ControlArgs {
+    /// End after so many epochs without a better validation accuracy.
+    #[arg(long, allow_negative_numbers = true, value_name = "EPOCHS")]
+    patience: Option<usize>,
+    /// End with the weights of the epoch of the best validation accuracy.
+    #[arg(long)]
+    keep_best: bool,
+    /// End after so many seconds.
+    #[arg(long, allow_negative_numbers = true, value_name = "SECONDS")]
+    max_time: Option<f64>,
+    /// Write a line an epoch with costs, accuracies, learning rate, gradient norm and speed to FILE: .csv, or .jsonl
+    /// for JSON Lines. Also evaluates the training images.
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+}
+
+impl ControlArgs {
+    /// For the library.
+    pub fn control(&self) -> Result<Control, Error> {
+        let max_time = self.max_time.map(|seconds| {
+            Duration::try_from_secs_f64(seconds).map_err(|_| Error::Option {
+                option: "--max-time",
+                given: format!("{seconds:?}"),
+                expected: "seconds, more than 0".to_owned(),
+            })
+        });
+        Ok(Control {
+            patience: self.patience,
+            keep_best: self.keep_best,
+            max_time: max_time.transpose()?,
+            evaluate_training: self.log.is_some(),
+        })
+    }
+}
+
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// The exit code of a program that a signal ended: 128 and the number of SIGINT.
+const KILLED: i32 = 130;
+
+/// From now on Ctrl-C only asks; a second one ends the program at once.
+pub fn listen_to_ctrl_c() {
+    let answer = || {
+        if INTERRUPTED.swap(true, Ordering::Relaxed) {
+            process::exit(KILLED);
+        }
+    };
+    // Where no handler can be had Ctrl-C ends the program as it always does.
+    let _ = ctrlc::set_handler(answer);
+}
+
+/// Whether Ctrl-C asked for the end.
+pub fn is_interrupted() -> bool {
+    INTERRUPTED.load(Ordering::Relaxed)
+}

@@ -1,0 +1,119 @@
+//! `--log FILE`: a line an epoch, for spreadsheets and programs.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use batchprop::{EpochReport, Error, Evaluation};
+
+/// The names of the columns, which are JSON's keys.
+const COLUMNS: [&str; 12] = [
+    "epoch",
+    "training_cost",
+    "training_accuracy",
+    "validation_cost",
+    "validation_accuracy",
+    "test_cost",
+    "test_accuracy",
+    "learning_rate",
+    "gradient_norm",
+    "images_per_second",
+    "train_seconds",
+    "eval_seconds",
+];
+
+/// A file that grows by a line an epoch.
+#[derive(Debug)]
+pub struct Log {
+    path: PathBuf,
+    file: File,
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Csv,
+    JsonLines,
+}
+
+impl Log {
+    /// Whether the file's name says how to write it.
+    pub fn check(path: &Path) -> Result<(), Error> {
+        Format::of(path).map(|_| ())
+    }
+
+    /// An empty log; what was in the file is lost.
+    pub fn create(path: &Path) -> Result<Self, Error> {
+        let format = Format::of(path)?;
+        let mut file = File::create(path).map_err(Error::io(path, "create"))?;
+        if format == Format::Csv {
+            writeln!(file, "{}", COLUMNS.join(",")).map_err(Error::io(path, "write"))?;
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            format,
+        })
+    }
+
+    /// Writes an epoch's line, all of it at once.
+    pub fn epoch(&mut self, report: &EpochReport) -> Result<(), Error> {
+        let values = values(report);
+        let line = match self.format {
+            // No value has a comma or a quotation mark; what is not known is empty.
+            Format::Csv => {
+                let cells = values.iter().map(|value| match value {
+                    Value::Null => String::new(),
+                    value => value.to_string(),
+                });
+                cells.collect::<Vec<_>>().join(",")
+            }
+            Format::JsonLines => {
+                let pairs = COLUMNS.iter().map(|&column| column.to_owned()).zip(values);
+                Value::Object(pairs.collect()).to_string()
+            }
+        };
+        self.file
+            .write_all(format!("{line}\n").as_bytes())
+            .map_err(Error::io(&self.path, "write"))
+    }
+}
+
+impl Format {
+    fn of(path: &Path) -> Result<Self, Error> {
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("csv") => Ok(Self::Csv),
+            Some("json" | "jsonl" | "ndjson") => Ok(Self::JsonLines),
+            _ => Err(Error::Option {
+                option: "--log",
+                given: path.display().to_string(),
+                expected: "a name that ends in .csv or .jsonl".to_owned(),
+            }),
+        }
+    }
+}
+
+/// In the order of the columns.
+fn values(report: &EpochReport) -> [Value; COLUMNS.len()] {
+    let cost = |evaluation: &Option<Evaluation>| json!(evaluation.as_ref().map(|evaluation| evaluation.cost));
+    let accuracy = |evaluation: &Option<Evaluation>| {
+        let accuracy = |evaluation: &Evaluation| evaluation.correct() as f64 / evaluation.images() as f64;
+        json!(evaluation.as_ref().map(accuracy))
+    };
+    [
+        json!(report.epoch),
+        cost(&report.training),
+        accuracy(&report.training),
+        cost(&report.validation),
+        accuracy(&report.validation),
+        cost(&report.evaluation),
+        accuracy(&report.evaluation),
+        json!(report.learning_rate),
+        json!(report.gradient_norm),
+        json!(report.images_per_second),
+        json!(report.train_time.as_secs_f64()),
+        json!(report.eval_time.as_secs_f64()),
+    ]
+}

@@ -1,0 +1,199 @@
+//! How the learning rate changes while training runs.
+//!
+//! All but the plateau's are functions of the step's number alone, so that a resumed run needs nothing but that.
+
+use std::f64::consts::PI;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// The learning rate's way from η on.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Schedule {
+    /// η throughout.
+    #[default]
+    Constant,
+    /// Times `factor` every so many epochs: PyTorch's `StepLR`.
+    Step {
+        /// Epochs between two changes.
+        every: usize,
+        /// In (0, 1].
+        factor: f64,
+    },
+    /// ½ η (1 + cos πx), x from 0 to 1, mini-batch by mini-batch: down to 0. Loshchilov and Hutter 2016.
+    Cosine,
+    /// From η/25 up to η in the first three tenths, then down to η/250,000, both as cosines: PyTorch's `OneCycleLR`
+    /// with its defaults, but for the momentum, which stays. Smith and Topin 2017.
+    OneCycle,
+    /// Half of it whenever the validation accuracy has not been better than ever before for `patience` epochs;
+    /// training ends when η/128 has not helped either. Nielsen's exercise in chapter 3.
+    HalveOnPlateau {
+        /// Epochs without improvement.
+        patience: usize,
+    },
+}
+
+/// Halvings after which a plateau ends training: 2⁷ = 128.
+pub const MOST_HALVINGS: u32 = 7;
+
+impl Schedule {
+    /// Whether its numbers are in their ranges.
+    ///
+    /// # Errors
+    /// [`Error::Option`] with the first that is not.
+    pub fn check(self) -> Result<()> {
+        let unfit = |option, given: String, expected: &str| {
+            Err(Error::Option {
+                option,
+                given,
+                expected: expected.to_owned(),
+            })
+        };
+        match self {
+            Self::Step { every: 0, .. } => unfit("--step-every", "0".to_owned(), "1 epoch or more"),
+            Self::Step { factor, .. } if !(factor > 0.0 && factor <= 1.0) => unfit(
+                "--step-factor",
+                factor.to_string(),
+                "above 0 and at most 1, such as 0.1",
+            ),
+            Self::HalveOnPlateau { patience: 0 } => {
+                unfit("--plateau-patience", "0".to_owned(), "1 epoch or more")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The learning rate of every step of a run.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LearningRates {
+    /// η.
+    pub base: f64,
+    /// What happens to it.
+    pub schedule: Schedule,
+    /// Steps in which the rate grows linearly to where the schedule starts. Goyal et al. 2017.
+    pub warmup_steps: u64,
+    /// Mini-batches in an epoch.
+    pub steps_an_epoch: u64,
+    /// Mini-batches in the whole run.
+    pub steps: u64,
+    /// By plateaus, so far.
+    pub halvings: u32,
+}
+
+impl LearningRates {
+    /// The rate of a step, counted from 0 over the whole run.
+    pub fn at(&self, step: u64) -> f64 {
+        let warmup = if step < self.warmup_steps {
+            (step + 1) as f64 / self.warmup_steps as f64
+        } else {
+            1.0
+        };
+        warmup * self.scheduled(step)
+    }
+
+    fn scheduled(&self, step: u64) -> f64 {
+        match self.schedule {
+            Schedule::Constant => self.base,
+            Schedule::Step { every, factor } => {
+                let epoch = step / self.steps_an_epoch;
+                self.base * factor.powi((epoch / every as u64) as i32)
+            }
+            Schedule::Cosine => {
+                let done = step.saturating_sub(self.warmup_steps) as f64;
+                let all = self.steps.saturating_sub(self.warmup_steps).max(1) as f64;
+                self.base * cosine(1.0, 0.0, done / all)
+            }
+            Schedule::OneCycle => {
+                // The ends are reached: the first step has η/25 and the last one η/250,000.
+                let last = self.steps.saturating_sub(1).max(1) as f64;
+                let done = step as f64 / last;
+                const RISING: f64 = 0.3;
+                self.base
+                    * if done < RISING {
+                        cosine(1.0 / 25.0, 1.0, done / RISING)
+                    } else {
+                        cosine(1.0, 1.0 / 250_000.0, (done - RISING) / (1.0 - RISING))
+                    }
+            }
+            Schedule::HalveOnPlateau { .. } => self.base / f64::from(1u32 << self.halvings),
+        }
+    }
+}
+
+/// From `from` to `to` along half a cosine, as x goes from 0 to 1.
+fn cosine(from: f64, to: f64, x: f64) -> f64 {
+    to + (from - to) * (1.0 + (PI * x.clamp(0.0, 1.0)).cos()) / 2.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rates(schedule: Schedule, warmup_steps: u64) -> LearningRates {
+        LearningRates {
+            base: 2.0,
+            schedule,
+            warmup_steps,
+            steps_an_epoch: 10,
+            steps: 101,
+            halvings: 0,
+        }
+    }
+
+    #[test]
+    fn a_constant_rate_is_the_very_number_given() {
+        assert!((0..1000).all(|step| rates(Schedule::Constant, 0).at(step) == 2.0));
+    }
+
+    #[test]
+    fn warm_up_is_linear_and_ends_at_the_rate() {
+        let rates = rates(Schedule::Constant, 4);
+        let first: Vec<f64> = (0..6).map(|step| rates.at(step)).collect();
+        assert_eq!(first, [0.5, 1.0, 1.5, 2.0, 2.0, 2.0]);
+    }
+
+    #[test]
+    fn steps_fall_with_the_epochs() {
+        let rates = rates(
+            Schedule::Step {
+                every: 2,
+                factor: 0.5,
+            },
+            0,
+        );
+        let of_epoch = |epoch: u64| (rates.at(epoch * 10), rates.at(epoch * 10 + 9));
+        assert_eq!(of_epoch(0), (2.0, 2.0));
+        assert_eq!(of_epoch(1), (2.0, 2.0));
+        assert_eq!(of_epoch(2), (1.0, 1.0));
+        assert_eq!(of_epoch(5), (0.5, 0.5));
+    }
+
+    #[test]
+    fn a_cosine_starts_at_the_rate_after_the_warm_up_and_falls_to_nothing() {
+        let rates = rates(Schedule::Cosine, 11);
+        assert_eq!(rates.at(11), 2.0);
+        assert!((rates.at(56) - 1.0).abs() < 1e-12);
+        assert!(rates.at(100) > 0.0 && rates.at(100) < 0.001);
+        assert!((11..100).all(|step| rates.at(step) > rates.at(step + 1)));
+    }
+
+    #[test]
+    fn one_cycle_rises_to_the_rate_and_falls_far_below_where_it_started() {
+        let rates = rates(Schedule::OneCycle, 0);
+        assert!((rates.at(0) - 2.0 / 25.0).abs() < 1e-12);
+        assert!((rates.at(30) - 2.0).abs() < 1e-12);
+        assert!((rates.at(100) - 2.0 / 250_000.0).abs() < 1e-12);
+        assert!((0..30).all(|step| rates.at(step) < rates.at(step + 1)));
+        assert!((30..100).all(|step| rates.at(step) > rates.at(step + 1)));
+    }
+
+    #[test]
+    fn a_plateau_halves() {
+        let mut rates = rates(Schedule::HalveOnPlateau { patience: 3 }, 0);
+        rates.halvings = MOST_HALVINGS;
+        assert_eq!(rates.at(50), 2.0 / 128.0);
+    }
+}

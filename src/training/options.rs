@@ -1,0 +1,234 @@
+//! What a user may ask of training, and the border at which it is checked.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::gradient::{EngineKind, Regularisers};
+use crate::minibatch::InputForm;
+use crate::optimizer::OptimizerOptions;
+use crate::schedule::Schedule;
+
+/// What a user may ask for, not yet checked. The default is the article's run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrainingOptions {
+    /// Passes over the training images; the article's 30.
+    pub epochs: usize,
+    /// Samples in a mini-batch, B; the article's 10. More than there are images means all of them.
+    pub batch_size: usize,
+    /// η; the article's 3.0.
+    pub learning_rate: f64,
+    /// How η changes.
+    pub schedule: Schedule,
+    /// Epochs, or parts of one, in which the learning rate grows linearly to where the schedule starts.
+    pub warmup_epochs: f64,
+    /// Rule, penalties and clipping.
+    pub optimizer: OptimizerOptions,
+    /// Part of each label that is spread over all classes, in [0, 1).
+    pub label_smoothing: f64,
+    /// Probability of a hidden unit to be silent for a sample, in [0, 1).
+    pub dropout: f64,
+    /// Where the random streams start.
+    pub seed: u64,
+    /// When to end before the last epoch.
+    pub control: Control,
+    /// What computes the gradient.
+    pub engine: EngineKind,
+    /// How mini-batches are stored.
+    pub inputs: InputForm,
+}
+
+/// When training ends, besides after its last epoch, and with what. The default never does, as in the article.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Control {
+    /// Ends after so many epochs in which the validation accuracy was no better than ever before: Nielsen's
+    /// early stopping, "no-improvement-in-n".
+    pub patience: Option<usize>,
+    /// Ends with the parameters of the epoch of the best validation accuracy, the first of equals.
+    pub keep_best: bool,
+    /// Ends at the first mini-batch after so much time, evaluations included.
+    pub max_time: Option<Duration>,
+    /// Evaluates the training images, too, after each epoch.
+    pub evaluate_training: bool,
+}
+
+impl Default for TrainingOptions {
+    fn default() -> Self {
+        Self {
+            epochs: 30,
+            batch_size: 10,
+            learning_rate: 3.0,
+            schedule: Schedule::default(),
+            warmup_epochs: 0.0,
+            optimizer: OptimizerOptions::default(),
+            label_smoothing: 0.0,
+            dropout: 0.0,
+            seed: 0,
+            control: Control::default(),
+            engine: EngineKind::default(),
+            inputs: InputForm::default(),
+        }
+    }
+}
+
+impl TrainingOptions {
+    /// The only way to [`CheckedOptions`].
+    ///
+    /// # Errors
+    /// [`Error::Option`] with the first option outside its range.
+    pub fn check(self) -> Result<CheckedOptions> {
+        expect(
+            "--epochs",
+            self.epochs,
+            self.epochs > 0,
+            "a whole number, 1 or more",
+        )?;
+        expect(
+            "--batch-size",
+            self.batch_size,
+            self.batch_size > 0,
+            "a whole number, 1 or more",
+        )?;
+        expect(
+            "--learning-rate",
+            format!("{:?}", self.learning_rate),
+            self.learning_rate.is_finite() && self.learning_rate > 0.0,
+            "a finite number above 0, such as 3.0",
+        )?;
+        self.schedule.check()?;
+        expect(
+            "--warmup",
+            self.warmup_epochs,
+            self.warmup_epochs.is_finite() && self.warmup_epochs >= 0.0,
+            "epochs, 0 or more",
+        )?;
+        expect(
+            "--warmup",
+            self.warmup_epochs,
+            self.warmup_epochs == 0.0 || self.schedule != Schedule::OneCycle,
+            "0 with --schedule one-cycle, which has a warm-up of its own",
+        )?;
+        self.optimizer.check()?;
+        for (option, part) in [
+            ("--label-smoothing", self.label_smoothing),
+            ("--dropout", self.dropout),
+        ] {
+            expect(
+                option,
+                part,
+                (0.0..1.0).contains(&part),
+                "0 or more and below 1, such as 0.1",
+            )?;
+        }
+        let Control {
+            patience, max_time, ..
+        } = self.control;
+        expect(
+            "--patience",
+            patience.unwrap_or(1),
+            patience != Some(0),
+            "1 epoch or more",
+        )?;
+        expect(
+            "--max-time",
+            max_time.unwrap_or(Duration::MAX).as_secs_f64(),
+            max_time != Some(Duration::ZERO),
+            "seconds, more than 0",
+        )?;
+        Ok(CheckedOptions(self))
+    }
+
+    /// The engine's part of the options.
+    pub(super) fn regularisers(&self) -> Regularisers {
+        Regularisers {
+            label_smoothing: self.label_smoothing,
+            dropout: self.dropout,
+            seed: self.seed,
+        }
+    }
+
+    /// The first option that makes no sense without validation images, if there is one.
+    fn needing_validation(&self) -> Option<&'static str> {
+        match self.schedule {
+            _ if self.control.patience.is_some() => Some("--patience"),
+            _ if self.control.keep_best => Some("--keep-best"),
+            Schedule::HalveOnPlateau { .. } => Some("--schedule halve-on-plateau"),
+            _ => None,
+        }
+    }
+}
+
+fn expect(option: &'static str, given: impl ToString, holds: bool, expected: &str) -> Result<()> {
+    if holds {
+        return Ok(());
+    }
+    Err(Error::Option {
+        option,
+        given: given.to_string(),
+        expected: expected.to_owned(),
+    })
+}
+
+/// Options that training may trust.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckedOptions(TrainingOptions);
+
+impl CheckedOptions {
+    /// The options.
+    pub fn get(&self) -> &TrainingOptions {
+        &self.0
+    }
+
+    /// Whether an option makes no sense without validation images.
+    pub fn needs_validation(&self) -> bool {
+        self.0.needing_validation().is_some()
+    }
+
+    /// Refuses options that need validation images where there are none.
+    ///
+    /// # Errors
+    /// [`Error::Option`] with the first such option.
+    pub fn check_validation(&self, given: bool) -> Result<()> {
+        match self.0.needing_validation() {
+            Some(option) if !given => Err(Error::Option {
+                option,
+                given: "without validation images".to_owned(),
+                expected: "some to be left out of training: --train-on train".to_owned(),
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_outside_their_range_are_named() {
+        let refused = |change: fn(&mut TrainingOptions), name: &str| {
+            let mut options = TrainingOptions::default();
+            change(&mut options);
+            let error = options.check().unwrap_err();
+            assert!(error.is_usage() && error.to_string().starts_with(name), "{error}");
+        };
+        refused(|options| options.epochs = 0, "--epochs 0");
+        refused(|options| options.batch_size = 0, "--batch-size 0");
+        refused(|options| options.learning_rate = f64::NAN, "--learning-rate NaN");
+        refused(|options| options.warmup_epochs = -1.0, "--warmup -1");
+        refused(|options| options.dropout = 1.0, "--dropout 1");
+        refused(|options| options.label_smoothing = -0.1, "--label-smoothing -0.1");
+        refused(|options| options.control.patience = Some(0), "--patience 0");
+        refused(
+            |options| options.control.max_time = Some(Duration::ZERO),
+            "--max-time",
+        );
+        let one_cycle = |options: &mut TrainingOptions| {
+            options.schedule = Schedule::OneCycle;
+            options.warmup_epochs = 0.5;
+        };
+        refused(one_cycle, "--warmup 0.5");
+        assert!(TrainingOptions::default().check().is_ok());
+    }
+}

@@ -1,0 +1,141 @@
+//! Whether training still gets anywhere: the best epoch so far, and what its absence leads to.
+
+use crate::evaluation::Evaluation;
+use crate::network::Network;
+use crate::real::Real;
+use crate::schedule::{LearningRates, MOST_HALVINGS, Schedule};
+
+use super::{Control, Ending};
+
+/// The validation accuracy's story.
+#[derive(Debug)]
+pub(super) struct Progress<F: Real> {
+    control: Control,
+    best: Option<Best>,
+    /// The parameters of the best epoch, where they are wanted.
+    best_network: Option<Network<F>>,
+    /// Epochs since the best one.
+    without_improvement: usize,
+    /// Epochs since the best one or the last halving.
+    on_plateau: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Best {
+    epoch: usize,
+    correct: usize,
+}
+
+impl<F: Real> Progress<F> {
+    pub fn new(control: Control) -> Self {
+        Self {
+            control,
+            best: None,
+            best_network: None,
+            without_improvement: 0,
+            on_plateau: 0,
+        }
+    }
+
+    /// Takes in an epoch. The reason to end training, if this gives one.
+    pub fn epoch(
+        &mut self,
+        epoch: usize,
+        validation: &Evaluation,
+        network: &Network<F>,
+        rates: &mut LearningRates,
+    ) -> Option<Ending> {
+        let correct = validation.correct();
+        if self.best.is_none_or(|best| correct > best.correct) {
+            self.best = Some(Best { epoch, correct });
+            self.without_improvement = 0;
+            self.on_plateau = 0;
+            if self.control.keep_best {
+                self.best_network = Some(network.clone());
+            }
+            return None;
+        }
+        self.without_improvement += 1;
+        self.on_plateau += 1;
+        if self
+            .control
+            .patience
+            .is_some_and(|patience| self.without_improvement >= patience)
+        {
+            return Some(Ending::Patience);
+        }
+        if let Schedule::HalveOnPlateau { patience } = rates.schedule
+            && self.on_plateau >= patience
+        {
+            if rates.halvings == MOST_HALVINGS {
+                return Some(Ending::Plateau);
+            }
+            rates.halvings += 1;
+            self.on_plateau = 0;
+        }
+        None
+    }
+
+    /// The epoch of the best validation accuracy, the first of equals, and its parameters where they were kept.
+    pub fn best(self) -> (Option<usize>, Option<Network<F>>) {
+        (self.best.map(|best| best.epoch), self.best_network)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+
+    use super::*;
+
+    /// Takes in epochs with so many correct images until training ends.
+    fn run(
+        control: Control,
+        schedule: Schedule,
+        correct: &[usize],
+    ) -> (Progress<f32>, LearningRates, Option<(usize, Ending)>) {
+        let mut rates = LearningRates {
+            base: 1.0,
+            schedule,
+            warmup_steps: 0,
+            steps_an_epoch: 1,
+            steps: 1000,
+            halvings: 0,
+        };
+        let mut progress = Progress::new(control);
+        for (epoch, &correct) in correct.iter().enumerate() {
+            let validation = Evaluation {
+                confusion: Array2::from_elem((1, 1), correct),
+                cost: 0.0,
+            };
+            let network = Network::new(&[1, 1], epoch as u64).unwrap();
+            if let Some(ending) = progress.epoch(epoch, &validation, &network, &mut rates) {
+                return (progress, rates, Some((epoch, ending)));
+            }
+        }
+        (progress, rates, None)
+    }
+
+    #[test]
+    fn patience_ends_after_so_many_epochs_without_a_new_best_and_the_best_is_kept() {
+        let control = Control {
+            patience: Some(3),
+            keep_best: true,
+            ..Control::default()
+        };
+        let (progress, _, ended) = run(control, Schedule::Constant, &[5, 7, 7, 6, 8, 8, 8, 8, 9]);
+        assert_eq!(ended, Some((7, Ending::Patience)));
+        let (epoch, network) = progress.best();
+        assert_eq!(epoch, Some(4));
+        assert_eq!(network, Some(Network::new(&[1, 1], 4).unwrap()));
+    }
+
+    #[test]
+    fn a_plateau_halves_seven_times_and_then_ends() {
+        let schedule = Schedule::HalveOnPlateau { patience: 2 };
+        let correct = [vec![5, 6, 6, 7], vec![7; 100]].concat();
+        let (_, rates, ended) = run(Control::default(), schedule, &correct);
+        assert_eq!(rates.halvings, 7);
+        assert_eq!(ended, Some((3 + 8 * 2, Ending::Plateau)));
+    }
+}

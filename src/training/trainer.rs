@@ -1,0 +1,182 @@
+//! One epoch: mini-batch after mini-batch, in an order that the caller chooses.
+
+use std::ops::ControlFlow;
+
+use crate::dataset::Dataset;
+use crate::error::Error;
+use crate::gradient::GradientEngine;
+use crate::minibatch::Minibatch;
+use crate::network::Network;
+use crate::optimizer::Optimizer;
+use crate::real::Real;
+use crate::schedule::LearningRates;
+
+use super::TrainingOptions;
+
+/// The state of a training run between mini-batches.
+#[allow(missing_debug_implementations)] // the engine is open to all
+pub struct Trainer<'n, F: Real> {
+    network: &'n mut Network<F>,
+    engine: Box<dyn GradientEngine<F>>,
+    optimizer: Optimizer<F>,
+    rates: LearningRates,
+    minibatch: Minibatch<F>,
+    batch_size: usize,
+}
+
+/// What an epoch came to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pass {
+    /// Averaged over the images, each as its mini-batch met it, before the step.
+    pub cost: f64,
+    /// Trained on: fewer than there are where the pass was broken off.
+    pub images: usize,
+    /// Whether `progress` broke it off.
+    pub broken_off: bool,
+}
+
+impl<'n, F: Real> Trainer<'n, F> {
+    /// Takes all memory that mini-batches of `training` need.
+    pub fn new(network: &'n mut Network<F>, options: &TrainingOptions, training: &Dataset) -> Self {
+        let batch_size = options.batch_size.min(training.len());
+        let steps_an_epoch = training.len().div_ceil(batch_size) as u64;
+        Self {
+            engine: options.engine.build(network, batch_size, options.regularisers()),
+            optimizer: Optimizer::new(network, options.optimizer, training.len()),
+            rates: LearningRates {
+                base: options.learning_rate,
+                schedule: options.schedule,
+                warmup_steps: (options.warmup_epochs * steps_an_epoch as f64).round() as u64,
+                steps_an_epoch,
+                steps: steps_an_epoch.saturating_mul(options.epochs as u64),
+                halvings: 0,
+            },
+            minibatch: Minibatch::new(training, batch_size, options.inputs),
+            batch_size,
+            network,
+        }
+    }
+
+    /// The network as it is now.
+    pub fn network(&self) -> &Network<F> {
+        self.network
+    }
+
+    /// The network as it is now, and the learning rates of all steps.
+    pub fn network_and_rates(&mut self) -> (&Network<F>, &mut LearningRates) {
+        (self.network, &mut self.rates)
+    }
+
+    /// Its optimizer, which also counts the steps.
+    pub fn optimizer(&mut self) -> &mut Optimizer<F> {
+        &mut self.optimizer
+    }
+
+    /// One epoch over the images of `training` at `order`; the last mini-batch may be shorter. `progress` hears,
+    /// after each mini-batch, how many images are done, and may break the epoch off. Allocates nothing.
+    ///
+    /// # Errors
+    /// [`Diverged`] at the first mini-batch whose cost is NaN or infinite.
+    ///
+    /// # Panics
+    /// When the data do not fit the network, or `order` names an image that is not there.
+    pub fn epoch(
+        &mut self,
+        training: &Dataset,
+        order: &[u32],
+        mut progress: impl FnMut(usize) -> ControlFlow<()>,
+    ) -> Result<Pass, Diverged> {
+        let mut cost_sum = 0.0;
+        let mut images = 0;
+        let mut broken_off = false;
+        for (index, indices) in order.chunks(self.batch_size).enumerate() {
+            let upcoming = &order[images + indices.len()..];
+            self.minibatch.gather(training, indices, upcoming);
+            let step = self.optimizer.steps();
+            self.minibatch.set_number(step);
+            let cost = self.optimizer.step(
+                &mut *self.engine,
+                self.network,
+                &self.minibatch,
+                self.rates.at(step),
+            );
+            if !cost.is_finite() {
+                return Err(Diverged {
+                    minibatch: index,
+                    cost,
+                });
+            }
+            cost_sum += cost;
+            images += indices.len();
+            if progress(images).is_break() {
+                broken_off = true;
+                break;
+            }
+        }
+        Ok(Pass {
+            cost: cost_sum / images as f64,
+            images,
+            broken_off,
+        })
+    }
+
+    /// The step after the epoch's last cost: no later mini-batch of the epoch shows whether it ended in numbers.
+    pub(super) fn check_last_step(&self, images: usize) -> Result<(), Diverged> {
+        let mut layers = self.network.layers().iter();
+        let finite = layers.all(|layer| {
+            let (weights, biases) = (layer.weights(), layer.biases());
+            weights
+                .iter()
+                .chain(biases)
+                .all(|parameter| parameter.is_finite())
+        });
+        if finite {
+            return Ok(());
+        }
+        Err(Diverged {
+            minibatch: (images - 1) / self.batch_size,
+            cost: f64::NAN,
+        })
+    }
+
+    /// The Euclidean norm of the averaged gradient of the last mini-batch, penalties not counted.
+    pub fn gradient_norm(&mut self) -> f64 {
+        self.optimizer.gradient_norm(&mut *self.engine, &self.minibatch)
+    }
+
+    /// The learning rate of the last step.
+    pub fn last_rate(&self) -> f64 {
+        self.rates.at(self.optimizer.steps().saturating_sub(1))
+    }
+}
+
+/// A mini-batch whose cost is NaN or infinite.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Diverged {
+    /// Within the epoch, from 0.
+    pub minibatch: usize,
+    /// The cost.
+    pub cost: f64,
+}
+
+impl Diverged {
+    /// As an error that says what to try.
+    pub fn in_epoch<F: Real>(self, epoch: usize, learning_rate: f64) -> Error {
+        // A tenth, but never more than what works for the article.
+        let smaller = (learning_rate / 10.0).min(TrainingOptions::default().learning_rate);
+        let wider = if F::NAME == "f32" {
+            ", or --precision f64"
+        } else {
+            ""
+        };
+        Error::Diverged {
+            epoch,
+            minibatch: self.minibatch,
+            cost: self.cost,
+            way_out: format!(
+                "The learning rate of {learning_rate:?} is probably too large for these data: \
+                 try --learning-rate {smaller:?}{wider}."
+            ),
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! Any combination of parts trains the same on any number of threads, with either engine, and to a lower cost.
+
+use std::ops::ControlFlow;
+
+use batchprop::dataset::{Digits, synthetic};
+use batchprop::optimizer::{Moments, OptimizerOptions, Penalties};
+use batchprop::training::Control;
+use batchprop::{
+    Activation, Cost, EngineKind, Functions, Initialisation, Network, Output, Real, Rule, Schedule, TrainOn,
+    TrainingData, TrainingOptions, train,
+};
+use proptest::prelude::*;
+
+/// What a user chooses.
+#[derive(Debug, Clone)]
+struct Parts {
+    hidden: Vec<usize>,
+    functions: Functions,
+    init: Initialisation,
+    options: TrainingOptions,
+}
+
+fn functions() -> impl Strategy<Value = Functions> {
+    let activation = prop::sample::select(Activation::ALL.to_vec());
+    let outputs = prop::sample::select(vec![
+        (Output::Sigmoid, Cost::Quadratic),
+        (Output::Sigmoid, Cost::CrossEntropy),
+        (Output::Softmax, Cost::LogLikelihood),
+    ]);
+    (activation, outputs).prop_map(|(activation, (output, cost))| Functions {
+        activation,
+        output,
+        cost,
+    })
+}
+
+/// Any rule with a learning rate that suits it, any penalties and clipping.
+fn optimizer() -> impl Strategy<Value = (OptimizerOptions, f64)> {
+    let momentum = 0.8;
+    let rule = prop::sample::select(vec![
+        (Rule::Sgd, 0.2),
+        (Rule::Momentum { momentum }, 0.05),
+        (Rule::Nesterov { momentum }, 0.05),
+        (Rule::Adam(Moments::default()), 0.003),
+        (Rule::AdamW(Moments::default()), 0.003),
+    ]);
+    let constant = |most: f64| prop_oneof![Just(0.0), 0.0..most];
+    let clip = prop::option::of(0.1..10.0);
+    (rule, constant(0.1), constant(0.1), constant(0.01), clip).prop_map(
+        |((rule, learning_rate), l1, l2, weight_decay, clip_norm)| {
+            let weight_decay = if matches!(rule, Rule::Adam(_)) {
+                0.0
+            } else {
+                weight_decay
+            };
+            let penalties = Penalties { l1, l2, weight_decay };
+            let options = OptimizerOptions {
+                rule,
+                penalties,
+                clip_norm,
+            };
+            (options, learning_rate)
+        },
+    )
+}
+
+fn parts() -> impl Strategy<Value = Parts> {
+    let init = prop::sample::select(vec![
+        Initialisation::Normalised,
+        Initialisation::Xavier,
+        Initialisation::He,
+    ]);
+    let schedule = prop::sample::select(vec![
+        Schedule::Constant,
+        Schedule::Step {
+            every: 1,
+            factor: 0.5,
+        },
+        Schedule::Cosine,
+        Schedule::OneCycle,
+        Schedule::HalveOnPlateau { patience: 1 },
+    ]);
+    let part = || prop_oneof![Just(0.0), 0.0..0.3];
+    let shape = (prop::collection::vec(8..40usize, 0..3), 1..100usize, any::<u64>());
+    let passes = (schedule, part(), part(), any::<bool>());
+    (shape, functions(), init, optimizer(), passes).prop_map(
+        |((hidden, batch_size, seed), functions, init, (optimizer, learning_rate), passes)| {
+            let (schedule, dropout, label_smoothing, warms_up) = passes;
+            let warms_up = warms_up && schedule != Schedule::OneCycle;
+            let control = Control {
+                keep_best: true,
+                ..Control::default()
+            };
+            let options = TrainingOptions {
+                epochs: 3,
+                batch_size,
+                learning_rate,
+                schedule,
+                warmup_epochs: if warms_up { 0.5 } else { 0.0 },
+                optimizer,
+                label_smoothing,
+                dropout,
+                seed,
+                control,
+                ..TrainingOptions::default()
+            };
+            Parts {
+                hidden,
+                functions,
+                init,
+                options,
+            }
+        },
+    )
+}
+
+/// The network after training, and the training costs of the epochs.
+fn run<F: Real>(
+    parts: &Parts,
+    digits: &Digits,
+    engine: EngineKind,
+    threads: usize,
+) -> (Network<F>, Vec<f64>) {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .unwrap();
+    pool.install(|| {
+        let sizes: Vec<usize> = [&[784], &parts.hidden[..], &[10]].concat();
+        let network = Network::zeros(&sizes)
+            .unwrap()
+            .with_functions(parts.functions)
+            .unwrap();
+        let mut network = network.initialised(parts.init, parts.options.seed).unwrap();
+        let options = TrainingOptions {
+            engine,
+            ..parts.options.clone()
+        };
+        let (training, validation) = (digits.training(TrainOn::Train), digits.validation());
+        let data = TrainingData::new(&training).with_validation(&validation);
+        let outcome = train(&mut network, data, &options.check().unwrap(), |_| {
+            ControlFlow::Continue(())
+        });
+        let costs = outcome
+            .unwrap()
+            .reports
+            .iter()
+            .map(|report| report.cost)
+            .collect();
+        (network, costs)
+    })
+}
+
+/// max |a − b| over all parameters
+fn largest_difference(a: &Network<f64>, b: &Network<f64>) -> f64 {
+    let mut largest = 0.0f64;
+    for (a, b) in a.layers().iter().zip(b.layers()) {
+        let weights = (&a.weights() - &b.weights()).into_iter();
+        for difference in weights.chain((&a.biases() - &b.biases()).to_vec()) {
+            assert!(!difference.is_nan());
+            largest = largest.max(difference.abs());
+        }
+    }
+    largest
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_parts_train_bit_for_bit_the_same_on_any_number_of_threads(parts in parts()) {
+        let digits = synthetic::digits(2, 360, 1);
+        let (one, costs) = run::<f32>(&parts, &digits, EngineKind::Batched, 1);
+        for threads in [2, 5] {
+            let (other, other_costs) = run::<f32>(&parts, &digits, EngineKind::Batched, threads);
+            prop_assert_eq!(one.sha256(), other.sha256());
+            prop_assert_eq!(&costs, &other_costs);
+        }
+    }
+
+    #[test]
+    fn any_parts_train_alike_with_either_engine(parts in parts()) {
+        let digits = synthetic::digits(2, 180, 1);
+        let (batched, costs) = run::<f64>(&parts, &digits, EngineKind::Batched, 1);
+        let (reference, reference_costs) = run::<f64>(&parts, &digits, EngineKind::Reference, 1);
+        for (cost, expected) in costs.iter().zip(reference_costs) {
+            prop_assert!((cost / expected - 1.0).abs() < 1e-6, "{} {}", cost, expected);
+        }
+        let largest = largest_difference(&batched, &reference);
+        prop_assert!(largest < 1e-5, "{largest:e}");
+    }
+}
+
+#[test]
+fn every_optimizer_and_activation_learns() {
+    let digits = synthetic::digits(4, 2400, 1);
+    for (rule, learning_rate) in [
+        (Rule::Sgd, 0.1),
+        (Rule::Momentum { momentum: 0.9 }, 0.01),
+        (Rule::Nesterov { momentum: 0.9 }, 0.01),
+        (Rule::Adam(Moments::default()), 0.003),
+        (Rule::AdamW(Moments::default()), 0.003),
+    ] {
+        for activation in Activation::ALL {
+            let mut parts = Parts {
+                hidden: vec![30],
+                functions: Functions {
+                    activation,
+                    output: Output::Softmax,
+                    cost: Cost::LogLikelihood,
+                },
+                init: Initialisation::Xavier,
+                options: TrainingOptions {
+                    epochs: 4,
+                    learning_rate,
+                    ..TrainingOptions::default()
+                },
+            };
+            parts.options.optimizer.rule = rule;
+            let (_, costs) = run::<f32>(&parts, &digits, EngineKind::Batched, 1);
+            assert!(costs[3] < 0.6 * costs[0], "{rule:?}, {activation:?}: {costs:?}");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! When a run ends, what is kept of it, and its log.
+
+use std::fs;
+
+use super::{Run, batchprop, data, train, train_command};
+
+/// What the modern parts' names are on the command line.
+const MODERN: &str = "--activation relu --output softmax --init he --optimizer adam --learning-rate 0.003";
+
+/// Stderr of a run with `options` that is bad usage.
+fn refused(options: &str) -> String {
+    Run::fail(&mut train_command("no such data", options), 2)
+}
+
+#[test]
+fn a_log_has_a_line_an_epoch_with_every_column_as_csv_or_json_lines() {
+    let data = data();
+    let directory = tempfile::tempdir().unwrap();
+    let (csv, jsonl) = (
+        directory.path().join("log.csv"),
+        directory.path().join("log.jsonl"),
+    );
+    for log in [&csv, &jsonl] {
+        let mut command = train_command(data.path(), "--epochs 3");
+        let output = command.arg("--log").arg(log).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    }
+    let csv = fs::read_to_string(csv).unwrap();
+    let rows: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(rows.len(), 4);
+    let jsonl = fs::read_to_string(jsonl).unwrap();
+    for (row, line) in rows[1..].iter().zip(jsonl.lines()) {
+        let object: serde_json::Map<_, _> = serde_json::from_str(line).unwrap();
+        for (column, cell) in rows[0].iter().zip(row) {
+            let number = object[*column].as_f64().unwrap();
+            let is_time = column.ends_with("seconds") || column.ends_with("second");
+            // serde_json reads a number to within a unit in the last place.
+            let cell: f64 = cell.parse().unwrap();
+            assert!(
+                is_time || (cell - number).abs() <= 1e-12 * number.abs(),
+                "{column}: {cell} {number}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_log_whose_name_does_not_say_its_format_is_bad_usage() {
+    let complaint = refused("--log weights.txt");
+    assert!(complaint.contains(".csv or .jsonl"), "{complaint}");
+}
+
+#[test]
+fn patience_ends_a_run_early_and_the_best_epoch_is_kept() {
+    let out = train(&format!("--epochs 500 --patience 3 --keep-best {MODERN}"));
+    assert!(out.contains("Ended early: patience ran out."), "{out}");
+    assert!(out.contains("Kept: epoch "), "{out}");
+    let epochs = out.lines().filter(|line| line.starts_with("Epoch ")).count();
+    assert!((4..500).contains(&epochs), "{epochs}");
+}
+
+#[test]
+fn a_run_ends_when_its_time_is_over() {
+    let out = train("--epochs 1000000 --max-time 0.5");
+    assert!(out.contains("Ended early: the time is over."), "{out}");
+}
+
+#[test]
+fn what_needs_validation_images_says_so_when_all_images_train() {
+    for option in ["--patience 3", "--keep-best", "--schedule halve-on-plateau"] {
+        let complaint = refused(&format!("{option} --train-on all"));
+        assert!(complaint.contains("--train-on train"), "{complaint}");
+    }
+}
+
+#[test]
+fn options_that_do_not_belong_together_are_bad_usage() {
+    for (options, complaint) in [
+        ("--momentum 0.9", "--optimizer momentum or nesterov"),
+        ("--beta1 0.9 --optimizer sgd", "--optimizer adam or adamw"),
+        ("--weight-decay 0.1 --optimizer adam", "--optimizer adamw"),
+        ("--output softmax --cost quadratic", "log-likelihood"),
+        ("--schedule one-cycle --warmup 1", "warm-up of its own"),
+        ("--step-every 3", "--schedule step"),
+        ("--dropout 1", "below 1"),
+        ("--max-time -1", "more than 0"),
+        ("--clip-norm 0", "above 0"),
+    ] {
+        let found = refused(options);
+        assert!(found.contains(complaint), "{options}: {found}");
+    }
+}
+
+#[test]
+fn the_header_names_what_the_article_has_not() {
+    let out = train(&format!("{MODERN} --epochs 1 --dropout 0.1 --schedule cosine"));
+    assert!(
+        out.contains("relu, softmax outputs, log-likelihood cost"),
+        "{out}"
+    );
+    let with = "With      he initialisation, adam, cosine schedule, dropout 0.1\n";
+    assert!(out.contains(with), "{out}");
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_finishes_the_mini_batch_reports_and_exits_cleanly() {
+    use std::io::{BufRead, BufReader, Read};
+    use std::process::{Command, Stdio};
+
+    let data = data();
+    let mut command = batchprop();
+    command
+        .args(["train", "--epochs", "1000000", "--data"])
+        .arg(data.path());
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    // Once an epoch is done it is listening.
+    let mut line = String::new();
+    while !line.starts_with("Epoch 0") {
+        line.clear();
+        assert!(
+            stdout.read_line(&mut line).unwrap() > 0,
+            "ended before its first epoch"
+        );
+    }
+    let interrupt = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(interrupt.unwrap().success());
+    let mut rest = String::new();
+    stdout.read_to_string(&mut rest).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert!(rest.contains("Ended early: interrupted."), "{rest}");
+    assert!(rest.lines().last().unwrap().contains(" epochs in "), "{rest}");
+}
