@@ -134,17 +134,14 @@ impl Activation {
     /// # Panics
     /// When the lengths differ, or σ′ cannot be told from σ: of gelu and silu, [`Self::apply_with_slopes`] gives it.
     pub fn multiply_by_derivative<F: Real>(self, activations: &[F], deltas: &mut [F]) {
-        let one = F::one();
         match self {
-            Self::Sigmoid => multiply(deltas, activations, |a| a * (one - a)),
-            Self::Tanh => multiply(deltas, activations, |a| one - a * a),
-            Self::Relu => multiply(
-                deltas,
-                activations,
-                |a| if a <= F::zero() { F::zero() } else { one },
-            ),
+            Self::Sigmoid => multiply(deltas, activations, |a| a * (F::one() - a)),
+            Self::Tanh => multiply(deltas, activations, |a| F::one() - a * a),
+            Self::Relu => multiply(deltas, activations, |a| {
+                if a <= F::zero() { F::zero() } else { F::one() }
+            }),
             Self::LeakyRelu => multiply(deltas, activations, |a| {
-                if a <= F::zero() { F::of(LEAK) } else { one }
+                if a <= F::zero() { F::of(LEAK) } else { F::one() }
             }),
             Self::Gelu | Self::Silu => panic!("the slope of {} is not told by its value", self.name()),
         }
@@ -159,11 +156,14 @@ pub(crate) fn multiply_by<F: Real>(slopes: &[F], deltas: &mut [F]) {
     multiply(deltas, slopes, |slope| slope);
 }
 
+// In the loops below everything is moved into the closure: what it borrowed could, for all the compiler knows, be changed
+// by each element that is written, and there would be no vectors.
+
 #[inline(always)]
 fn map<F: Real>(values: &mut [F], function: impl Fn(F) -> F) {
     vectorized(
         #[inline(always)]
-        || {
+        move || {
             for value in values {
                 *value = function(*value);
             }
@@ -176,7 +176,7 @@ fn map_with<F: Real>(values: &mut [F], slopes: &mut [F], function: impl Fn(F) ->
     assert_eq!(values.len(), slopes.len());
     vectorized(
         #[inline(always)]
-        || {
+        move || {
             for (value, slope) in values.iter_mut().zip(slopes) {
                 (*value, *slope) = function(*value);
             }
@@ -189,7 +189,7 @@ fn multiply<F: Real>(deltas: &mut [F], of: &[F], factor: impl Fn(F) -> F) {
     assert_eq!(of.len(), deltas.len());
     vectorized(
         #[inline(always)]
-        || {
+        move || {
             for (delta, &value) in deltas.iter_mut().zip(of) {
                 *delta *= factor(value);
             }

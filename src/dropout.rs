@@ -39,7 +39,7 @@ impl Dropout {
         let (key, scale) = (self.key_of(sample, layer), F::of(self.scale));
         vectorized(
             #[inline(always)]
-            || {
+            move || {
                 for (unit, (a, slope)) in activations.iter_mut().zip(slopes).enumerate() {
                     let factor = self.factor_of(key, unit as u64, scale);
                     *a *= factor;

@@ -108,7 +108,7 @@ impl<F: Real> Layer<F> {
     ) {
         let delta = DenseColumns::new(delta, 0..len);
         if self.is_for_kernels() {
-            transposed.view_mut().assign(&self.weights().t());
+            transposed.assign_transpose(&self.parameters);
             weighted_sums(transposed, None, delta, out);
         } else {
             let mut out = out.view_mut().slice_move(s![.., ..len]);

@@ -60,6 +60,21 @@ impl<F: Vectors> Matrix<F> {
         bytemuck::cast_slice_mut(&mut self.lines)
     }
 
+    /// Replaces the elements by those of the transposed `other`, whose columns after the last row here are left out.
+    ///
+    /// # Panics
+    /// When `other` has other rows than there are columns here, or fewer columns than there are rows.
+    pub(crate) fn assign_transpose(&mut self, other: &Self) {
+        assert!(self.columns == other.rows && self.rows <= other.columns);
+        let (rows, stride) = (self.rows, self.stride);
+        for (index, column) in self.elements_mut().chunks_exact_mut(stride).enumerate() {
+            let of_other = other.elements().chunks_exact(other.stride);
+            for (element, of_other) in column[..rows].iter_mut().zip(of_other) {
+                *element = of_other[index];
+            }
+        }
+    }
+
     /// A column, without its padding.
     pub fn column(&self, index: usize) -> &[F] {
         &self.elements()[index * self.stride..][..self.rows]

@@ -5,6 +5,7 @@
 
 use rayon::prelude::*;
 
+use crate::kernel::vectorized;
 use crate::layer::Layer;
 use crate::real::Real;
 
@@ -62,14 +63,21 @@ impl SquareSum {
     }
 }
 
-/// Σ p², in eight sums side by side: a vector's worth. The padding is 0.
+/// Σ p², in as many sums side by side as a vector has numbers. The padding is 0, and fills the last cache line.
 fn squares<F: Real>(parameters: &[F]) -> f64 {
     const LANES: usize = 8;
-    let mut sums = [0.0; LANES];
-    for eight in parameters.chunks(LANES) {
-        for (sum, p) in sums.iter_mut().zip(eight) {
-            *sum += p.as_f64() * p.as_f64();
-        }
-    }
-    sums.iter().sum()
+    let (whole, rest) = parameters.as_chunks::<LANES>();
+    assert!(rest.is_empty(), "columns are padded to cache lines");
+    vectorized(
+        #[inline(always)]
+        move || {
+            let mut sums = [0.0; LANES];
+            for eight in whole {
+                for (sum, p) in sums.iter_mut().zip(eight) {
+                    *sum += p.as_f64() * p.as_f64();
+                }
+            }
+            sums.iter().sum()
+        },
+    )
 }

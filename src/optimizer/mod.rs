@@ -277,7 +277,7 @@ impl<F: Real> Optimizer<F> {
             Blocks::new([weights, &mut [], &mut [], &mut []]).for_each(&|[weights, ..]| {
                 vectorized(
                     #[inline(always)]
-                    || {
+                    move || {
                         for w in weights {
                             *w = sgd.step(*w, F::zero());
                         }
@@ -361,7 +361,7 @@ impl<F: Real> Sgd<F> {
     fn update(self, w: &mut [F], g: &mut [F]) {
         vectorized(
             #[inline(always)]
-            || {
+            move || {
                 for (w, g) in w.iter_mut().zip(g) {
                     *w = self.step(*w, *g);
                     *g = F::zero();
@@ -380,7 +380,7 @@ impl<F: Real> Sgd<F> {
         };
         vectorized(
             #[inline(always)]
-            || {
+            move || {
                 for ((w, g), m) in w.iter_mut().zip(g).zip(m) {
                     let gradient = self.penalised(*w, *g);
                     *m = momentum * *m + gradient;
@@ -408,7 +408,7 @@ impl<F: Real> Sgd<F> {
         let [rest1, rest2] = [1.0 - moments.beta1, 1.0 - moments.beta2].map(F::of);
         vectorized(
             #[inline(always)]
-            || {
+            move || {
                 for (((w, g), m), v) in w.iter_mut().zip(g).zip(m).zip(v) {
                     let gradient = self.penalised(*w, *g);
                     *m = beta1 * *m + rest1 * gradient;
