@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::Stop;
+use super::{Stop, dashed};
 use batchprop::verify::{
     Case, DIFFERENCES_BOUND, batched_against_reference, cases, engine_bound, reference_against_differences,
 };
@@ -61,12 +61,11 @@ pub fn run(args: &Args) -> Result<(), Stop> {
             format!("{error:.1e} {} {bound:.0e}", if holds { "≤" } else { "EXCEEDS" })
         });
         let Case { sizes, batch_size } = case;
-        let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
         let [f32, f64, differences] = cells;
         writeln!(
             out,
             "{:<24} {batch_size:>5}  {f32:>24}  {f64:>24}  {differences:>24}",
-            sizes.join("-")
+            dashed(&sizes)
         )?;
     }
     if all_hold {
