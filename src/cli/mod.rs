@@ -25,6 +25,7 @@ Examples:
   batchprop train --threads 8    train the article's network on MNIST
   batchprop data                 which data would be used
   batchprop verify               prove the gradient on this machine
+  batchprop bench                measure what this machine can do
 
 `batchprop help COMMAND` tells all options. Results go to stdout, all else to stderr.";
 
@@ -103,4 +104,15 @@ fn on_threads<R: Send>(threads: Option<usize>, work: impl FnOnce() -> R + Send) 
         expected: format!("a number of threads this machine can start ({error})"),
     })?;
     Ok(pool.install(work))
+}
+
+/// A network's sizes: 784-30-10.
+fn dashed(sizes: &[usize]) -> String {
+    let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
+    sizes.join("-")
+}
+
+/// A count with thousands separated: 50,000.
+fn grouped(count: f64) -> String {
+    indicatif::HumanCount(count.round() as u64).to_string()
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use super::Stop;
+use super::{Stop, dashed, grouped};
 use batchprop::dataset::synthetic;
 use batchprop::training::Ending;
 use batchprop::{
@@ -46,7 +46,8 @@ pub struct Header<'a> {
 pub struct Reporter {
     format: Format,
     out: io::Stdout,
-    bar: ProgressBar,
+    /// Only where somebody sees it: it costs time after every mini-batch.
+    bar: Option<ProgressBar>,
     started: Instant,
     /// What the last line must say of data that are not MNIST's: the header may not have been shown.
     remark: &'static str,
@@ -56,12 +57,10 @@ pub struct Reporter {
 
 impl Reporter {
     pub fn new(format: Format, digits: &Digits, training_images: usize, started: Instant) -> Self {
-        let bar = if format == Format::Text && io::stderr().is_terminal() {
+        let bar = (format == Format::Text && io::stderr().is_terminal()).then(|| {
             let style = ProgressStyle::with_template("epoch {msg} {bar:30} {human_pos}/{human_len}");
             ProgressBar::new(training_images as u64).with_style(style.expect("the template is constant"))
-        } else {
-            ProgressBar::hidden()
-        };
+        });
         Self {
             format,
             out: io::stdout(),
@@ -84,7 +83,6 @@ impl Reporter {
             load_seconds,
             ..
         } = header;
-        let sizes: Vec<String> = header.sizes.iter().map(usize::to_string).collect();
         let threads = rayon::current_num_threads();
         match self.format {
             Format::Quiet => {}
@@ -115,7 +113,7 @@ impl Reporter {
                 writeln!(
                     self.out,
                     "Network   {}, {}, {}",
-                    sizes.join("-"),
+                    dashed(header.sizes),
                     header.functions,
                     header.precision
                 )?;
@@ -151,11 +149,13 @@ impl Reporter {
     pub fn event(&mut self, event: &TrainingEvent) -> ControlFlow<()> {
         match event {
             TrainingEvent::MiniBatch { epoch, images } => {
-                // The message only when it changes: setting it costs more than a mini-batch.
-                if self.bar.position() > *images as u64 || *images == 0 || self.bar.message().is_empty() {
-                    self.bar.set_message(epoch.to_string());
+                if let Some(bar) = &self.bar {
+                    // The message only when it changes: setting it costs more than a mini-batch.
+                    if bar.position() > *images as u64 || bar.message().is_empty() {
+                        bar.set_message(epoch.to_string());
+                    }
+                    bar.set_position(*images as u64);
                 }
-                self.bar.set_position(*images as u64);
             }
             TrainingEvent::Epoch(report) => {
                 let line = match self.format {
@@ -164,7 +164,12 @@ impl Reporter {
                     Format::Text => epoch_text(report),
                 };
                 let out = &mut self.out;
-                if let Err(failure) = self.bar.suspend(|| writeln!(out, "{line}")) {
+                let mut write = || writeln!(out, "{line}");
+                let written = match &self.bar {
+                    Some(bar) => bar.suspend(write),
+                    None => write(),
+                };
+                if let Err(failure) = written {
                     self.failure = Some(failure);
                     return ControlFlow::Break(());
                 }
@@ -182,7 +187,9 @@ impl Reporter {
         network: &Network<F>,
     ) -> Result<(), Stop> {
         let reports = &outcome.reports;
-        self.bar.finish_and_clear();
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
         if let Some(failure) = self.failure {
             return Err(failure.into());
         }
@@ -190,11 +197,8 @@ impl Reporter {
         // The first of equals, as a reader of the lines would pick it.
         let best = reports.iter().rev().max_by_key(|report| correct(report));
         let train_time: Duration = reports.iter().map(|report| report.train_time).sum();
-        let images: f64 = reports
-            .iter()
-            .map(|report| report.images_per_second * report.train_time.as_secs_f64())
-            .sum();
-        let images_per_second = images / train_time.as_secs_f64();
+        let images: usize = reports.iter().map(|report| report.images).sum();
+        let images_per_second = images as f64 / train_time.as_secs_f64();
         let total = self.started.elapsed().as_secs_f64();
         let weights = network.sha256();
         if self.format == Format::Json {
@@ -335,9 +339,4 @@ fn ending(ending: Ending) -> &'static str {
 /// 1 epoch, 2 epochs.
 fn epochs(count: usize) -> String {
     format!("{count} epoch{}", if count == 1 { "" } else { "s" })
-}
-
-/// A count with thousands separated: 50,000.
-fn grouped(count: f64) -> String {
-    indicatif::HumanCount(count.round() as u64).to_string()
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::Stop;
+use super::{Stop, dashed};
 use batchprop::verify::{
     DIFFERENCES_BOUND, batched_against_reference, cases, engine_bound, reference_against_differences,
 };
@@ -60,12 +60,11 @@ pub fn run(args: &Args) -> Result<(), Stop> {
             all_hold &= holds;
             format!("{error:.1e} {} {bound:.0e}", if holds { "≤" } else { "EXCEEDS" })
         });
-        let sizes: Vec<String> = case.sizes.iter().map(usize::to_string).collect();
         let [f32, f64, differences] = cells;
         writeln!(
             out,
             "{:<18} {:<46} {:>5}  {f32:>18}  {f64:>18}  {differences:>18}",
-            sizes.join("-"),
+            dashed(&case.sizes),
             case.functions.to_string(),
             case.batch_size
         )?;

@@ -10,8 +10,8 @@ use rayon::prelude::*;
 use super::{ImageShape, PIXEL_SCALE, Pixels};
 use crate::kernel::prefetch;
 
-/// From this share of inked pixels on, dense products are faster than skipping the blanks. From
-/// `cargo bench --bench epoch`.
+/// From this share of inked pixels on the inputs count as dense. A guess: with MNIST's 19 % skipping the blanks is
+/// three times faster than BLAS; where the two are level has not been measured.
 const DENSE: f64 = 0.5;
 
 /// Images in one task.

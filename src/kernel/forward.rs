@@ -2,7 +2,7 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::tile::{Rows, accumulate, for_each_tile};
+use super::tile::{Rows, accumulate, for_each_tile, tile_mut};
 use super::{ARCH, Samples, Vectors};
 use crate::matrix::Matrix;
 
@@ -59,7 +59,6 @@ fn tile<F: Vectors, S: Simd, X: Samples<F>, const N: usize, const U: usize>(
     let out = work.out.elements_mut();
     for k in 0..work.samples.len() {
         let sums = accumulate::<F, S, _, N, U>(simd, rows, work.samples.sample(k), start);
-        let at = k * stride + first;
-        F::vectors_mut::<S>(&mut out[at..at + N * F::lanes::<S>()])[..N].copy_from_slice(&sums);
+        *tile_mut::<F, S, N>(out, k * stride + first) = sums;
     }
 }

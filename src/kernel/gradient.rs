@@ -2,7 +2,7 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::tile::{Rows, accumulate, add_scaled, for_each_tile};
+use super::tile::{Rows, accumulate, add_scaled, for_each_tile, tile_mut};
 use super::{ARCH, Samples, Terms, Vectors};
 use crate::matrix::Matrix;
 
@@ -125,13 +125,4 @@ fn outer_products_by_row<F: Vectors, S: Simd, X: Samples<F>, const N: usize, con
         let at = row * delta.stride + first;
         add_scaled(simd, tile_mut::<F, S, N>(work.out, at), work.scale, &sums);
     }
-}
-
-/// The N vectors of `out` from `at` on.
-#[inline(always)]
-fn tile_mut<F: Vectors, S: Simd, const N: usize>(out: &mut [F], at: usize) -> &mut [F::Vector<S>; N] {
-    let numbers = &mut out[at..at + N * F::lanes::<S>()];
-    F::vectors_mut::<S>(numbers)
-        .first_chunk_mut()
-        .expect("N vectors were sliced")
 }

@@ -7,8 +7,8 @@ pub(crate) fn prefetch<T>(elements: &[T]) {
     #[cfg(target_arch = "x86_64")]
     for line in elements.chunks(64 / size_of::<T>()) {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: a prefetch reads nothing, and every x86-64 has it. Gathering 50,000 shuffled MNIST images
-        // into mini-batches of 10 takes a third of the time with it.
+        // SAFETY: a prefetch reads nothing, and every x86-64 has it. A step of 784-30-10 on ten shuffled MNIST
+        // images takes a seventh less time with it.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
     }
     #[cfg(not(target_arch = "x86_64"))]

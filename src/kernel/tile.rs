@@ -39,6 +39,18 @@ impl<'a, F: Vectors> Rows<'a, F> {
     }
 }
 
+/// The N vectors of `elements` from `at` on.
+#[inline(always)]
+pub(super) fn tile_mut<F: Vectors, S: Simd, const N: usize>(
+    elements: &mut [F],
+    at: usize,
+) -> &mut [F::Vector<S>; N] {
+    let numbers = &mut elements[at..at + N * F::lanes::<S>()];
+    F::vectors_mut::<S>(numbers)
+        .first_chunk_mut()
+        .expect("N vectors were sliced")
+}
+
 /// start + Σᵢ factorᵢ · matrix[columnᵢ], for the N vectors of rows of a tile. `U` sums run side by side, so that
 /// narrow tiles too have enough independent additions in flight.
 #[inline(always)]

@@ -7,7 +7,7 @@ use std::thread::available_parallelism;
 use serde_json::json;
 use sysinfo::{CpuRefreshKind, System};
 
-use super::super::Stop;
+use super::super::{Stop, grouped};
 use super::peak::{Figures, SIZE};
 use super::rows::{Measured, Task};
 use batchprop::minibatch::InputForm;
@@ -220,9 +220,4 @@ fn cpu() -> String {
     brand
         .filter(|brand| !brand.is_empty())
         .unwrap_or_else(|| std::env::consts::ARCH.to_owned())
-}
-
-/// A count with thousands separated: 50,000.
-fn grouped(count: f64) -> String {
-    indicatif::HumanCount(count.round() as u64).to_string()
 }

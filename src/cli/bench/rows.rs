@@ -7,6 +7,7 @@ use std::time::Instant;
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
+use super::super::dashed;
 use batchprop::minibatch::InputForm;
 use batchprop::random::{Stream, stream};
 use batchprop::training::Trainer;
@@ -40,8 +41,7 @@ pub enum Task {
 impl Row {
     /// The network's sizes: 784-30-10.
     pub fn network(&self) -> String {
-        let sizes: Vec<String> = self.sizes.iter().map(usize::to_string).collect();
-        sizes.join("-")
+        dashed(&self.sizes)
     }
 
     /// Multiplications and additions an image takes where no pixel is skipped: forward, gradient and, above the
