@@ -14,10 +14,11 @@ use crate::matrix::Matrix;
 use crate::minibatch::InputColumns;
 use crate::real::Real;
 
-/// Up to this many rows or columns a product of dense matrices is left to the kernels: BLAS pads its blocks
-/// to more, and prepares longer than a small product takes. A choice for the article's network, whose steps take
-/// a tenth less time with it; with 800 hidden units BLAS would save a twentieth (benches/README.md).
+/// A product of dense matrices with a weight matrix of at most so many rows or columns, and at most so many of the
+/// other, is left to the kernels: BLAS pads its blocks to more, and prepares longer than a small product takes. What
+/// each choice gave is in benches/README.md.
 const FEW: usize = 32;
+const MANY: usize = 256;
 
 /// Weights and biases of one layer, or anything of their shape: a gradient, an optimizer's memory.
 #[derive(Debug, Clone, PartialEq)]
@@ -117,13 +118,13 @@ impl<F: Real> Layer<F> {
         }
     }
 
-    /// Whether the products with dense samples are too narrow for BLAS.
+    /// Whether the products with dense samples are too small for BLAS.
     pub(crate) fn is_for_kernels(&self) -> bool {
         is_for_kernels(self.n_in(), self.n_out())
     }
 }
 
-/// Whether a layer's products with dense samples are too narrow for BLAS.
+/// Whether a layer's products with dense samples are too small for BLAS.
 pub(crate) fn is_for_kernels(n_in: usize, n_out: usize) -> bool {
-    n_in.min(n_out) <= FEW
+    n_in.min(n_out) <= FEW && n_in.max(n_out) <= MANY
 }
