@@ -1,8 +1,11 @@
-//! Distorted images are what was asked for, and depend on nothing but seed, epoch and image.
+//! Distorted images are what was asked for, and depend on nothing but seed, epoch and image; and training sees them.
 
-use batchprop::TrainOn;
+use std::ops::ControlFlow::{Break, Continue};
+
 use batchprop::augment::{Augmentation, Augmenter, Elastic};
 use batchprop::dataset::{Dataset, ImageShape, PixelSlice, Pixels, synthetic};
+use batchprop::training::{Ending, Trainer};
+use batchprop::{Network, Real, TrainOn, TrainingData, TrainingEvent, TrainingOptions, train};
 
 /// Images of MNIST's shape.
 fn bytes(dataset: &Dataset, index: usize) -> Vec<u8> {
@@ -238,4 +241,149 @@ fn every_seed_epoch_and_image_is_distorted_differently_and_always_the_same() {
             );
         }
     }
+}
+
+/// Runs `work` on `threads` threads.
+fn on<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .unwrap();
+    pool.install(work)
+}
+
+/// The weights after training.
+fn trained<F: Real>(threads: usize, options: &TrainingOptions, dataset: &Dataset) -> String {
+    on(threads, || {
+        let mut network = Network::<F>::new(&[784, 40, 10], 5).unwrap();
+        let options = options.clone().check().unwrap();
+        train(&mut network, TrainingData::new(dataset), &options, |_| {
+            Continue(())
+        })
+        .unwrap();
+        network.sha256()
+    })
+}
+
+fn distorted(batch_size: usize) -> TrainingOptions {
+    TrainingOptions {
+        epochs: 2,
+        batch_size,
+        augmentation: Augmentation::ALL,
+        dropout: 0.2,
+        learning_rate: 1.0,
+        seed: 6,
+        ..TrainingOptions::default()
+    }
+}
+
+#[test]
+fn distorted_images_train_the_same_weights_on_any_number_of_threads() {
+    let dataset = digits(2500);
+    for batch_size in [10, 64, 333, 2500] {
+        let options = distorted(batch_size);
+        let one = trained::<f32>(1, &options, &dataset);
+        for threads in [2, 3, 8] {
+            let other = trained::<f32>(threads, &options, &dataset);
+            assert_eq!(other, one, "B = {batch_size}, {threads} threads");
+        }
+    }
+    let options = distorted(100);
+    let one = trained::<f64>(1, &options, &dataset);
+    assert_eq!(trained::<f64>(3, &options, &dataset), one);
+}
+
+/// `digits` with white paper: stored dense.
+fn inverted(digits: &Dataset) -> Dataset {
+    let PixelSlice::Bytes(pixels) = digits.pixels() else {
+        panic!("synthetic digits are bytes");
+    };
+    let inverted = pixels.iter().map(|byte| 255 - byte).collect();
+    let labels = digits.labels().to_vec();
+    Dataset::new(Pixels::Bytes(inverted), labels, digits.shape(), "test").unwrap()
+}
+
+#[test]
+fn each_epoch_trains_on_its_own_images_sparse_or_dense() {
+    let digits = digits(1100);
+    let order: Vec<u32> = (0..1100).rev().collect();
+    for dataset in [inverted(&digits), digits] {
+        let options = distorted(50);
+        let plain = TrainingOptions {
+            augmentation: Augmentation::NONE,
+            ..options.clone()
+        };
+        let mut networks = [(); 2].map(|()| Network::<f32>::new(&[784, 40, 10], 5).unwrap());
+        let [distorted, other] = &mut networks;
+        let mut distorted = Trainer::new(distorted, &options, &dataset);
+        let mut other = Trainer::new(other, &plain, &dataset);
+        for epoch in 0..3 {
+            let images = drawn(Augmentation::ALL, &dataset, 6, epoch);
+            let found = distorted.epoch(&dataset, &order, |_| Continue(())).unwrap();
+            let expected = other.epoch(&images, &order, |_| Continue(())).unwrap();
+            assert_eq!(found, expected, "epoch {epoch}");
+            assert_eq!(distorted.network().sha256(), other.network().sha256());
+            assert_eq!(distorted.gradient_norm(), other.gradient_norm());
+        }
+    }
+}
+
+#[test]
+fn an_epoch_that_is_broken_off_and_taken_up_again_trains_the_same_weights() {
+    let dataset = digits(2500);
+    let order: Vec<u32> = (0..2500).map(|k| k * 7 % 2500).collect();
+    for batch_size in [10, 300] {
+        let options = distorted(batch_size);
+        let whole = on(2, || {
+            let mut network = Network::<f32>::new(&[784, 40, 10], 5).unwrap();
+            let mut trainer = Trainer::new(&mut network, &options, &dataset);
+            for _ in 0..2 {
+                trainer.epoch(&dataset, &order, |_| Continue(())).unwrap();
+            }
+            network.sha256()
+        });
+        // In the first images, at the end of those drawn first, and later.
+        for minibatches in [1, 1024 / batch_size, 1500 / batch_size] {
+            let stopped = on(3, || {
+                let mut network = Network::<f32>::new(&[784, 40, 10], 5).unwrap();
+                let mut trainer = Trainer::new(&mut network, &options, &dataset);
+                for _ in 0..2 {
+                    let start = minibatches * batch_size;
+                    let enough = |images| if images == start { Break(()) } else { Continue(()) };
+                    let pass = trainer.epoch(&dataset, &order, enough).unwrap();
+                    assert_eq!((pass.images, pass.broken_off), (start, true));
+                    trainer
+                        .epoch(&dataset, &order[start..], |_| Continue(()))
+                        .unwrap();
+                }
+                network.sha256()
+            });
+            assert_eq!(
+                stopped, whole,
+                "B = {batch_size}, after {minibatches} mini-batches"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_listener_ends_a_run_between_two_mini_batches_of_distorted_images() {
+    let dataset = digits(2500);
+    let mut network = Network::<f32>::new(&[784, 40, 10], 5).unwrap();
+    let options = distorted(50).check().unwrap();
+    let outcome = train(
+        &mut network,
+        TrainingData::new(&dataset),
+        &options,
+        |event| match event {
+            TrainingEvent::MiniBatch {
+                epoch: 1,
+                images: 350,
+            } => Break(()),
+            _ => Continue(()),
+        },
+    );
+    let outcome = outcome.unwrap();
+    assert_eq!(outcome.ending, Ending::Listener);
+    assert_eq!(outcome.reports[1].images, 350);
 }

@@ -9,17 +9,20 @@
 //! All that is asked for is composed into one map from the pixels of the result to places in the image, which is
 //! read there once, between four pixels: distortions add up, blur does not. What lies outside the image is blank.
 //!
-//! [`Augmentation`] is what a user asks for. [`Augmenter`] distorts single images, into memory taken once.
+//! [`Augmentation`] is what a user asks for. [`Augmenter`] distorts single images, into memory taken once. In
+//! training the images of the next mini-batches are drawn while the network learns from the present ones.
 //!
 //! Each image of each epoch has a random stream of its own. What becomes of it depends on the seed, the epoch and its
 //! place in the data set; not on the order, the size of mini-batches, the number of threads, or the machine's vectors.
 
 mod affine;
+mod ahead;
 mod augmenter;
 mod elastic;
 mod options;
 mod resample;
 
+pub(crate) use ahead::DrawnAhead;
 pub use augmenter::{Augmenter, Scratch};
 pub use options::{Augmentation, Elastic};
 
