@@ -367,6 +367,17 @@ fn an_epoch_that_is_broken_off_and_taken_up_again_trains_the_same_weights() {
 }
 
 #[test]
+fn an_order_may_name_images_more_often_than_once() {
+    let dataset = digits(70);
+    let order: Vec<u32> = (0..3000).map(|k| k % 70).collect();
+    let options = distorted(64);
+    let mut network = Network::<f32>::new(&[784, 40, 10], 5).unwrap();
+    let mut trainer = Trainer::new(&mut network, &options, &dataset);
+    let pass = trainer.epoch(&dataset, &order, |_| Continue(())).unwrap();
+    assert_eq!(pass.images, 3000);
+}
+
+#[test]
 fn a_listener_ends_a_run_between_two_mini_batches_of_distorted_images() {
     let dataset = digits(2500);
     let mut network = Network::<f32>::new(&[784, 40, 10], 5).unwrap();

@@ -18,7 +18,7 @@ use crate::real::Real;
 const AHEAD: usize = 1024;
 
 /// Images in one task: a tenth of a millisecond.
-const CHUNK: usize = 32;
+pub(crate) const CHUNK: usize = 32;
 
 /// Two blocks of distorted images: one to learn from, one to draw into. Allocated once.
 #[derive(Debug)]
@@ -42,11 +42,11 @@ struct Chunk<F: Real> {
 }
 
 impl<F: Real> DrawnAhead<F> {
-    /// Takes all memory that mini-batches of `batch_size` distorted images of `dataset` need.
+    /// Takes all memory that mini-batches of `batch_size` distorted images of `dataset`, which has no fewer, need.
     pub fn new(augmenter: Augmenter, dataset: &Dataset, batch_size: usize, form: InputForm) -> Self {
-        let block = (AHEAD / batch_size).max(1) * batch_size;
+        let block = Self::block(batch_size, dataset.len());
         let chunks = || {
-            let chunks = (0..block.min(dataset.len()).div_ceil(CHUNK)).map(|_| Chunk {
+            let chunks = (0..block.div_ceil(CHUNK)).map(|_| Chunk {
                 images: Minibatch::for_samples_like(dataset, CHUNK, form),
                 scratch: augmenter.scratch(),
             });
@@ -59,6 +59,12 @@ impl<F: Real> DrawnAhead<F> {
             block,
             augmenter,
         }
+    }
+
+    /// Images in a block, where there are so many in all: whole mini-batches of `batch_size`. There are two blocks, in
+    /// chunks of [`CHUNK`] images.
+    pub fn block(batch_size: usize, images: usize) -> usize {
+        (AHEAD.min(images) / batch_size).max(1) * batch_size
     }
 
     /// Fills `minibatch`, which was [made for these samples](Minibatch::for_samples_like), with the images of `dataset`

@@ -22,7 +22,7 @@ mod elastic;
 mod options;
 mod resample;
 
-pub(crate) use ahead::DrawnAhead;
+pub(crate) use ahead::{CHUNK, DrawnAhead};
 pub use augmenter::{Augmenter, Scratch};
 pub use options::{Augmentation, Elastic};
 
