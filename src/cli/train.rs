@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use clap::ValueEnum;
 
+use super::augment::AugmentationArgs;
 use super::control::{self, ControlArgs};
 use super::data::DataOptions;
 use super::log::Log;
@@ -59,7 +60,7 @@ pub struct Args {
     /// Threads to compute with, at most one a core; the result does not depend on it [default: one a core].
     #[arg(long, allow_negative_numbers = true)]
     threads: Option<usize>,
-    /// Start of all random numbers: initial weights, order of the images.
+    /// Start of all random numbers: initial weights, order of the images, dropout, distortions.
     #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     seed: u64,
     /// What computes the gradient.
@@ -86,6 +87,8 @@ pub struct Args {
     optimizer: OptimizerArgs,
     #[command(flatten)]
     regularisation: RegularisationArgs,
+    #[command(flatten)]
+    augmentation: AugmentationArgs,
     #[command(flatten)]
     control: ControlArgs,
 }
@@ -124,6 +127,7 @@ impl Args {
             batch_size: self.batch_size,
             learning_rate: self.learning_rate,
             seed: self.seed,
+            augmentation: self.augmentation.augmentation(),
             control: self.control.control()?,
             engine: match self.engine {
                 Engine::Batched => EngineKind::Batched,
