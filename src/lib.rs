@@ -86,7 +86,7 @@ pub use network::Network;
 pub use optimizer::{OptimizerOptions, Rule};
 pub use real::Real;
 pub use schedule::Schedule;
-pub use training::{EpochReport, Outcome, TrainingData, TrainingEvent, TrainingOptions, train};
+pub use training::{EpochReport, Outcome, TrainingData, TrainingEvent, TrainingOptions, resume, train};
 
 /// The README's examples are tested with the documentation's.
 #[cfg(doctest)]

@@ -146,7 +146,7 @@ impl Reporter {
     }
 
     /// A listener for [`batchprop::train`], which it stops when nobody reads on.
-    pub fn event(&mut self, event: &TrainingEvent) -> ControlFlow<()> {
+    pub fn event<F: Real>(&mut self, event: &TrainingEvent<F>) -> ControlFlow<()> {
         match event {
             TrainingEvent::MiniBatch { epoch, images } => {
                 if let Some(bar) = &self.bar {
