@@ -51,11 +51,13 @@
 pub mod activation;
 mod activations;
 pub mod blas;
+pub mod checkpoint;
 pub mod cost;
 pub mod dataset;
 mod dropout;
 pub mod error;
 pub mod evaluation;
+pub mod files;
 pub mod functions;
 pub mod gradient;
 pub mod initialisation;
@@ -64,12 +66,14 @@ pub mod layer;
 pub mod matrix;
 pub mod memory;
 pub mod minibatch;
+pub mod model_file;
 pub mod network;
 pub mod optimizer;
 pub mod random;
 pub mod real;
 pub mod schedule;
 mod sparse;
+mod tensor_file;
 pub mod training;
 pub mod verify;
 
@@ -84,7 +88,7 @@ pub use initialisation::Initialisation;
 pub use minibatch::Minibatch;
 pub use network::Network;
 pub use optimizer::{OptimizerOptions, Rule};
-pub use real::Real;
+pub use real::{Precision, Real};
 pub use schedule::Schedule;
 pub use training::{EpochReport, Outcome, TrainingData, TrainingEvent, TrainingOptions, resume, train};
 

@@ -1,19 +1,27 @@
 //! `batchprop train`: the main job.
 
+use std::io::{self, Write};
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::time::Instant;
 
-use clap::ValueEnum;
+use clap::{ArgMatches, ValueEnum};
+use serde::{Deserialize, Serialize};
 
+use super::checkpoint::{self, Checkpoints, FileArgs};
 use super::control::{self, ControlArgs};
 use super::data::DataOptions;
 use super::log::Log;
 use super::parts::{NetworkOptions, OptimizerArgs, RegularisationArgs};
 use super::report::{Format, Header, Reporter};
+use super::settings::{DataChoice, Settings, is_given};
 use super::{Stop, on_threads};
-use batchprop::training::CheckedOptions;
+use batchprop::checkpoint::{Checkpoint, Folder};
+use batchprop::dataset::checksum;
+use batchprop::training::{CheckedOptions, Snapshot};
 use batchprop::{
-    Digits, EngineKind, Error, Real, TrainOn, TrainingData, TrainingEvent, TrainingOptions, memory, train,
+    Digits, EngineKind, Error, Network, Real, TrainOn, TrainingData, TrainingEvent, TrainingOptions, blas,
+    files, memory, resume, train,
 };
 
 const EXAMPLES: &str = "\
@@ -26,6 +34,8 @@ Examples:
   batchprop train --data ~/mnist --threads 1       IDX files or mnist.pkl.gz from a directory
   batchprop train --data synthetic --quiet         no files, no network, one line
   batchprop train --json | jq .correct             for programs
+  batchprop train --checkpoint run --save model.safetensors
+  batchprop train --resume run                     go on with it, whatever stopped it
 
 Exit code: 0 success, 1 failure, 2 bad usage.";
 
@@ -88,6 +98,8 @@ pub struct Args {
     regularisation: RegularisationArgs,
     #[command(flatten)]
     control: ControlArgs,
+    #[command(flatten)]
+    files: FileArgs,
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
@@ -108,13 +120,32 @@ pub enum Precision {
     F64,
 }
 
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum On {
+#[derive(Debug, Clone, Copy, Default, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum On {
     /// Without the validation images.
     #[default]
     Train,
     /// Training and validation images.
     All,
+}
+
+impl From<On> for TrainOn {
+    fn from(on: On) -> Self {
+        match on {
+            On::Train => Self::Train,
+            On::All => Self::All,
+        }
+    }
+}
+
+impl From<batchprop::Precision> for Precision {
+    fn from(precision: batchprop::Precision) -> Self {
+        match precision {
+            batchprop::Precision::F32 => Self::F32,
+            batchprop::Precision::F64 => Self::F64,
+        }
+    }
 }
 
 impl Args {
@@ -144,82 +175,283 @@ impl Args {
     }
 }
 
-/// Reads the data, trains, reports.
-pub fn run(args: &Args) -> Result<(), Stop> {
+/// What is to be done: a new run, or the rest of one.
+struct Plan {
+    options: CheckedOptions,
+    settings: Settings,
+    precision: Precision,
+    /// For checkpoints.
+    folder: Option<Folder>,
+    /// Where the run goes on from.
+    checkpoint: Option<Checkpoint<Settings>>,
+}
+
+impl Plan {
+    fn new(args: &Args) -> Result<Self, Error> {
+        let options = args.options()?;
+        options.check_validation(matches!(args.train_on, On::Train))?;
+        args.network.check()?;
+        if let (Some(every), None) = (args.files.checkpoint_every, &args.files.checkpoint) {
+            return Err(Error::Option {
+                option: "--checkpoint-every",
+                given: every.to_string(),
+                expected: "--checkpoint DIR with it".to_owned(),
+            });
+        }
+        let settings = Settings {
+            data: DataChoice::from(&args.data),
+            data_sha256: String::new(),
+            train_on: args.train_on,
+            evaluates_test: !args.no_eval,
+            // Only where something depends on it: evaluating takes time.
+            evaluates_validation: matches!(args.train_on, On::Train)
+                && (options.needs_validation() || args.control.log.is_some()),
+            init: args.network.init,
+            checkpoint_every: args.files.checkpoint_every,
+            log: args.control.log.as_deref().map(Into::into),
+            save: args.files.save.as_deref().map(Into::into),
+            blas: blas::name(),
+        };
+        Self::checked(Self {
+            folder: args.files.checkpoint.as_deref().map(Folder::create).transpose()?,
+            options,
+            settings,
+            precision: args.precision,
+            checkpoint: None,
+        })
+    }
+
+    /// Takes the settings of the newest checkpoint, and of the arguments those that may be given anew.
+    fn resumed(args: &Args, directory: &Path, given: &ArgMatches) -> Result<Self, Error> {
+        let mut folder = Folder::open(directory)?;
+        let newest = folder.newest::<Settings>()?;
+        for damage in newest.damaged {
+            note(&format!("passed over a newer checkpoint: {damage}"));
+        }
+        let checkpoint = newest.checkpoint;
+        let mut options = checkpoint.options().get().clone();
+        let mut settings = checkpoint.settings().clone();
+        if is_given(given, "data") {
+            settings.data.move_to(&args.data);
+        }
+        if args.data.offline {
+            settings.data.stay_offline();
+        }
+        if let Some(log) = &args.control.log {
+            settings.log = Some(log.as_path().into());
+            options.control.evaluate_training = true;
+        }
+        if let Some(save) = &args.files.save {
+            settings.save = Some(save.as_path().into());
+        }
+        settings.checkpoint_every = args.files.checkpoint_every.or(settings.checkpoint_every);
+        options.control.max_time = args.control.max_time()?.or(options.control.max_time);
+        let (version, blas) = (env!("CARGO_PKG_VERSION"), blas::name());
+        if (checkpoint.version(), &settings.blas) != (version, &blas) {
+            note(&format!(
+                "the run was begun with version {} and {}, and goes on with version {version} and {blas}: its \
+                 last bits may be others than those of the whole run",
+                checkpoint.version(),
+                settings.blas,
+            ));
+        }
+        Self::checked(Self {
+            folder: Some(folder),
+            options: options.check()?,
+            settings,
+            precision: checkpoint.precision().into(),
+            checkpoint: Some(checkpoint),
+        })
+    }
+
+    /// Finds out now, and not after training, whether results can be written.
+    fn checked(self) -> Result<Self, Error> {
+        if let Some(log) = &self.settings.log {
+            Log::check(&log.path())?;
+        }
+        if let Some(save) = &self.settings.save {
+            files::check_writable(&save.path())?;
+        }
+        Ok(self)
+    }
+}
+
+/// Reads the data, trains, reports. `given` is what clap made of the whole command line.
+pub fn run(args: &Args, given: &ArgMatches) -> Result<(), Stop> {
     let started = Instant::now();
     check_sizes(args)?;
-    let options = args.options()?;
-    options.check_validation(matches!(args.train_on, On::Train))?;
-    args.network.check()?;
-    args.control.log.as_deref().map_or(Ok(()), Log::check)?;
+    control::survive_file_limits();
+    let plan = match (&args.files.resume, given.subcommand()) {
+        (Some(directory), Some((_, given))) => Plan::resumed(args, directory, given)?,
+        _ => Plan::new(args)?,
+    };
     on_threads(args.threads, || {
-        let digits = args.data.load()?;
-        match args.precision {
-            Precision::F32 => train_in::<f32>(args, &options, &digits, started),
-            Precision::F64 => train_in::<f64>(args, &options, &digits, started),
+        let digits = plan.settings.data.options().load()?;
+        match plan.precision {
+            Precision::F32 => train_in::<f32>(args, plan, &digits, started),
+            Precision::F64 => train_in::<f64>(args, plan, &digits, started),
         }
     })?
 }
 
-fn train_in<F: Real>(
-    args: &Args,
-    options: &CheckedOptions,
-    digits: &Digits,
-    started: Instant,
-) -> Result<(), Stop> {
-    let training = digits.training(match args.train_on {
-        On::Train => TrainOn::Train,
-        On::All => TrainOn::All,
-    });
-    let test = (!args.no_eval).then(|| digits.test());
-    let validation = match args.train_on {
-        // Only where something depends on it: evaluating takes time.
-        On::Train if options.needs_validation() || args.control.log.is_some() => Some(digits.validation()),
-        _ => None,
-    };
+/// Where a run starts.
+enum Start<F: Real> {
+    Anew(Network<F>),
+    Resumed(Box<Snapshot<F>>),
+}
+
+impl<F: Real> Start<F> {
+    fn network(&self) -> &Network<F> {
+        match self {
+            Self::Anew(network) => network,
+            Self::Resumed(snapshot) => &snapshot.network,
+        }
+    }
+}
+
+fn train_in<F: Real>(args: &Args, plan: Plan, digits: &Digits, started: Instant) -> Result<(), Stop> {
+    let Plan {
+        options,
+        settings,
+        folder,
+        checkpoint,
+        ..
+    } = plan;
+    let training = digits.training(settings.train_on.into());
+    let validation = settings.evaluates_validation.then(|| digits.validation());
     let data = TrainingData {
         training: &training,
         validation: validation.as_ref(),
-        test,
+        test: settings.evaluates_test.then(|| digits.test()),
     };
-    let mut sizes = vec![training.inputs()];
-    sizes.extend(&args.hidden);
-    sizes.push(args.data.classes());
-    memory::check_run::<F>(&sizes, args.network.functions(), options.get(), data)?;
-    let network = args.network.network::<F>(&sizes, args.seed);
-    let mut network = network.map_err(|error| as_option("--hidden", join(&args.hidden), error))?;
-
+    let start = match &checkpoint {
+        None => Start::Anew(new_network::<F>(args, &options, data)?),
+        Some(checkpoint) => Start::Resumed(Box::new(checkpoint.snapshot()?)),
+    };
+    if let Some(checkpoint) = &checkpoint {
+        check_data(checkpoint, digits)?;
+    }
+    let network = start.network();
     let mut reporter = Reporter::new(args.format(), digits, training.len(), started);
     reporter.start(&Header {
         digits,
         training: training.len(),
-        test: test.map_or(0, batchprop::Dataset::len),
-        sizes: &sizes,
+        test: data.test.map_or(0, batchprop::Dataset::len),
+        sizes: &network.sizes(),
         functions: network.functions(),
-        init: args.network.init,
+        init: settings.init,
         precision: F::NAME,
         options: options.get(),
         threads_asked: args.threads,
         load_seconds: started.elapsed().as_secs_f64(),
     })?;
-    let mut log = args.control.log.as_deref().map(Log::create).transpose()?;
+    if let Some(checkpoint) = &checkpoint {
+        reporter.resumed(checkpoint.path(), checkpoint.position())?;
+    }
+    drop(checkpoint);
+    let log = settings.log.as_ref().map(|path| Log::create(&path.path()));
+    let mut log = log.transpose()?;
+    if let (Some(log), Start::Resumed(snapshot)) = (&mut log, &start) {
+        snapshot.reports.iter().try_for_each(|report| log.epoch(report))?;
+    }
     let mut log_failure = None;
+    let checkpoints = folder.map(|folder| Checkpoints::start(folder, &options, &settings, digits));
+    let mut checkpoints = checkpoints.transpose()?;
     control::listen_to_ctrl_c();
-    let outcome = train(&mut network, data, options, |event| {
+    let listener = |event: TrainingEvent<F>| {
         reporter.event(&event)?;
+        let is_interrupted = control::is_interrupted();
         if let (Some(log), TrainingEvent::Epoch(report)) = (&mut log, &event)
             && let Err(failure) = log.epoch(report)
         {
             log_failure = Some(failure);
             return ControlFlow::Break(());
         }
-        if control::is_interrupted() {
+        if let (Some(checkpoints), TrainingEvent::Resumable(state)) = (&mut checkpoints, &event)
+            && let Some(failure) = checkpoints.tell(state, is_interrupted)
+        {
+            reporter.warn(&no_checkpoint(&failure));
+        }
+        if is_interrupted {
             return ControlFlow::Break(());
         }
         ControlFlow::Continue(())
-    })?;
+    };
+    let (network, outcome) = match start {
+        Start::Anew(mut network) => {
+            let outcome = train(&mut network, data, &options, listener)?;
+            (network, outcome)
+        }
+        Start::Resumed(snapshot) => resume(*snapshot, data, &options, listener)?,
+    };
+    let saved = settings
+        .save
+        .as_ref()
+        .map(|path| checkpoint::save(&path.path(), &network, &outcome, &options, &settings, digits));
+    let (failure, checkpoints) = checkpoints.map_or((None, None), Checkpoints::finish);
+    if let Some(failure) = failure {
+        reporter.warn(&no_checkpoint(&failure));
+    }
     reporter.summary(&outcome, options.get().control.keep_best, &network)?;
-    log_failure.map_or(Ok(()), |failure| Err(failure.into()))
+    let failures = [
+        checkpoints,
+        saved.and_then(Result::err).map(|error| error.to_string()),
+        log_failure.map(|error| error.to_string()),
+    ];
+    end(failures.into_iter().flatten())
+}
+
+fn no_checkpoint(failure: &Error) -> String {
+    format!("no checkpoint: {failure}. Training goes on; earlier checkpoints are as they were")
+}
+
+/// Says what went wrong beside the training.
+fn end(failures: impl Iterator<Item = String>) -> Result<(), Stop> {
+    let mut end = Ok(());
+    for failure in failures {
+        // Where stderr is closed there is nobody left to tell.
+        let _ = writeln!(io::stderr(), "error: {failure}");
+        end = Err(Stop::Failed);
+    }
+    end
+}
+
+fn note(text: &str) {
+    // Where stderr is closed there is nobody left to tell.
+    let _ = writeln!(io::stderr(), "note: {text}");
+}
+
+/// The network of a run that begins.
+fn new_network<F: Real>(
+    args: &Args,
+    options: &CheckedOptions,
+    data: TrainingData,
+) -> Result<Network<F>, Error> {
+    let mut sizes = vec![data.training.inputs()];
+    sizes.extend(&args.hidden);
+    sizes.push(args.data.classes());
+    memory::check_run::<F>(&sizes, args.network.functions(), options.get(), data)?;
+    let network = args.network.network::<F>(&sizes, args.seed);
+    network.map_err(|error| as_option("--hidden", join(&args.hidden), error))
+}
+
+/// Whether the data are those that the run began with.
+fn check_data(checkpoint: &Checkpoint<Settings>, digits: &Digits) -> Result<(), Error> {
+    let expected = &checkpoint.settings().data_sha256;
+    let sum = checksum::digits_sha256(digits);
+    if sum == *expected {
+        return Ok(());
+    }
+    Err(Error::Format {
+        path: digits.origin().into(),
+        place: "images and labels".to_owned(),
+        expected: format!(
+            "those that the run of {} began with, sha256 {expected}",
+            checkpoint.path().display()
+        ),
+        found: format!("others, sha256 {sum}"),
+        way_out: "Say with --data where those are now.".to_owned(),
+    })
 }
 
 /// What clap's types let through.

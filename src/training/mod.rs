@@ -293,8 +293,7 @@ fn run<F: Real>(
         });
         let pass = pass.and_then(|pass| trainer.check_last_step(pass.images).map(|()| pass));
         let pass = pass.map_err(|diverged| diverged.in_epoch::<F>(epoch, options.learning_rate))?;
-        let train_time = clock.epoch_time();
-        clock.end_epoch();
+        let train_time = clock.end_epoch();
         done = Pass::default();
 
         let start = Instant::now();

@@ -123,9 +123,14 @@ impl Position {
         self.pass.images
     }
 
-    /// Mini-batches done in the whole run.
-    pub fn steps(&self) -> u64 {
-        self.steps
+    /// Time of the run, evaluations included.
+    pub fn total_time(&self) -> Duration {
+        self.total_time
+    }
+
+    /// Mini-batches done in the next epoch.
+    pub fn minibatch(&self) -> usize {
+        self.pass.minibatches
     }
 }
 
@@ -144,7 +149,7 @@ impl<F: Real> Snapshot<F> {
         let batch_size = options.batch_size.min(images);
         let expected_steps = epoch
             .checked_mul(images.div_ceil(batch_size))
-            .and_then(|steps| steps.checked_add(pass.images / batch_size));
+            .and_then(|steps| steps.checked_add(pass.minibatches));
         let unfit = |given: String, expected: String| {
             Err(Error::Option {
                 option: "snapshot of",
@@ -158,10 +163,13 @@ impl<F: Real> Snapshot<F> {
                 format!("a report an epoch, of at most {}", options.epochs),
             );
         }
-        if pass.images >= images || pass.images % batch_size != 0 {
+        if pass.images >= images || pass.minibatches.checked_mul(batch_size) != Some(pass.images) {
             return unfit(
-                format!("{} images of an epoch", pass.images),
-                format!("a multiple of {batch_size} below {images}"),
+                format!(
+                    "{} images of an epoch in {} mini-batches",
+                    pass.images, pass.minibatches
+                ),
+                format!("{batch_size} each and less than {images}"),
             );
         }
         if expected_steps.map(|steps| steps as u64) != Some(steps) || halvings > MOST_HALVINGS {
@@ -218,18 +226,18 @@ impl<F: Real> Snapshot<F> {
 pub(super) struct Clock {
     started: Instant,
     before: Duration,
-    epoch_started: Instant,
+    /// `None` between two epochs.
+    epoch_started: Option<Instant>,
     epoch_before: Duration,
 }
 
 impl Clock {
     /// Runs from now on.
     pub fn start() -> Self {
-        let now = Instant::now();
         Self {
-            started: now,
+            started: Instant::now(),
             before: Duration::ZERO,
-            epoch_started: now,
+            epoch_started: None,
             epoch_before: Duration::ZERO,
         }
     }
@@ -242,18 +250,23 @@ impl Clock {
 
     /// An epoch begins, or goes on after what [`Self::add`] said.
     pub fn start_epoch(&mut self) {
-        self.epoch_started = Instant::now();
+        self.epoch_started = Some(Instant::now());
     }
 
     /// Training time of the epoch at hand.
     pub fn epoch_time(&self) -> Duration {
-        self.epoch_before.saturating_add(self.epoch_started.elapsed())
+        let now = self
+            .epoch_started
+            .map_or(Duration::ZERO, |started| started.elapsed());
+        self.epoch_before.saturating_add(now)
     }
 
-    /// The epoch has ended.
-    pub fn end_epoch(&mut self) {
+    /// The epoch has ended. Its training time.
+    pub fn end_epoch(&mut self) -> Duration {
+        let time = self.epoch_time();
         self.epoch_before = Duration::ZERO;
-        self.epoch_started = Instant::now();
+        self.epoch_started = None;
+        time
     }
 
     /// Of the whole run.

@@ -35,6 +35,8 @@ pub struct Pass {
     pub cost_sum: f64,
     /// Trained on: fewer than there are where the pass was broken off.
     pub images: usize,
+    /// In so many mini-batches.
+    pub minibatches: usize,
 }
 
 impl Pass {
@@ -157,12 +159,13 @@ impl<'n, F: Real> Trainer<'n, F> {
             );
             if !cost.is_finite() {
                 return Err(Diverged {
-                    minibatch: pass.images / self.batch_size,
+                    minibatch: pass.minibatches,
                     cost,
                 });
             }
             pass.cost_sum += cost;
             pass.images += indices.len();
+            pass.minibatches += 1;
             if progress(self.moment(pass)).is_break() {
                 break;
             }
