@@ -7,6 +7,8 @@
 //!    dataset/      dataset/      training          minibatch         gradient/   optimizer     network
 //! ```
 //!
+//! What training tells of on the way, [`checkpoint`] can write for another day, and [`model_file`] keeps its result.
+//!
 //! [`training`] is the story; each station is a room of its own and knows nothing of the others' insides.
 //!
 //! # Legend of shapes

@@ -3,6 +3,7 @@
 mod bad_data;
 mod bad_usage;
 mod bench;
+mod checkpoint;
 mod control;
 mod json;
 mod pipes;
