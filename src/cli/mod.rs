@@ -10,6 +10,7 @@ mod data;
 mod download_bar;
 mod log;
 mod parts;
+mod plan;
 mod report;
 mod settings;
 mod train;

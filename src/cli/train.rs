@@ -2,7 +2,6 @@
 
 use std::io::{self, Write};
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::time::Instant;
 
 use clap::{ArgMatches, ValueEnum};
@@ -13,15 +12,13 @@ use super::control::{self, ControlArgs};
 use super::data::DataOptions;
 use super::log::Log;
 use super::parts::{NetworkOptions, OptimizerArgs, RegularisationArgs};
+use super::plan::{Plan, check_data};
 use super::report::{Format, Header, Reporter};
-use super::settings::{DataChoice, Settings, is_given};
 use super::{Stop, on_threads};
-use batchprop::checkpoint::{Checkpoint, Folder};
-use batchprop::dataset::checksum;
 use batchprop::training::{CheckedOptions, Snapshot};
 use batchprop::{
-    Digits, EngineKind, Error, Network, Real, TrainOn, TrainingData, TrainingEvent, TrainingOptions, blas,
-    files, memory, resume, train,
+    Digits, EngineKind, Error, Network, Real, TrainOn, TrainingData, TrainingEvent, TrainingOptions, memory,
+    resume, train,
 };
 
 const EXAMPLES: &str = "\
@@ -47,7 +44,7 @@ Exit code: 0 success, 1 failure, 2 bad usage.";
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(flatten)]
-    data: DataOptions,
+    pub data: DataOptions,
     /// Units of each hidden layer, from the inputs on.
     #[arg(
         long,
@@ -77,13 +74,13 @@ pub struct Args {
     engine: Engine,
     /// Precision of the arithmetic.
     #[arg(long, value_enum, default_value_t)]
-    precision: Precision,
+    pub precision: Precision,
     /// Which images train: the first 50,000 of MNIST's 60,000 as in the article, or all.
     #[arg(long, value_enum, default_value_t)]
-    train_on: On,
+    pub train_on: On,
     /// Do not count correct test images after each epoch.
     #[arg(long)]
-    no_eval: bool,
+    pub no_eval: bool,
     /// Print the summary only.
     #[arg(long, short)]
     quiet: bool,
@@ -91,15 +88,15 @@ pub struct Args {
     #[arg(long, conflicts_with = "quiet")]
     json: bool,
     #[command(flatten)]
-    network: NetworkOptions,
+    pub network: NetworkOptions,
     #[command(flatten)]
     optimizer: OptimizerArgs,
     #[command(flatten)]
     regularisation: RegularisationArgs,
     #[command(flatten)]
-    control: ControlArgs,
+    pub control: ControlArgs,
     #[command(flatten)]
-    files: FileArgs,
+    pub files: FileArgs,
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
@@ -149,7 +146,8 @@ impl From<batchprop::Precision> for Precision {
 }
 
 impl Args {
-    fn options(&self) -> Result<CheckedOptions, Error> {
+    /// For the library.
+    pub fn options(&self) -> Result<CheckedOptions, Error> {
         let mut options = TrainingOptions {
             epochs: self.epochs,
             batch_size: self.batch_size,
@@ -172,107 +170,6 @@ impl Args {
             (_, true) => Format::Quiet,
             _ => Format::Text,
         }
-    }
-}
-
-/// What is to be done: a new run, or the rest of one.
-struct Plan {
-    options: CheckedOptions,
-    settings: Settings,
-    precision: Precision,
-    /// For checkpoints.
-    folder: Option<Folder>,
-    /// Where the run goes on from.
-    checkpoint: Option<Checkpoint<Settings>>,
-}
-
-impl Plan {
-    fn new(args: &Args) -> Result<Self, Error> {
-        let options = args.options()?;
-        options.check_validation(matches!(args.train_on, On::Train))?;
-        args.network.check()?;
-        if let (Some(every), None) = (args.files.checkpoint_every, &args.files.checkpoint) {
-            return Err(Error::Option {
-                option: "--checkpoint-every",
-                given: every.to_string(),
-                expected: "--checkpoint DIR with it".to_owned(),
-            });
-        }
-        let settings = Settings {
-            data: DataChoice::from(&args.data),
-            data_sha256: String::new(),
-            train_on: args.train_on,
-            evaluates_test: !args.no_eval,
-            // Only where something depends on it: evaluating takes time.
-            evaluates_validation: matches!(args.train_on, On::Train)
-                && (options.needs_validation() || args.control.log.is_some()),
-            init: args.network.init,
-            checkpoint_every: args.files.checkpoint_every,
-            log: args.control.log.as_deref().map(Into::into),
-            save: args.files.save.as_deref().map(Into::into),
-            blas: blas::name(),
-        };
-        Self::checked(Self {
-            folder: args.files.checkpoint.as_deref().map(Folder::create).transpose()?,
-            options,
-            settings,
-            precision: args.precision,
-            checkpoint: None,
-        })
-    }
-
-    /// Takes the settings of the newest checkpoint, and of the arguments those that may be given anew.
-    fn resumed(args: &Args, directory: &Path, given: &ArgMatches) -> Result<Self, Error> {
-        let mut folder = Folder::open(directory)?;
-        let newest = folder.newest::<Settings>()?;
-        for damage in newest.damaged {
-            note(&format!("passed over a newer checkpoint: {damage}"));
-        }
-        let checkpoint = newest.checkpoint;
-        let mut options = checkpoint.options().get().clone();
-        let mut settings = checkpoint.settings().clone();
-        if is_given(given, "data") {
-            settings.data.move_to(&args.data);
-        }
-        if args.data.offline {
-            settings.data.stay_offline();
-        }
-        if let Some(log) = &args.control.log {
-            settings.log = Some(log.as_path().into());
-            options.control.evaluate_training = true;
-        }
-        if let Some(save) = &args.files.save {
-            settings.save = Some(save.as_path().into());
-        }
-        settings.checkpoint_every = args.files.checkpoint_every.or(settings.checkpoint_every);
-        options.control.max_time = args.control.max_time()?.or(options.control.max_time);
-        let (version, blas) = (env!("CARGO_PKG_VERSION"), blas::name());
-        if (checkpoint.version(), &settings.blas) != (version, &blas) {
-            note(&format!(
-                "the run was begun with version {} and {}, and goes on with version {version} and {blas}: its \
-                 last bits may be others than those of the whole run",
-                checkpoint.version(),
-                settings.blas,
-            ));
-        }
-        Self::checked(Self {
-            folder: Some(folder),
-            options: options.check()?,
-            settings,
-            precision: checkpoint.precision().into(),
-            checkpoint: Some(checkpoint),
-        })
-    }
-
-    /// Finds out now, and not after training, whether results can be written.
-    fn checked(self) -> Result<Self, Error> {
-        if let Some(log) = &self.settings.log {
-            Log::check(&log.path())?;
-        }
-        if let Some(save) = &self.settings.save {
-            files::check_writable(&save.path())?;
-        }
-        Ok(self)
     }
 }
 
@@ -392,13 +289,14 @@ fn train_in<F: Real>(args: &Args, plan: Plan, digits: &Digits, started: Instant)
     if let Some(failure) = failure {
         reporter.warn(&no_checkpoint(&failure));
     }
-    reporter.summary(&outcome, options.get().control.keep_best, &network)?;
+    let shown = reporter.summary(&outcome, options.get().control.keep_best, &network);
     let failures = [
         checkpoints,
         saved.and_then(Result::err).map(|error| error.to_string()),
         log_failure.map(|error| error.to_string()),
     ];
-    end(failures.into_iter().flatten())
+    end(failures.into_iter().flatten())?;
+    shown
 }
 
 fn no_checkpoint(failure: &Error) -> String {
@@ -416,11 +314,6 @@ fn end(failures: impl Iterator<Item = String>) -> Result<(), Stop> {
     end
 }
 
-fn note(text: &str) {
-    // Where stderr is closed there is nobody left to tell.
-    let _ = writeln!(io::stderr(), "note: {text}");
-}
-
 /// The network of a run that begins.
 fn new_network<F: Real>(
     args: &Args,
@@ -433,25 +326,6 @@ fn new_network<F: Real>(
     memory::check_run::<F>(&sizes, args.network.functions(), options.get(), data)?;
     let network = args.network.network::<F>(&sizes, args.seed);
     network.map_err(|error| as_option("--hidden", join(&args.hidden), error))
-}
-
-/// Whether the data are those that the run began with.
-fn check_data(checkpoint: &Checkpoint<Settings>, digits: &Digits) -> Result<(), Error> {
-    let expected = &checkpoint.settings().data_sha256;
-    let sum = checksum::digits_sha256(digits);
-    if sum == *expected {
-        return Ok(());
-    }
-    Err(Error::Format {
-        path: digits.origin().into(),
-        place: "images and labels".to_owned(),
-        expected: format!(
-            "those that the run of {} began with, sha256 {expected}",
-            checkpoint.path().display()
-        ),
-        found: format!("others, sha256 {sum}"),
-        way_out: "Say with --data where those are now.".to_owned(),
-    })
 }
 
 /// What clap's types let through.
