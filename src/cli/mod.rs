@@ -5,19 +5,23 @@
 
 mod augment;
 mod bench;
+mod checkpoint;
 mod control;
 mod data;
 mod download_bar;
 mod log;
 mod parts;
+mod plan;
 mod report;
+mod settings;
 mod train;
 mod verify;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use batchprop::Error;
 
@@ -53,7 +57,7 @@ enum Stop {
     Error(Error),
     /// Results could not be written to stdout.
     Output(io::Error),
-    /// The subcommand has said on stdout what is wrong; exit code 1.
+    /// The subcommand has said what is wrong; exit code 1.
     Failed,
 }
 
@@ -72,8 +76,9 @@ impl From<io::Error> for Stop {
 /// Parses the command line, runs the subcommand and says how it went.
 pub fn main() -> ExitCode {
     batchprop::blas::use_one_thread_per_call();
-    let outcome = match Cli::parse().command {
-        Command::Train(args) => train::run(&args),
+    let given = Cli::command().get_matches();
+    let outcome = match parse(&given).unwrap_or_else(|error| error.exit()) {
+        Command::Train(args) => train::run(&args, &given),
         Command::Data(args) => data::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Bench(args) => bench::run(&args),
@@ -85,6 +90,21 @@ pub fn main() -> ExitCode {
         Err(Stop::Output(error)) => fail(&format!("cannot write to stdout: {error}"), 1),
         Err(Stop::Error(error)) => fail(&error.to_string(), if error.is_usage() { 2 } else { 1 }),
     }
+}
+
+/// The subcommand with its options, and whether these go together as far as clap itself cannot say.
+fn parse(given: &ArgMatches) -> Result<Command, clap::Error> {
+    let command = Cli::from_arg_matches(given)?.command;
+    let mut cli = Cli::command();
+    cli.build();
+    if let Some((name, given)) = given.subcommand()
+        && let Some(subcommand) = cli.find_subcommand_mut(name)
+        && matches!(command, Command::Train(_))
+        && let Some(refused) = settings::refused_with_resume(subcommand, given)
+    {
+        return Err(subcommand.error(ErrorKind::ArgumentConflict, refused));
+    }
+    Ok(command)
 }
 
 fn fail(message: &str, code: u8) -> ExitCode {

@@ -1,20 +1,25 @@
 //! `batchprop train`: the main job.
 
+use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use clap::ValueEnum;
+use clap::{ArgMatches, ValueEnum};
+use serde::{Deserialize, Serialize};
 
 use super::augment::AugmentationArgs;
+use super::checkpoint::{self, Checkpoints, FileArgs};
 use super::control::{self, ControlArgs};
 use super::data::DataOptions;
 use super::log::Log;
 use super::parts::{NetworkOptions, OptimizerArgs, RegularisationArgs};
+use super::plan::{Plan, check_data};
 use super::report::{Format, Header, Reporter};
 use super::{Stop, on_threads};
-use batchprop::training::CheckedOptions;
+use batchprop::training::{CheckedOptions, Snapshot};
 use batchprop::{
-    Digits, EngineKind, Error, Real, TrainOn, TrainingData, TrainingEvent, TrainingOptions, memory, train,
+    Digits, EngineKind, Error, Network, Real, TrainOn, TrainingData, TrainingEvent, TrainingOptions, memory,
+    resume, train,
 };
 
 const EXAMPLES: &str = "\
@@ -27,6 +32,8 @@ Examples:
   batchprop train --data ~/mnist --threads 1       IDX files or mnist.pkl.gz from a directory
   batchprop train --data synthetic --quiet         no files, no network, one line
   batchprop train --json | jq .correct             for programs
+  batchprop train --checkpoint run --save model.safetensors
+  batchprop train --resume run                     go on with it, whatever stopped it
 
 Exit code: 0 success, 1 failure, 2 bad usage.";
 
@@ -38,7 +45,7 @@ Exit code: 0 success, 1 failure, 2 bad usage.";
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(flatten)]
-    data: DataOptions,
+    pub data: DataOptions,
     /// Units of each hidden layer, from the inputs on.
     #[arg(
         long,
@@ -68,13 +75,13 @@ pub struct Args {
     engine: Engine,
     /// Precision of the arithmetic.
     #[arg(long, value_enum, default_value_t)]
-    precision: Precision,
+    pub precision: Precision,
     /// Which images train: the first 50,000 of MNIST's 60,000 as in the article, or all.
     #[arg(long, value_enum, default_value_t)]
-    train_on: On,
+    pub train_on: On,
     /// Do not count correct test images after each epoch.
     #[arg(long)]
-    no_eval: bool,
+    pub no_eval: bool,
     /// Print the summary only.
     #[arg(long, short)]
     quiet: bool,
@@ -82,7 +89,7 @@ pub struct Args {
     #[arg(long, conflicts_with = "quiet")]
     json: bool,
     #[command(flatten)]
-    network: NetworkOptions,
+    pub network: NetworkOptions,
     #[command(flatten)]
     optimizer: OptimizerArgs,
     #[command(flatten)]
@@ -90,7 +97,9 @@ pub struct Args {
     #[command(flatten)]
     augmentation: AugmentationArgs,
     #[command(flatten)]
-    control: ControlArgs,
+    pub control: ControlArgs,
+    #[command(flatten)]
+    pub files: FileArgs,
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
@@ -111,8 +120,9 @@ pub enum Precision {
     F64,
 }
 
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum On {
+#[derive(Debug, Clone, Copy, Default, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum On {
     /// Without the validation images.
     #[default]
     Train,
@@ -120,8 +130,27 @@ enum On {
     All,
 }
 
+impl From<On> for TrainOn {
+    fn from(on: On) -> Self {
+        match on {
+            On::Train => Self::Train,
+            On::All => Self::All,
+        }
+    }
+}
+
+impl From<batchprop::Precision> for Precision {
+    fn from(precision: batchprop::Precision) -> Self {
+        match precision {
+            batchprop::Precision::F32 => Self::F32,
+            batchprop::Precision::F64 => Self::F64,
+        }
+    }
+}
+
 impl Args {
-    fn options(&self) -> Result<CheckedOptions, Error> {
+    /// For the library.
+    pub fn options(&self) -> Result<CheckedOptions, Error> {
         let mut options = TrainingOptions {
             epochs: self.epochs,
             batch_size: self.batch_size,
@@ -148,82 +177,159 @@ impl Args {
     }
 }
 
-/// Reads the data, trains, reports.
-pub fn run(args: &Args) -> Result<(), Stop> {
+/// Reads the data, trains, reports. `given` is what clap made of the whole command line.
+pub fn run(args: &Args, given: &ArgMatches) -> Result<(), Stop> {
     let started = Instant::now();
     check_sizes(args)?;
-    let options = args.options()?;
-    options.check_validation(matches!(args.train_on, On::Train))?;
-    args.network.check()?;
-    args.control.log.as_deref().map_or(Ok(()), Log::check)?;
+    control::survive_file_limits();
+    let plan = match (&args.files.resume, given.subcommand()) {
+        (Some(directory), Some((_, given))) => Plan::resumed(args, directory, given)?,
+        _ => Plan::new(args)?,
+    };
     on_threads(args.threads, || {
-        let digits = args.data.load()?;
-        match args.precision {
-            Precision::F32 => train_in::<f32>(args, &options, &digits, started),
-            Precision::F64 => train_in::<f64>(args, &options, &digits, started),
+        let digits = plan.settings.data.options().load()?;
+        match plan.precision {
+            Precision::F32 => train_in::<f32>(args, plan, &digits, started),
+            Precision::F64 => train_in::<f64>(args, plan, &digits, started),
         }
     })?
 }
 
-fn train_in<F: Real>(
-    args: &Args,
-    options: &CheckedOptions,
-    digits: &Digits,
-    started: Instant,
-) -> Result<(), Stop> {
-    let training = digits.training(match args.train_on {
-        On::Train => TrainOn::Train,
-        On::All => TrainOn::All,
-    });
-    let test = (!args.no_eval).then(|| digits.test());
-    let validation = match args.train_on {
-        // Only where something depends on it: evaluating takes time.
-        On::Train if options.needs_validation() || args.control.log.is_some() => Some(digits.validation()),
-        _ => None,
-    };
+/// Where a run starts.
+enum Start<F: Real> {
+    Anew(Network<F>),
+    Resumed(Box<Snapshot<F>>),
+}
+
+impl<F: Real> Start<F> {
+    fn network(&self) -> &Network<F> {
+        match self {
+            Self::Anew(network) => network,
+            Self::Resumed(snapshot) => &snapshot.network,
+        }
+    }
+}
+
+fn train_in<F: Real>(args: &Args, plan: Plan, digits: &Digits, started: Instant) -> Result<(), Stop> {
+    let Plan {
+        options,
+        settings,
+        folder,
+        checkpoint,
+        ..
+    } = plan;
+    let training = digits.training(settings.train_on.into());
+    let validation = settings.evaluates_validation.then(|| digits.validation());
     let data = TrainingData {
         training: &training,
         validation: validation.as_ref(),
-        test,
+        test: settings.evaluates_test.then(|| digits.test()),
     };
-    let mut sizes = vec![training.inputs()];
-    sizes.extend(&args.hidden);
-    sizes.push(args.data.classes());
-    memory::check_run::<F>(&sizes, args.network.functions(), options.get(), data)?;
-    let network = args.network.network::<F>(&sizes, args.seed);
-    let mut network = network.map_err(|error| as_option("--hidden", join(&args.hidden), error))?;
-
+    let start = match &checkpoint {
+        None => Start::Anew(new_network::<F>(args, &options, data)?),
+        Some(checkpoint) => Start::Resumed(Box::new(checkpoint.snapshot()?)),
+    };
+    if let Some(checkpoint) = &checkpoint {
+        check_data(checkpoint, digits)?;
+    }
+    let network = start.network();
     let mut reporter = Reporter::new(args.format(), digits, training.len(), started);
     reporter.start(&Header {
         digits,
         training: training.len(),
-        test: test.map_or(0, batchprop::Dataset::len),
-        sizes: &sizes,
+        test: data.test.map_or(0, batchprop::Dataset::len),
+        sizes: &network.sizes(),
         functions: network.functions(),
-        init: args.network.init,
+        init: settings.init,
         precision: F::NAME,
         options: options.get(),
         threads_asked: args.threads,
         load_seconds: started.elapsed().as_secs_f64(),
     })?;
-    let mut log = args.control.log.as_deref().map(Log::create).transpose()?;
+    if let Some(checkpoint) = &checkpoint {
+        reporter.resumed(checkpoint.path(), checkpoint.position())?;
+    }
+    drop(checkpoint);
+    let log = settings.log.as_ref().map(|path| Log::create(&path.path()));
+    let mut log = log.transpose()?;
+    if let (Some(log), Start::Resumed(snapshot)) = (&mut log, &start) {
+        snapshot.reports.iter().try_for_each(|report| log.epoch(report))?;
+    }
     let mut log_failure = None;
+    let checkpoints = folder.map(|folder| Checkpoints::start(folder, &options, &settings, digits));
+    let mut checkpoints = checkpoints.transpose()?;
     control::listen_to_ctrl_c();
-    let outcome = train(&mut network, data, options, |event| {
+    let listener = |event: TrainingEvent<F>| {
         reporter.event(&event)?;
+        let is_interrupted = control::is_interrupted();
         if let (Some(log), TrainingEvent::Epoch(report)) = (&mut log, &event)
             && let Err(failure) = log.epoch(report)
         {
             log_failure = Some(failure);
             return ControlFlow::Break(());
         }
-        if control::is_interrupted() {
+        if let (Some(checkpoints), TrainingEvent::Resumable(state)) = (&mut checkpoints, &event)
+            && let Some(failure) = checkpoints.tell(state, is_interrupted)
+        {
+            reporter.warn(&no_checkpoint(&failure));
+        }
+        if is_interrupted {
             return ControlFlow::Break(());
         }
         ControlFlow::Continue(())
-    })?;
-    reporter.summary(&outcome, options.get().control.keep_best, &network)?;
-    log_failure.map_or(Ok(()), |failure| Err(failure.into()))
+    };
+    let (network, outcome) = match start {
+        Start::Anew(mut network) => {
+            let outcome = train(&mut network, data, &options, listener)?;
+            (network, outcome)
+        }
+        Start::Resumed(snapshot) => resume(*snapshot, data, &options, listener)?,
+    };
+    let saved = settings
+        .save
+        .as_ref()
+        .map(|path| checkpoint::save(&path.path(), &network, &outcome, &options, &settings, digits));
+    let (failure, checkpoints) = checkpoints.map_or((None, None), Checkpoints::finish);
+    if let Some(failure) = failure {
+        reporter.warn(&no_checkpoint(&failure));
+    }
+    let shown = reporter.summary(&outcome, options.get().control.keep_best, &network);
+    let failures = [
+        checkpoints,
+        saved.and_then(Result::err).map(|error| error.to_string()),
+        log_failure.map(|error| error.to_string()),
+    ];
+    end(failures.into_iter().flatten())?;
+    shown
+}
+
+fn no_checkpoint(failure: &Error) -> String {
+    format!("no checkpoint: {failure}. Training goes on; earlier checkpoints are as they were")
+}
+
+/// Says what went wrong beside the training.
+fn end(failures: impl Iterator<Item = String>) -> Result<(), Stop> {
+    let mut end = Ok(());
+    for failure in failures {
+        // Where stderr is closed there is nobody left to tell.
+        let _ = writeln!(io::stderr(), "error: {failure}");
+        end = Err(Stop::Failed);
+    }
+    end
+}
+
+/// The network of a run that begins.
+fn new_network<F: Real>(
+    args: &Args,
+    options: &CheckedOptions,
+    data: TrainingData,
+) -> Result<Network<F>, Error> {
+    let mut sizes = vec![data.training.inputs()];
+    sizes.extend(&args.hidden);
+    sizes.push(args.data.classes());
+    memory::check_run::<F>(&sizes, args.network.functions(), options.get(), data)?;
+    let network = args.network.network::<F>(&sizes, args.seed);
+    network.map_err(|error| as_option("--hidden", join(&args.hidden), error))
 }
 
 /// What clap's types let through.

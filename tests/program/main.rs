@@ -4,6 +4,7 @@ mod augmentation;
 mod bad_data;
 mod bad_usage;
 mod bench;
+mod checkpoint;
 mod control;
 mod json;
 mod pipes;
