@@ -12,6 +12,7 @@ mod download_bar;
 mod log;
 mod parts;
 mod plan;
+mod recipe;
 mod report;
 mod settings;
 mod train;
@@ -28,6 +29,7 @@ use batchprop::Error;
 const EXAMPLES: &str = "\
 Examples:
   batchprop train --threads 8    train the article's network on MNIST
+  batchprop train --recipe best  train as well as can be
   batchprop data                 which data would be used
   batchprop verify               prove the gradient on this machine
   batchprop bench                measure what this machine can do
@@ -76,7 +78,8 @@ impl From<io::Error> for Stop {
 /// Parses the command line, runs the subcommand and says how it went.
 pub fn main() -> ExitCode {
     batchprop::blas::use_one_thread_per_call();
-    let given = Cli::command().get_matches();
+    let arguments = recipe::expand(std::env::args_os().collect());
+    let given = Cli::command().get_matches_from(arguments);
     let outcome = match parse(&given).unwrap_or_else(|error| error.exit()) {
         Command::Train(args) => train::run(&args, &given),
         Command::Data(args) => data::run(&args),

@@ -14,6 +14,7 @@ use super::data::DataOptions;
 use super::log::Log;
 use super::parts::{NetworkOptions, OptimizerArgs, RegularisationArgs};
 use super::plan::{Plan, check_data};
+use super::recipe::Recipe;
 use super::report::{Format, Header, Reporter};
 use super::{Stop, on_threads};
 use batchprop::training::{CheckedOptions, Snapshot};
@@ -46,6 +47,12 @@ Exit code: 0 success, 1 failure, 2 bad usage.";
 pub struct Args {
     #[command(flatten)]
     pub data: DataOptions,
+    /// Options under a name, of which any that is given as well overrides its part.
+    #[arg(long, value_enum, value_name = "NAME")]
+    recipe: Option<Recipe>,
+    /// Print the command line that the recipe and all other options stand for, and end.
+    #[arg(long, requires = "recipe")]
+    print: bool,
     /// Units of each hidden layer, from the inputs on.
     #[arg(
         long,
@@ -181,6 +188,10 @@ impl Args {
 pub fn run(args: &Args, given: &ArgMatches) -> Result<(), Stop> {
     let started = Instant::now();
     check_sizes(args)?;
+    if let Some(recipe) = args.recipe.filter(|_| args.print) {
+        args.options()?;
+        return recipe.print(std::env::args_os().collect());
+    }
     control::survive_file_limits();
     let plan = match (&args.files.resume, given.subcommand()) {
         (Some(directory), Some((_, given))) => Plan::resumed(args, directory, given)?,

@@ -8,6 +8,7 @@ mod checkpoint;
 mod control;
 mod json;
 mod pipes;
+mod recipe;
 mod reproducibility;
 mod text;
 
