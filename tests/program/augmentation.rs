@@ -6,8 +6,9 @@ use super::{Run, data, train, train_command};
 
 #[test]
 fn the_header_says_how_images_are_distorted() {
-    let out = train("--augment all --rotation 10");
-    let line = "Images    distorted: rotation 10°, scale 0.85 to 1.15, shear 0.15, translation 1.5, elastic α 36 σ 5";
+    let out = train("--augment all --rotation 5");
+    let line =
+        "Images    distorted: rotation 5°, scale 0.9 to 1.1, shear 0.1, translation 1, elastic α 30 σ 5";
     assert!(out.lines().any(|found| found == line), "{out}");
     let out = train("");
     assert!(!out.contains("distorted"), "{out}");
