@@ -10,8 +10,12 @@ mod download_bar;
 mod log;
 mod parts;
 mod report;
+mod run_options;
+mod runs;
+mod runs_bar;
 mod train;
 mod verify;
+mod words;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -52,7 +56,7 @@ enum Stop {
     Error(Error),
     /// Results could not be written to stdout.
     Output(io::Error),
-    /// The subcommand has said on stdout what is wrong; exit code 1.
+    /// The subcommand has said what is wrong; exit code 1.
     Failed,
 }
 
@@ -87,9 +91,26 @@ pub fn main() -> ExitCode {
 }
 
 fn fail(message: &str, code: u8) -> ExitCode {
+    complain(message);
+    ExitCode::from(code)
+}
+
+/// A line on stderr.
+fn complain(message: &str) {
     // Where stderr is closed there is nobody left to tell.
     let _ = writeln!(io::stderr(), "error: {message}");
-    ExitCode::from(code)
+}
+
+/// Refuses `--threads 0`.
+fn check_threads(threads: Option<usize>) -> Result<(), Error> {
+    match threads {
+        Some(0) => Err(Error::Option {
+            option: "--threads",
+            given: "0".to_owned(),
+            expected: "1 or more".to_owned(),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// Runs `work` on a rayon pool of `threads`, by default one a core. More than one a core only get in each other's

@@ -7,6 +7,7 @@ mod control;
 mod json;
 mod pipes;
 mod reproducibility;
+mod runs;
 mod text;
 
 use std::ffi::OsStr;
@@ -102,6 +103,15 @@ impl Run {
         assert_eq!((run.code, run.stdout.as_str()), (Some(code), ""), "{command:?}");
         run.stderr
     }
+}
+
+/// Asks a program to end as Ctrl-C does.
+#[cfg(unix)]
+fn interrupt(child: &std::process::Child) {
+    let kill = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(kill.unwrap().success());
 }
 
 /// Stdout of a small run with `options`.
