@@ -13,6 +13,7 @@ mod report;
 mod run_options;
 mod runs;
 mod runs_bar;
+mod sweep;
 mod train;
 mod verify;
 mod words;
@@ -27,6 +28,8 @@ use batchprop::Error;
 const EXAMPLES: &str = "\
 Examples:
   batchprop train --threads 8    train the article's network on MNIST
+  batchprop sweep --hidden 30,100 --learning-rate 1,3
+                                 compare settings on the validation images
   batchprop data                 which data would be used
   batchprop verify               prove the gradient on this machine
   batchprop bench                measure what this machine can do
@@ -44,6 +47,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Train(Box<train::Args>),
+    Sweep(Box<sweep::Args>),
     Data(data::Args),
     Verify(verify::Args),
     Bench(bench::Args),
@@ -77,6 +81,7 @@ pub fn main() -> ExitCode {
     batchprop::blas::use_one_thread_per_call();
     let outcome = match Cli::parse().command {
         Command::Train(args) => train::run(&args),
+        Command::Sweep(args) => sweep::run(&args),
         Command::Data(args) => data::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Bench(args) => bench::run(&args),

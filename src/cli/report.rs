@@ -131,13 +131,8 @@ impl Reporter {
                 if let Some(advice) = blas::advice() {
                     writeln!(self.out, "          {advice}")?;
                 }
-                match header.threads_asked {
-                    Some(asked) if asked > threads => {
-                        writeln!(self.out, "Threads   {threads}, one a core ({asked} asked for)")?;
-                    }
-                    _ if header.runs.is_some() => writeln!(self.out, "Threads   {threads}, one a run")?,
-                    _ => writeln!(self.out, "Threads   {threads}")?,
-                }
+                let line = threads_line(threads, header.threads_asked, header.runs.is_some());
+                writeln!(self.out, "{line}")?;
             }
         }
         Ok(())
@@ -237,6 +232,15 @@ impl Reporter {
             grouped(images_per_second)
         )?;
         Ok(())
+    }
+}
+
+/// How many threads there are, and for what.
+pub fn threads_line(threads: usize, asked: Option<usize>, one_a_run: bool) -> String {
+    match asked {
+        Some(asked) if asked > threads => format!("Threads   {threads}, one a core ({asked} asked for)"),
+        _ if one_a_run => format!("Threads   {threads}, one a run"),
+        _ => format!("Threads   {threads}"),
     }
 }
 

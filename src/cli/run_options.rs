@@ -14,7 +14,7 @@ use batchprop::{EngineKind, Error, TrainingOptions};
 /// Network, training, and the seed of both.
 #[derive(Debug, Clone, clap::Args)]
 pub struct RunOptions {
-    /// Units of each hidden layer, from the inputs on: 30, or 100,30 or 100-30 for two.
+    /// Units of each hidden layer, from the inputs on; 100-30 are two layers.
     #[arg(
         long,
         default_value = "30",

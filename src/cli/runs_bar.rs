@@ -44,9 +44,10 @@ impl RunsBar {
     pub fn suspend<R>(&self, print: impl FnOnce() -> R) -> R {
         self.epochs.suspend(print)
     }
+}
 
-    /// Takes the bar away.
-    pub fn finish(&self) {
+impl Drop for RunsBar {
+    fn drop(&mut self) {
         self.epochs.finish_and_clear();
     }
 }

@@ -1,6 +1,8 @@
 //! What reports of runs say in the same words.
 
+use super::grouped;
 use batchprop::dataset::synthetic;
+use batchprop::runs::Statistics;
 use batchprop::training::Ending;
 use batchprop::{Digits, EpochReport, Evaluation, Outcome};
 
@@ -52,5 +54,19 @@ pub fn ending(ending: Ending) -> &'static str {
 
 /// 1 epoch, 2 epochs.
 pub fn epochs(count: usize) -> String {
-    format!("{count} epoch{}", if count == 1 { "" } else { "s" })
+    counted(count, "epoch")
+}
+
+/// 1 run, 2 runs, 10,000 runs.
+pub fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {what}{plural}", grouped(count as f64))
+}
+
+/// 94.87 ± 0.15 %, or 94.87 % of one run.
+pub fn percent(accuracy: Statistics) -> String {
+    let spread = accuracy
+        .deviation
+        .map_or_else(String::new, |deviation| format!(" ± {:.2}", 100.0 * deviation));
+    format!("{:.2}{spread} %", 100.0 * accuracy.mean)
 }

@@ -8,6 +8,7 @@ mod json;
 mod pipes;
 mod reproducibility;
 mod runs;
+mod sweep;
 mod text;
 
 use std::ffi::OsStr;

@@ -84,6 +84,6 @@ pub fn train<F: Real>(
             })
         },
     )?;
-    bar.finish();
+    drop(bar);
     report.summary()
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::super::report::{Format, Header};
-use super::super::words::{best_report, correct, ending, epochs, final_report, remark};
+use super::super::words::{best_report, correct, counted, ending, epochs, final_report, percent, remark};
 use super::super::{Stop, complain, grouped};
 use batchprop::runs::Statistics;
 use batchprop::{Error, Evaluation, Outcome};
@@ -205,9 +205,8 @@ impl Report {
             });
             writeln!(
                 out,
-                "{best}{} run{}{} in {total:.2} s ({} images/s).",
-                self.ended,
-                if self.ended == 1 { "" } else { "s" },
+                "{best}{}{} in {total:.2} s ({} images/s).",
+                counted(self.ended, "run"),
                 if best.is_empty() { self.remark } else { "" },
                 grouped(images_per_second)
             )?;
@@ -232,12 +231,4 @@ fn accuracies(seed: u64, outcome: &Outcome, kept_best: bool) -> Option<Accuracie
         best_correct: best.correct(),
         images: Evaluation::images(best),
     })
-}
-
-/// 94.87 ± 0.15 %, or 94.87 % of one run.
-pub fn percent(accuracy: Statistics) -> String {
-    let spread = accuracy
-        .deviation
-        .map_or_else(String::new, |deviation| format!(" ± {:.2}", 100.0 * deviation));
-    format!("{:.2}{spread} %", 100.0 * accuracy.mean)
 }
