@@ -50,6 +50,7 @@
 
 pub mod activation;
 mod activations;
+pub mod augment;
 pub mod blas;
 pub mod cost;
 pub mod dataset;

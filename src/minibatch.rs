@@ -97,6 +97,20 @@ impl<F: Real> Minibatch<F> {
         }
     }
 
+    /// As [`Self::new`], for samples that are not in `dataset` but [pushed](Self::push), one by one.
+    pub(crate) fn for_samples_like(dataset: &Dataset, capacity: usize, form: InputForm) -> Self {
+        let n_in = dataset.inputs();
+        let inputs = match (form, dataset.ink()) {
+            (InputForm::Auto, Some(_)) => Inputs::Sparse(SparseMatrix::with_capacity(n_in, capacity)),
+            _ => Inputs::Dense(Matrix::zeros(n_in, capacity)),
+        };
+        Self {
+            inputs,
+            labels: Vec::with_capacity(capacity),
+            number: 0,
+        }
+    }
+
     /// A mini-batch of given samples, stored dense: `inputs` (n_in × B) with one label a column.
     ///
     /// # Panics
@@ -164,6 +178,48 @@ impl<F: Real> Minibatch<F> {
     /// Says which mini-batch of the training run this is.
     pub fn set_number(&mut self, number: u64) {
         self.number = number;
+    }
+
+    /// Forgets all samples.
+    pub(crate) fn clear(&mut self) {
+        self.labels.clear();
+        if let Inputs::Sparse(matrix) = &mut self.inputs {
+            matrix.clear();
+        }
+    }
+
+    /// Adds a sample. There must be room for it.
+    pub(crate) fn push(&mut self, pixels: PixelSlice, label: u8) {
+        match (&mut self.inputs, pixels) {
+            (Inputs::Dense(matrix), pixels) => convert(pixels, matrix.column_mut(self.labels.len())),
+            (Inputs::Sparse(matrix), PixelSlice::Bytes(bytes)) => vectorized(
+                #[inline(always)]
+                || {
+                    let scale = F::of(1.0 / f64::from(PIXEL_SCALE));
+                    matrix.push_full(bytes, |byte| F::of_byte(byte) * scale);
+                },
+            ),
+            (Inputs::Sparse(matrix), PixelSlice::Floats(floats)) => {
+                matrix.push_full(floats, |value| F::of(f64::from(value)));
+            }
+            (Inputs::Ink(_), _) => unreachable!("these samples stay in their data set"),
+        }
+        self.labels.push(label);
+    }
+
+    /// Adds the samples of `other`, which is stored alike, in `range`. There must be room for them.
+    pub(crate) fn append(&mut self, other: &Self, range: Range<usize>) {
+        match (&mut self.inputs, &other.inputs) {
+            (Inputs::Sparse(matrix), Inputs::Sparse(samples)) => matrix.append(samples, range.clone()),
+            (Inputs::Dense(matrix), Inputs::Dense(samples)) => {
+                for (k, sample) in range.clone().enumerate() {
+                    let column = matrix.column_mut(self.labels.len() + k);
+                    column.copy_from_slice(samples.column(sample));
+                }
+            }
+            _ => unreachable!("both were made for the same samples"),
+        }
+        self.labels.extend_from_slice(&other.labels[range]);
     }
 
     /// Number of samples, B.

@@ -47,6 +47,61 @@ impl<F: Vectors> SparseMatrix<F> {
         self.starts.push(self.indices.len() as u32);
     }
 
+    /// Forgets all columns.
+    pub fn clear(&mut self) {
+        self.starts.truncate(1);
+        self.indices.clear();
+        self.values.clear();
+    }
+
+    /// Adds a column given in full, of which only what is not 0 is kept.
+    ///
+    /// # Panics
+    /// When there are more elements than rows.
+    #[inline(always)]
+    pub fn push_full<P: Copy + Default + PartialEq>(&mut self, column: &[P], value: impl Fn(P) -> F) {
+        /// Elements that are skipped together where all are 0.
+        const RUN: usize = 16;
+        assert!(column.len() <= self.rows, "more elements than rows");
+        let blank = P::default();
+        let mut end = self.indices.len();
+        self.indices.resize(end + column.len(), 0);
+        self.values.resize(end + column.len(), F::zeroed());
+        for (run, elements) in column.chunks(RUN).enumerate() {
+            if elements
+                .iter()
+                .fold(true, |all, &element| all & (element == blank))
+            {
+                continue;
+            }
+            for (row, &element) in elements.iter().enumerate() {
+                // Written in any case, and kept where it counts: no branch to mispredict.
+                self.indices[end] = (run * RUN + row) as u16;
+                self.values[end] = value(element);
+                end += usize::from(element != blank);
+            }
+        }
+        self.indices.truncate(end);
+        self.values.truncate(end);
+        self.starts.push(end as u32);
+    }
+
+    /// Adds the columns of `other` in `range`.
+    ///
+    /// # Panics
+    /// When there are no such columns, or they have more rows.
+    pub fn append(&mut self, other: &Self, range: Range<usize>) {
+        assert!(other.rows <= self.rows, "{} rows in {}", other.rows, self.rows);
+        let starts = &other.starts[range.start..=range.end];
+        let first = starts[0];
+        let elements = first as usize..starts[starts.len() - 1] as usize;
+        let shift = self.indices.len() as u32;
+        self.starts
+            .extend(starts[1..].iter().map(|start| start - first + shift));
+        self.indices.extend_from_slice(&other.indices[elements.clone()]);
+        self.values.extend_from_slice(&other.values[elements]);
+    }
+
     /// Becomes the transpose of `samples`, each of which tells its elements in `rows` rows: a counting sort.
     /// `cursors` is scratch.
     pub fn assign_transpose<X: Samples<F>>(&mut self, samples: X, rows: usize, cursors: &mut Vec<u32>) {

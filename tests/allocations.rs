@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use batchprop::augment::Augmentation;
 use batchprop::dataset::{Dataset, ImageShape, Pixels};
 use batchprop::optimizer::Moments;
 use batchprop::training::Trainer;
@@ -39,7 +40,7 @@ static ALLOCATOR: Counting = Counting;
 
 #[test]
 fn mini_batches_allocate_nothing() {
-    let images = 640;
+    let images = 2560;
     let pixels = (0..images * 784)
         .map(|k| if k % 5 == 0 { (k % 251) as u8 } else { 0 })
         .collect();
@@ -61,11 +62,21 @@ fn mini_batches_allocate_nothing() {
         output: Output::Softmax,
         cost: Cost::LogLikelihood,
     };
-    let runs = [(article, Functions::default()), (modern, functions)];
+    let distorted = TrainingOptions {
+        augmentation: Augmentation::ALL,
+        ..modern.clone()
+    };
+    // Distorted images are drawn ahead by the thousand, as a task that is put in a box.
+    let boxes = images / 1000;
+    let runs = [
+        (article, Functions::default(), 0),
+        (modern, functions, 0),
+        (distorted, functions, boxes),
+    ];
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
     pool.broadcast(|_| TRAINS.set(true));
     pool.install(|| {
-        for (batch_size, (options, functions)) in [10, 64, 320]
+        for (batch_size, (options, functions, most)) in [10, 64, 320]
             .into_iter()
             .flat_map(|b| runs.clone().map(|run| (b, run)))
         {
@@ -84,10 +95,11 @@ fn mini_batches_allocate_nothing() {
             trainer
                 .epoch(&training, &order, |_| ControlFlow::Continue(()))
                 .unwrap();
-            assert_eq!(
-                ALLOCATIONS.load(Ordering::Relaxed) - before,
-                0,
-                "B = {batch_size}, {functions}"
+            let found = ALLOCATIONS.load(Ordering::Relaxed) - before;
+            assert!(
+                found <= most,
+                "B = {batch_size}, {functions}, {}: {found} allocations, {most} at most",
+                options.augmentation
             );
         }
     });

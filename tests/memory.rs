@@ -5,11 +5,12 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::ops::ControlFlow;
 
-use batchprop::dataset::{ImageShape, Pixels};
+use batchprop::augment::Augmentation;
+use batchprop::dataset::{ImageShape, Pixels, synthetic};
 use batchprop::memory::Needed;
 use batchprop::minibatch::InputForm;
 use batchprop::training::Trainer;
-use batchprop::{Dataset, Network, TrainingData, TrainingOptions};
+use batchprop::{Dataset, Network, TrainOn, TrainingData, TrainingOptions};
 
 /// Never gives memory back, so that none is used twice; this file holds one test, so that nothing runs beside it.
 struct Leaking;
@@ -49,30 +50,41 @@ fn what_is_said_to_be_needed_is_taken_within_a_quarter() {
         .collect();
     let labels = (0..images).map(|k| (k % 10) as u8).collect();
     let training = Dataset::new(Pixels::Bytes(pixels), labels, ImageShape::MNIST, "test").unwrap();
+    // Their ink spreads as that of handwriting does.
+    let digits = synthetic::digits(0, images, 1).training(TrainOn::All);
     let order: Vec<u32> = (0..images as u32).collect();
-    for (sizes, inputs) in [
-        (&[784, 600, 10][..], InputForm::Dense),
-        (&[784, 600, 10], InputForm::Auto),
-        (&[784, 30, 200, 10], InputForm::Auto),
+    let (plain, distorted) = (Augmentation::NONE, Augmentation::ALL);
+    for (sizes, inputs, augmentation, batch_size) in [
+        (&[784, 600, 10][..], InputForm::Dense, plain, images),
+        (&[784, 600, 10], InputForm::Auto, plain, images),
+        (&[784, 30, 200, 10], InputForm::Auto, plain, images),
+        (&[784, 30, 10], InputForm::Auto, distorted, images / 2),
+        (&[784, 30, 10], InputForm::Dense, distorted, images / 2),
     ] {
+        let training = if augmentation.is_none() {
+            &training
+        } else {
+            &digits
+        };
         let options = TrainingOptions {
-            batch_size: images,
+            batch_size,
             inputs,
+            augmentation,
             ..Default::default()
         };
         let mut network = Network::<f32>::new(sizes, 0).unwrap();
-        let needed = Needed::new::<f32>(sizes, network.functions(), &options, TrainingData::new(&training))
+        let needed = Needed::new::<f32>(sizes, network.functions(), &options, TrainingData::new(training))
             .beside_network();
         let before = resident();
-        let mut trainer = Trainer::new(&mut network, &options, &training);
+        let mut trainer = Trainer::new(&mut network, &options, training);
         trainer
-            .epoch(&training, &order, |_| ControlFlow::Continue(()))
+            .epoch(training, &order, |_| ControlFlow::Continue(()))
             .unwrap();
         let taken = resident() - before;
         let off = taken as f64 / needed as f64;
         assert!(
             (0.8..1.25).contains(&off),
-            "{sizes:?} {inputs:?}: {needed} said, {taken} taken"
+            "{sizes:?} {inputs:?} {augmentation}: {needed} said, {taken} taken"
         );
     }
 }

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use batchprop::augment::Augmentation;
 use batchprop::dataset::{Digits, synthetic};
 use batchprop::optimizer::{Moments, OptimizerOptions, Penalties};
 use batchprop::training::Control;
@@ -80,12 +81,13 @@ fn parts() -> impl Strategy<Value = Parts> {
         Schedule::OneCycle,
         Schedule::HalveOnPlateau { patience: 1 },
     ]);
+    let augmentation = prop::sample::select(vec![Augmentation::NONE, Augmentation::SHIFT, Augmentation::ALL]);
     let part = || prop_oneof![Just(0.0), 0.0..0.3];
     let shape = (prop::collection::vec(8..40usize, 0..3), 1..100usize, any::<u64>());
-    let passes = (schedule, part(), part(), any::<bool>());
+    let passes = (schedule, part(), part(), any::<bool>(), augmentation);
     (shape, functions(), init, optimizer(), passes).prop_map(
         |((hidden, batch_size, seed), functions, init, (optimizer, learning_rate), passes)| {
-            let (schedule, dropout, label_smoothing, warms_up) = passes;
+            let (schedule, dropout, label_smoothing, warms_up, augmentation) = passes;
             let warms_up = warms_up && schedule != Schedule::OneCycle;
             let control = Control {
                 keep_best: true,
@@ -100,6 +102,7 @@ fn parts() -> impl Strategy<Value = Parts> {
                 optimizer,
                 label_smoothing,
                 dropout,
+                augmentation,
                 seed,
                 control,
                 ..TrainingOptions::default()

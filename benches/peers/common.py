@@ -1,8 +1,8 @@
 """What every peer shares: the data, the starting point, the shuffles, the clock and the line protocol.
 
 Honest by construction: all peers get the same float32 images (pixels k/256, as in the article's file), the same
-N(0, 1) starting parameters and the same order of images in each epoch, so that they reach the same accuracy unless one
-computes something else. Drawing the order, gathering the mini-batches and the shorter last mini-batch are in the time;
+starting parameters and the same order of images in each epoch, so that they reach the same accuracy unless one computes
+something else. Drawing the order, gathering the mini-batches and the shorter last mini-batch are in the time;
 loading the data and moving it into the library's own arrays are not.
 
 A peer is a file with `build(data, parameters, batch_size, learning_rate, form) -> Trainer`. Run as a program it answers
@@ -65,10 +65,14 @@ def one_hot(labels, classes):
     return np.eye(classes, dtype=np.float32)[labels]
 
 
-def initial_parameters(sizes, seed):
+def initial_parameters(sizes, seed, init="normal"):
+    """N(0, 1) as in the article, or with `init` "normalised" weights of variance 1/n_in, as in Nielsen's third chapter."""
     random = np.random.default_rng(seed)
+    scale = lambda n_in: 1 / np.sqrt(n_in) if init == "normalised" else 1.0
     layers = zip(sizes[:-1], sizes[1:])
-    return [(random.standard_normal((n_out, n_in)), random.standard_normal(n_out)) for n_in, n_out in layers]
+    return [
+        (scale(n_in) * random.standard_normal((n_out, n_in)), random.standard_normal(n_out)) for n_in, n_out in layers
+    ]
 
 
 def peak_memory_bytes():
@@ -82,6 +86,7 @@ def main(build, version):
     parser.add_argument("--hidden", type=int, default=30)
     parser.add_argument("--batch-size", type=int, default=10)
     parser.add_argument("--learning-rate", type=float, default=3.0)
+    parser.add_argument("--init", choices=("normal", "normalised"), default="normal")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--form", default="")
     parser.add_argument("--epochs", type=int, help="train so many and end; don't wait for stdin")
@@ -98,7 +103,7 @@ def main(build, version):
     images = len(data.images)
     tests = len(data.test_images)
     sizes = [data.images.shape[1], options.hidden, CLASSES]
-    parameters = initial_parameters(sizes, options.seed)
+    parameters = initial_parameters(sizes, options.seed, options.init)
     trainer = build(data, parameters, options.batch_size, options.learning_rate, options.form)
     del data  # what the peer doesn't need any more shall not count as its memory
     shuffle = np.random.default_rng([options.seed, 1])

@@ -13,13 +13,12 @@ import time
 import tables
 from processes import Worker, batchprop_epochs
 
-# Wide layers that start at N(0, 1) saturate, so the wide rows learn slowly, everyone's alike; a larger rate makes it worse.
-# The accuracies still tell who did the same work.
+# Wide layers that start at N(0, 1) saturate; where the weights' variance is 1/n_in all programs learn.
 WORK = {
-    "30-10": {"title": "784-30-10, B = 10", "hidden": 30, "batch_size": 10, "learning_rate": 3.0},
-    "100-64": {"title": "784-100-10, B = 64", "hidden": 100, "batch_size": 64, "learning_rate": 3.0},
-    "800-128": {"title": "784-800-10, B = 128", "hidden": 800, "batch_size": 128, "learning_rate": 3.0},
-    "800-1024": {"title": "784-800-10, B = 1024", "hidden": 800, "batch_size": 1024, "learning_rate": 3.0},
+    "30-10": {"hidden": 30, "batch_size": 10, "learning_rate": 3.0, "init": "normal"},
+    "100-64": {"hidden": 100, "batch_size": 64, "learning_rate": 3.0, "init": "normalised"},
+    "800-128": {"hidden": 800, "batch_size": 128, "learning_rate": 3.0, "init": "normalised"},
+    "800-1024": {"hidden": 800, "batch_size": 1024, "learning_rate": 3.0, "init": "normalised"},
 }
 EVALUATED = "30-10"  # the row whose network's evaluation gets a table of its own
 EPOCHS = 3  # of a batchprop process; accuracies are compared after so many
@@ -38,6 +37,10 @@ PEERS = {
     "pytorch": ("torch", "with_pytorch.py", None, TORCH_FORMS, list(WORK)),
     "jax": ("jax", "with_jax.py", None, JAX_FORMS, list(WORK)),
 }
+
+
+def title(work):
+    return f"784-{work['hidden']}-10, B = {work['batch_size']}"
 
 
 def say(text):
@@ -72,7 +75,7 @@ def start(name, data, work):
 def measure(key, options):
     """All programs' epochs at one row of work, in turn: {name: {"train": […], "eval": […], "correct": …, …}}."""
     work = WORK[key]
-    say(work["title"])
+    say(title(work))
     chosen = options.peers or [name for name, peer in PEERS.items() if key in peer[-1]]
     workers = {name: start(name, options.data, work) for name in chosen}
     workers = {name: worker for name, worker in workers.items() if worker}
@@ -105,20 +108,20 @@ def measure(key, options):
     return results
 
 
-def rows_of(title, results, seconds):
+def rows_of(work, results, seconds):
     ours = results.get("ours", {}).get(seconds)
     for name, result in results.items():
         program = "article's program" if name == "article" else result["program"]
         threads = "1" if name == "article" else str(result["threads"])
         yield [
-            *(title, program, threads, *tables.spread(result[seconds]), tables.ratio(result[seconds], ours)),
+            *(work, program, threads, *tables.spread(result[seconds]), tables.ratio(result[seconds], ours)),
             *(tables.megabytes(result["peak_memory_bytes"]), tables.percent(result["correct"])),
         ]
 
 
 def compare(options):
     results = {key: measure(key, options) for key in options.rows}
-    rows = [row for key in results for row in rows_of(WORK[key]["title"], results[key], "train_seconds")]
+    rows = [row for key in results for row in rows_of(title(WORK[key]), results[key], "train_seconds")]
     if EVALUATED in results:
         rows += rows_of("evaluate 10,000, 784-30-10", results[EVALUATED], "eval_seconds")
     accuracy = f"accuracy after {EPOCHS} epochs"

@@ -13,7 +13,7 @@ from processes import batchprop_command, run_to_end
 
 IDX = [f"{part}-{kind}-ubyte.gz" for part in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")]
 PICKLE = "mnist.pkl.gz"
-WORK = {"hidden": 30, "batch_size": 1024, "learning_rate": 3.0}
+WORK = {"hidden": 30, "batch_size": 1024, "learning_rate": 3.0, "init": "normal"}
 
 
 def gzip_seconds(files):

@@ -18,8 +18,7 @@ THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"
 
 
 def training_options(work):
-    options = {"--hidden": work["hidden"], "--batch-size": work["batch_size"], "--learning-rate": work["learning_rate"]}
-    return [str(word) for pair in options.items() for word in pair]
+    return [word for name, value in work.items() for word in (f"--{name.replace('_', '-')}", str(value))]
 
 
 def peer_command(script, data, work, form=""):

@@ -11,7 +11,7 @@ import statistics
 import tables
 from processes import batchprop_command, peer_command, peer_environment, run_to_end
 
-WORK = {"hidden": 30, "batch_size": 10, "learning_rate": 3.0}
+WORK = {"hidden": 30, "batch_size": 10, "learning_rate": 3.0, "init": "normal"}
 EPOCHS = 30
 YARDSTICK = 12
 
@@ -32,7 +32,7 @@ def compare(options):
         for name, (command, environment, runs) in programs.items():
             if number < runs:
                 lines, seconds, peak = run_to_end(command, environment)
-                epochs = [line for line in lines if "train_seconds" in line]
+                epochs = [line for line in lines if "correct" in line]
                 result = results[name]
                 result["seconds"].append(seconds)
                 result["peak_memory_bytes"].append(peak)

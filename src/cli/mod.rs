@@ -3,6 +3,7 @@
 //! Results go to stdout, errors and progress to stderr. Exit codes: 0 success, 1 failure, 2 bad usage.
 //! A reader that closes the pipe early (`| head`) ends the program quietly.
 
+mod augment;
 mod bench;
 mod control;
 mod data;

@@ -93,7 +93,8 @@ impl Reporter {
                     "learning_rate": options.learning_rate, "seed": options.seed, "runs": header.runs,
                     "optimizer": options.optimizer, "schedule": options.schedule,
                     "warmup_epochs": options.warmup_epochs, "dropout": options.dropout,
-                    "label_smoothing": options.label_smoothing, "control": options.control,
+                    "label_smoothing": options.label_smoothing, "augmentation": options.augmentation,
+                    "control": options.control,
                     "engine": options.engine.name(), "threads": threads, "blas": blas::name(),
                     "load_seconds": load_seconds,
                 });
@@ -126,6 +127,9 @@ impl Reporter {
                 let parts = parts(header);
                 if !parts.is_empty() {
                     writeln!(self.out, "With      {}", parts.join(", "))?;
+                }
+                if !options.augmentation.is_none() {
+                    writeln!(self.out, "Images    distorted: {}", options.augmentation)?;
                 }
                 writeln!(self.out, "BLAS      {}", blas::name())?;
                 if let Some(advice) = blas::advice() {

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use clap::ValueEnum;
 
+use super::augment::AugmentationArgs;
 use super::control::ControlArgs;
 use super::parts::{NetworkOptions, OptimizerArgs, RegularisationArgs};
 use batchprop::runs::Run;
@@ -31,7 +32,7 @@ pub struct RunOptions {
     /// Step size η.
     #[arg(long, visible_aliases = ["eta", "lr"], default_value_t = 3.0, allow_negative_numbers = true)]
     pub learning_rate: f64,
-    /// Start of all random numbers: initial weights, order of the images.
+    /// Start of all random numbers: initial weights, order of the images, dropout, distortions.
     #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     pub seed: u64,
     /// What computes the gradient.
@@ -46,6 +47,8 @@ pub struct RunOptions {
     pub optimizer: OptimizerArgs,
     #[command(flatten)]
     pub regularisation: RegularisationArgs,
+    #[command(flatten)]
+    pub augmentation: AugmentationArgs,
     #[command(flatten)]
     pub control: ControlArgs,
 }
@@ -99,6 +102,7 @@ impl RunOptions {
             batch_size: self.batch_size,
             learning_rate: self.learning_rate,
             seed: self.seed,
+            augmentation: self.augmentation.augmentation(),
             control: self.control.control()?,
             engine: match self.engine {
                 Engine::Batched => EngineKind::Batched,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::augment::Augmentation;
 use crate::error::{Error, Result};
 use crate::gradient::{EngineKind, Regularisers};
 use crate::minibatch::InputForm;
@@ -29,6 +30,8 @@ pub struct TrainingOptions {
     pub label_smoothing: f64,
     /// Probability of a hidden unit to be silent for a sample, in [0, 1).
     pub dropout: f64,
+    /// How far the training images are distorted, anew in each epoch.
+    pub augmentation: Augmentation,
     /// Where the random streams start.
     pub seed: u64,
     /// When to end before the last epoch.
@@ -64,6 +67,7 @@ impl Default for TrainingOptions {
             optimizer: OptimizerOptions::default(),
             label_smoothing: 0.0,
             dropout: 0.0,
+            augmentation: Augmentation::NONE,
             seed: 0,
             control: Control::default(),
             engine: EngineKind::default(),
@@ -121,6 +125,7 @@ impl TrainingOptions {
                 "0 or more and below 1, such as 0.1",
             )?;
         }
+        self.augmentation.check()?;
         let Control {
             patience, max_time, ..
         } = self.control;
@@ -229,6 +234,7 @@ mod tests {
             |options| options.control.max_time = Some(Duration::ZERO),
             "--max-time",
         );
+        refused(|options| options.augmentation.rotation = -1.0, "--rotation -1");
         let one_cycle = |options: &mut TrainingOptions| {
             options.schedule = Schedule::OneCycle;
             options.warmup_epochs = 0.5;

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use crate::augment::{Augmenter, DrawnAhead};
 use crate::dataset::Dataset;
 use crate::error::Error;
 use crate::gradient::GradientEngine;
@@ -21,6 +22,8 @@ pub struct Trainer<'n, F: Real> {
     optimizer: Optimizer<F>,
     rates: LearningRates,
     minibatch: Minibatch<F>,
+    /// Where images are distorted, what fills the mini-batch.
+    ahead: Option<DrawnAhead<F>>,
     batch_size: usize,
 }
 
@@ -37,9 +40,21 @@ pub struct Pass {
 
 impl<'n, F: Real> Trainer<'n, F> {
     /// Takes all memory that mini-batches of `training` need.
+    ///
+    /// # Panics
+    /// When the augmentation is not as [`Augmentation::check`](crate::augment::Augmentation::check) wants it.
     pub fn new(network: &'n mut Network<F>, options: &TrainingOptions, training: &Dataset) -> Self {
         let batch_size = options.batch_size.min(training.len());
         let steps_an_epoch = training.len().div_ceil(batch_size) as u64;
+        let ahead = (!options.augmentation.is_none()).then(|| {
+            let augmenter = Augmenter::new(options.augmentation, training.shape(), options.seed);
+            let augmenter = augmenter.expect("the augmentation is checked");
+            DrawnAhead::new(augmenter, training, batch_size, options.inputs)
+        });
+        let minibatch = match ahead {
+            None => Minibatch::new(training, batch_size, options.inputs),
+            Some(_) => Minibatch::for_samples_like(training, batch_size, options.inputs),
+        };
         Self {
             engine: options.engine.build(network, batch_size, options.regularisers()),
             optimizer: Optimizer::new(network, options.optimizer, training.len()),
@@ -51,7 +66,8 @@ impl<'n, F: Real> Trainer<'n, F> {
                 steps: steps_an_epoch.saturating_mul(options.epochs as u64),
                 halvings: 0,
             },
-            minibatch: Minibatch::new(training, batch_size, options.inputs),
+            minibatch,
+            ahead,
             batch_size,
             network,
         }
@@ -73,7 +89,10 @@ impl<'n, F: Real> Trainer<'n, F> {
     }
 
     /// One epoch over the images of `training` at `order`; the last mini-batch may be shorter. `progress` hears,
-    /// after each mini-batch, how many images are done, and may break the epoch off. Allocates nothing.
+    /// after each mini-batch, how many images are done, and may break the epoch off. No mini-batch allocates anything.
+    ///
+    /// Which epoch it is, and so how images are distorted, follows from the number of steps so far: an `order` that is
+    /// the rest of an epoch, after the steps of its start, meets the images that the whole epoch would have met there.
     ///
     /// # Errors
     /// [`Diverged`] at the first mini-batch whose cost is NaN or infinite.
@@ -86,32 +105,46 @@ impl<'n, F: Real> Trainer<'n, F> {
         order: &[u32],
         mut progress: impl FnMut(usize) -> ControlFlow<()>,
     ) -> Result<Pass, Diverged> {
+        let Self {
+            network,
+            engine,
+            optimizer,
+            rates,
+            minibatch,
+            ahead,
+            batch_size,
+        } = self;
+        let epoch = (optimizer.steps() / rates.steps_an_epoch) as usize;
         let mut cost_sum = 0.0;
         let mut images = 0;
-        let mut broken_off = false;
-        for (index, indices) in order.chunks(self.batch_size).enumerate() {
-            let upcoming = &order[images + indices.len()..];
-            self.minibatch.gather(training, indices, upcoming);
-            let step = self.optimizer.steps();
-            self.minibatch.set_number(step);
-            let cost = self.optimizer.step(
-                &mut *self.engine,
-                self.network,
-                &self.minibatch,
-                self.rates.at(step),
-            );
+        let mut learn = |minibatch: &mut Minibatch<F>| {
+            let step = optimizer.steps();
+            minibatch.set_number(step);
+            let cost = optimizer.step(&mut **engine, network, minibatch, rates.at(step));
             if !cost.is_finite() {
-                return Err(Diverged {
-                    minibatch: index,
+                return ControlFlow::Break(Err(Diverged {
+                    minibatch: images / *batch_size,
                     cost,
-                });
+                }));
             }
             cost_sum += cost;
-            images += indices.len();
-            if progress(images).is_break() {
-                broken_off = true;
-                break;
+            images += minibatch.len();
+            progress(images).map_break(Ok)
+        };
+        let flow = match ahead {
+            Some(ahead) => ahead.for_each_minibatch(minibatch, training, epoch, order, learn),
+            None => {
+                let mut upcoming = order;
+                order.chunks(*batch_size).try_for_each(|indices| {
+                    upcoming = &upcoming[indices.len()..];
+                    minibatch.gather(training, indices, upcoming);
+                    learn(minibatch)
+                })
             }
+        };
+        let broken_off = flow.is_break();
+        if let ControlFlow::Break(diverged) = flow {
+            diverged?;
         }
         Ok(Pass {
             cost: cost_sum / images as f64,

@@ -1,5 +1,6 @@
 //! The program end to end: what it prints where, and how it exits.
 
+mod augmentation;
 mod bad_data;
 mod bad_usage;
 mod bench;

@@ -17,6 +17,8 @@ fn every_number_of_threads_and_every_run_gives_the_same_weights() {
         "",
         "--batch-size 300 --hidden 100",
         "--precision f64 --batch-size 64",
+        "--augment all --dropout 0.1",
+        "--augment all --precision f64 --batch-size 64",
     ] {
         let one = weights(data.path(), &format!("{options} --threads 1"));
         for threads in [1, 2, 3, 8] {

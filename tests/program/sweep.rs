@@ -242,7 +242,7 @@ fn a_file_that_is_not_of_this_sweep_is_refused_by_its_line_and_left_as_it_is() {
     let damaged = good.replacen(",epochs,0.", ",epochs,7.", 1);
     refused(damaged.as_bytes(), same, "line 2: expected what a run came to");
     let short = good.replacen(",f32", "", 1);
-    refused(short.as_bytes(), same, "line 2: expected 41 values, found 40");
+    refused(short.as_bytes(), same, "line 2: expected 48 values, found 47");
     fs::write(&path, &good).unwrap();
     let events = sweep(data.path(), &format!("{same} {csv}"));
     assert_eq!(events[0]["done"], 2);
@@ -304,6 +304,21 @@ fn halving_stops_the_hopeless_early_and_leaves_the_best_trained_to_the_end() {
         1,
     );
     assert!(message.contains("found compared_after 1"), "{message}");
+}
+
+#[test]
+fn images_are_distorted_in_as_many_ways_as_are_listed() {
+    let data = data();
+    let found = sweep(
+        data.path(),
+        "--augment none,all --shift 0,1 --elastic 36:5,30:4 --epochs 1",
+    );
+    let runs = of_kind(&found, "run");
+    let weights: BTreeSet<&str> = runs
+        .iter()
+        .filter_map(|run| run["weights_sha256"].as_str())
+        .collect();
+    assert_eq!(weights.len(), 8);
 }
 
 #[test]
@@ -374,6 +389,7 @@ fn what_no_sweep_can_mean_is_bad_usage() {
             "--optimizer sgd,momentum --momentum 0.9",
             "(in the combination --optimizer=sgd --momentum=0.9)",
         ),
+        ("--elastic 36,5", "in a list a colon"),
         ("--seed 1,2 --runs 2", "--runs 2"),
         ("--seed 0..3", "--seed"),
         ("--runs 0", "--runs"),

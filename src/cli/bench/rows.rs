@@ -34,7 +34,7 @@ pub struct Row {
 /// What a row measures.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Task {
-    Train(TrainingOptions),
+    Train(Box<TrainingOptions>),
     Evaluate,
 }
 
@@ -84,7 +84,7 @@ pub fn rows(n_in: usize, n_out: usize) -> Vec<Row> {
             seed: SEED,
             ..Default::default()
         };
-        row(hidden, Task::Train(options))
+        row(hidden, Task::Train(Box::new(options)))
     };
     let mut rows = vec![train(SHAPES[0], EngineKind::Reference, InputForm::Dense)];
     for shape in SHAPES {

@@ -57,7 +57,10 @@ pub fn kind(arg: &Arg) -> Kind {
     let takes = |id: TypeId| arg.get_value_parser().type_id() == id;
     if takes(TypeId::of::<f64>()) {
         Kind::Real
-    } else if takes(TypeId::of::<usize>()) || takes(TypeId::of::<u64>()) {
+    } else if [TypeId::of::<usize>(), TypeId::of::<u64>(), TypeId::of::<u8>()]
+        .into_iter()
+        .any(takes)
+    {
         Kind::Whole
     } else if takes(TypeId::of::<Layers>()) {
         Kind::Layers
@@ -78,7 +81,7 @@ fn as_list(arg: &Arg) -> Arg {
     }
     let names = arg.get_value_names().and_then(<[_]>::first);
     let name = names.map_or_else(|| name(arg).to_uppercase().replace('-', "_"), ToString::to_string);
-    list.value_name(format!("{},…", name.trim_end_matches(",…")))
+    list.value_name(format!("{},…", name.trim_end_matches(",…").replace(',', ":")))
 }
 
 impl Args for Lists {
