@@ -11,6 +11,7 @@ mod lists;
 mod points;
 mod report;
 mod search;
+mod standing;
 mod table;
 
 use std::path::PathBuf;

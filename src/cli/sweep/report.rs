@@ -13,9 +13,8 @@ use super::figures::Figures;
 use super::file::Key;
 use super::lists::Lists;
 use super::points::{Point, arguments};
-use super::search::Standing;
+use super::standing::Standing;
 use super::table::table;
-use batchprop::runs::Statistics;
 use batchprop::runs::halving::Rung;
 use batchprop::{Digits, blas};
 
@@ -245,16 +244,16 @@ impl<'a> Report<'a> {
 
     fn point_json(&self, rank: usize, standing: &Standing) -> Value {
         let accuracy = standing.accuracy();
-        let best = best(standing);
+        let best = standing.best_accuracy();
         json!({
             "event": "point", "rank": rank, "settings": self.settings(&self.header.points[standing.point]),
             "runs": standing.figures.len(), "diverged": standing.diverged(),
-            "epochs": most_epochs(standing),
+            "epochs": standing.epochs(),
             "validation_accuracy_mean": accuracy.map(|it| it.mean),
             "validation_accuracy_sd": accuracy.and_then(|it| it.deviation),
             "best_validation_accuracy_mean": best.map(|it| it.mean),
             "best_validation_accuracy_sd": best.and_then(|it| it.deviation),
-            "train_seconds_mean": seconds(standing),
+            "train_seconds_mean": standing.seconds(),
         })
     }
 
@@ -277,31 +276,13 @@ impl<'a> Report<'a> {
                 Some(accuracy) => format!("{diverged} of {runs} diverged, else {accuracy}"),
                 None => "diverged".to_owned(),
             });
-            row.push(best(standing).map_or_else(String::new, percent));
-            row.push(most_epochs(standing).to_string());
-            row.push(format!("{:.2}", seconds(standing)));
+            row.push(standing.best_accuracy().map_or_else(String::new, percent));
+            row.push(standing.epochs().to_string());
+            row.push(format!("{:.2}", standing.seconds()));
             rows.push(row);
         }
         table(&rows)
     }
-}
-
-fn best(standing: &Standing) -> Option<Statistics> {
-    let best = standing
-        .figures
-        .iter()
-        .filter_map(|it| Some(it.accuracies.as_ref()?.best));
-    Statistics::of(&best.collect::<Vec<_>>())
-}
-
-fn most_epochs(standing: &Standing) -> usize {
-    standing.figures.iter().map(|it| it.epochs).max().unwrap_or(0)
-}
-
-/// Of training, on average.
-fn seconds(standing: &Standing) -> f64 {
-    let seconds: Vec<f64> = standing.figures.iter().map(|it| it.train_seconds).collect();
-    Statistics::of(&seconds).map_or(0.0, |it| it.mean)
 }
 
 /// As programs want it.

@@ -8,8 +8,9 @@ use super::figures::Figures;
 use super::file::{Done, Key, Record};
 use super::points::Point;
 use super::report::Report;
+use super::standing::{Standing, rank};
 use batchprop::runs::halving::Rung;
-use batchprop::runs::{Run, Statistics, train_many};
+use batchprop::runs::{Run, train_many};
 use batchprop::training::Ending;
 use batchprop::{Error, Network, Outcome, Real, TrainingData, TrainingEvent};
 
@@ -24,31 +25,6 @@ pub struct Search<'a> {
     pub done: Done,
     /// Runs that failed otherwise than by diverging.
     pub failed: usize,
-}
-
-/// A point in the table: where it got to, and how good it was there.
-#[derive(Debug, Clone)]
-pub struct Standing {
-    pub point: usize,
-    pub rung: usize,
-    /// Of every seed.
-    pub figures: Vec<Figures>,
-}
-
-impl Standing {
-    /// Over the seeds that did not diverge.
-    pub fn accuracy(&self) -> Option<Statistics> {
-        let accuracies = self
-            .figures
-            .iter()
-            .filter_map(|it| Some(it.accuracies.as_ref()?.last));
-        Statistics::of(&accuracies.collect::<Vec<_>>())
-    }
-
-    /// How many seeds diverged.
-    pub fn diverged(&self) -> usize {
-        self.figures.iter().filter(|it| it.accuracies.is_none()).count()
-    }
 }
 
 impl Search<'_> {
@@ -209,18 +185,6 @@ impl Search<'_> {
         rank(&mut standings);
         standings
     }
-}
-
-/// The best first. One that diverges from some seed comes after all that do not; the first of equals stays the first.
-/// On a higher rung is also who has ended by itself on a lower one.
-fn rank(standings: &mut [Standing]) {
-    standings.sort_by(|a, b| {
-        let mean = |standing: &Standing| standing.accuracy().map_or(0.0, |it| it.mean);
-        a.diverged()
-            .cmp(&b.diverged())
-            .then(b.rung.cmp(&a.rung))
-            .then(mean(b).total_cmp(&mean(a)))
-    });
 }
 
 /// Whether a run got to where it is compared, or ended by itself.
