@@ -71,6 +71,17 @@ pub enum Error {
         way_out: String,
     },
 
+    /// A folder of checkpoints is not what is needed.
+    #[error("{}: {found}. {way_out}", path.display())]
+    Checkpoints {
+        /// The folder.
+        path: PathBuf,
+        /// What is in the way.
+        found: String,
+        /// What the user can do, as a sentence with its full stop.
+        way_out: String,
+    },
+
     /// MNIST could not be fetched from any mirror.
     #[error("cannot download {file}: {reason}. {way_out}")]
     Download {

@@ -2,6 +2,7 @@
 
 use ndarray::Array2;
 use rayon::prelude::*;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::activations::Activations;
 use crate::cost::Desired;
@@ -14,12 +15,19 @@ use crate::real::Real;
 pub(crate) const CHUNK: usize = 250;
 
 /// What a network makes of a data set.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Evaluation {
     /// Row: label; column: prediction; value: images.
     pub confusion: Array2<usize>,
     /// The network's cost, averaged over the images; of unsmoothed labels, without penalties.
+    #[serde(deserialize_with = "number")]
     pub cost: f64,
+}
+
+/// JSON has no word for what is no finite number, and null instead.
+pub(crate) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
 }
 
 impl Evaluation {

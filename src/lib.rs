@@ -7,6 +7,8 @@
 //!    dataset/      dataset/      training          minibatch         gradient/   optimizer     network
 //! ```
 //!
+//! What training tells of on the way, [`checkpoint`] can write for another day, and [`model_file`] keeps its result.
+//!
 //! [`training`] is the story; each station is a room of its own and knows nothing of the others' insides.
 //!
 //! # Legend of shapes
@@ -52,11 +54,13 @@ pub mod activation;
 mod activations;
 pub mod augment;
 pub mod blas;
+pub mod checkpoint;
 pub mod cost;
 pub mod dataset;
 mod dropout;
 pub mod error;
 pub mod evaluation;
+pub mod files;
 pub mod functions;
 pub mod gradient;
 pub mod initialisation;
@@ -65,6 +69,7 @@ pub mod layer;
 pub mod matrix;
 pub mod memory;
 pub mod minibatch;
+pub mod model_file;
 pub mod network;
 pub mod optimizer;
 pub mod random;
@@ -72,6 +77,7 @@ pub mod real;
 pub mod runs;
 pub mod schedule;
 mod sparse;
+mod tensor_file;
 pub mod training;
 pub mod verify;
 
@@ -86,9 +92,9 @@ pub use initialisation::Initialisation;
 pub use minibatch::Minibatch;
 pub use network::Network;
 pub use optimizer::{OptimizerOptions, Rule};
-pub use real::Real;
+pub use real::{Precision, Real};
 pub use schedule::Schedule;
-pub use training::{EpochReport, Outcome, TrainingData, TrainingEvent, TrainingOptions, train};
+pub use training::{EpochReport, Outcome, TrainingData, TrainingEvent, TrainingOptions, resume, train};
 
 /// The README's examples are tested with the documentation's.
 #[cfg(doctest)]

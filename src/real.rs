@@ -4,11 +4,26 @@ use ndarray::NdFloat;
 use num_traits::FromPrimitive;
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
+use serde::{Deserialize, Serialize};
 
 use crate::kernel::Vectors;
 
+/// Which of the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Precision {
+    /// Single.
+    #[default]
+    F32,
+    /// Double.
+    F64,
+}
+
 /// `f32` or `f64`.
 pub trait Real: NdFloat + FromPrimitive + std::iter::Sum + Vectors {
+    /// Which of the two this is.
+    const PRECISION: Precision;
+
     /// The precision's name on the command line: "f32" or "f64".
     const NAME: &'static str;
 
@@ -59,6 +74,7 @@ fn polynomial<F: Real>(coefficients: &[F], x: F) -> F {
 const TANH_SMALL: f64 = 0.625;
 
 impl Real for f32 {
+    const PRECISION: Precision = Precision::F32;
     const NAME: &'static str = "f32";
 
     fn of(value: f64) -> Self {
@@ -136,6 +152,7 @@ impl Real for f32 {
 }
 
 impl Real for f64 {
+    const PRECISION: Precision = Precision::F64;
     const NAME: &'static str = "f64";
 
     fn of(value: f64) -> Self {

@@ -351,7 +351,7 @@ fn an_epoch_that_is_broken_off_and_taken_up_again_trains_the_same_weights() {
                     let start = minibatches * batch_size;
                     let enough = |images| if images == start { Break(()) } else { Continue(()) };
                     let pass = trainer.epoch(&dataset, &order, enough).unwrap();
-                    assert_eq!((pass.images, pass.broken_off), (start, true));
+                    assert_eq!(pass.images, start);
                     trainer
                         .epoch(&dataset, &order[start..], |_| Continue(()))
                         .unwrap();

@@ -3,14 +3,16 @@
 use std::ops::ControlFlow;
 
 use batchprop::augment::Augmentation;
+use batchprop::checkpoint::Folder;
 use batchprop::dataset::{Digits, synthetic};
 use batchprop::optimizer::{Moments, OptimizerOptions, Penalties};
 use batchprop::training::Control;
 use batchprop::{
     Activation, Cost, EngineKind, Functions, Initialisation, Network, Output, Real, Rule, Schedule, TrainOn,
-    TrainingData, TrainingOptions, train,
+    TrainingData, TrainingEvent, TrainingOptions, resume, train,
 };
 use proptest::prelude::*;
+use proptest::sample::Index;
 
 /// What a user chooses.
 #[derive(Debug, Clone)]
@@ -117,6 +119,14 @@ fn parts() -> impl Strategy<Value = Parts> {
     )
 }
 
+/// The network before training.
+fn network<F: Real>(parts: &Parts) -> Network<F> {
+    let sizes: Vec<usize> = [&[784], &parts.hidden[..], &[10]].concat();
+    let network = Network::zeros(&sizes).unwrap();
+    let network = network.with_functions(parts.functions).unwrap();
+    network.initialised(parts.init, parts.options.seed).unwrap()
+}
+
 /// The network after training, and the training costs of the epochs.
 fn run<F: Real>(
     parts: &Parts,
@@ -129,12 +139,7 @@ fn run<F: Real>(
         .build()
         .unwrap();
     pool.install(|| {
-        let sizes: Vec<usize> = [&[784], &parts.hidden[..], &[10]].concat();
-        let network = Network::zeros(&sizes)
-            .unwrap()
-            .with_functions(parts.functions)
-            .unwrap();
-        let mut network = network.initialised(parts.init, parts.options.seed).unwrap();
+        let mut network = network(parts);
         let options = TrainingOptions {
             engine,
             ..parts.options.clone()
@@ -152,6 +157,35 @@ fn run<F: Real>(
             .collect();
         (network, costs)
     })
+}
+
+/// As [`run`], with a checkpoint after so many mini-batches, where the run ends and another one takes it up.
+fn stop_and_resume(parts: &Parts, digits: &Digits, stopped_at: u64) -> (Network<f32>, Vec<f64>) {
+    let mut network = network::<f32>(parts);
+    let options = parts.options.clone().check().unwrap();
+    let (training, validation) = (digits.training(TrainOn::Train), digits.validation());
+    let data = TrainingData::new(&training).with_validation(&validation);
+    let directory = tempfile::tempdir().unwrap();
+    let mut folder = Folder::create(directory.path()).unwrap();
+    train(&mut network, data, &options, |event| match event {
+        TrainingEvent::Resumable(state) if state.steps() == stopped_at => {
+            folder.write(&state.snapshot(), &options, &()).unwrap();
+            ControlFlow::Break(())
+        }
+        _ => ControlFlow::Continue(()),
+    })
+    .unwrap();
+    let checkpoint = folder.newest::<()>().unwrap().checkpoint;
+    let snapshot = checkpoint.snapshot().unwrap();
+    let resumed = resume(
+        snapshot,
+        data,
+        checkpoint.options(),
+        |_| ControlFlow::Continue(()),
+    );
+    let (network, outcome) = resumed.unwrap();
+    let costs = outcome.reports.iter().map(|report| report.cost);
+    (network, costs.collect())
 }
 
 /// max |a − b| over all parameters
@@ -179,6 +213,20 @@ proptest! {
             prop_assert_eq!(one.sha256(), other.sha256());
             prop_assert_eq!(&costs, &other_costs);
         }
+    }
+
+    #[test]
+    fn any_parts_stopped_anywhere_and_read_from_a_checkpoint_go_on_to_the_same_bits(
+        parts in parts(),
+        stopped_at in any::<Index>(),
+    ) {
+        let digits = synthetic::digits(2, 360, 1);
+        let (whole, costs) = run::<f32>(&parts, &digits, EngineKind::Batched, 2);
+        let steps = parts.options.epochs * 300usize.div_ceil(parts.options.batch_size);
+        let stopped_at = 1 + stopped_at.index(steps) as u64;
+        let (resumed, resumed_costs) = stop_and_resume(&parts, &digits, stopped_at);
+        prop_assert_eq!(resumed.sha256(), whole.sha256());
+        prop_assert_eq!(resumed_costs, costs);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The options of `train` that say when it ends, and Ctrl-C.
 
 use std::process;
+#[cfg(unix)]
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -17,14 +19,14 @@ pub struct ControlArgs {
     /// End with the weights of the epoch of the best validation accuracy.
     #[arg(long)]
     keep_best: bool,
-    /// End after so many seconds.
+    /// End after so many seconds, those before --resume included.
     #[arg(long, allow_negative_numbers = true, value_name = "SECONDS")]
     max_time: Option<f64>,
 }
 
 impl ControlArgs {
-    /// For the library.
-    pub fn control(&self) -> Result<Control, Error> {
+    /// `--max-time`
+    pub fn max_time(&self) -> Result<Option<Duration>, Error> {
         let max_time = self.max_time.map(|seconds| {
             Duration::try_from_secs_f64(seconds).map_err(|_| Error::Option {
                 option: "--max-time",
@@ -32,10 +34,15 @@ impl ControlArgs {
                 expected: "seconds, more than 0".to_owned(),
             })
         });
+        max_time.transpose()
+    }
+
+    /// For the library.
+    pub fn control(&self) -> Result<Control, Error> {
         Ok(Control {
             patience: self.patience,
             keep_best: self.keep_best,
-            max_time: max_time.transpose()?,
+            max_time: self.max_time()?,
             evaluate_training: false,
         })
     }
@@ -55,6 +62,18 @@ pub fn listen_to_ctrl_c() {
     };
     // Where no handler can be had Ctrl-C ends the program as it always does.
     let _ = ctrlc::set_handler(answer);
+}
+
+/// From now on a file that would outgrow what the shell's `ulimit -f` allows is an error like a full disk, and not the
+/// end of the program.
+pub fn survive_file_limits() {
+    #[cfg(unix)]
+    {
+        use signal_hook::consts::SIGXFSZ;
+        // Nobody asks for the flag: it takes the place of the signal's usual answer. Where that cannot be had the
+        // program ends as any other would.
+        let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
+    }
 }
 
 /// Whether Ctrl-C asked for the end.

@@ -5,15 +5,19 @@
 
 mod augment;
 mod bench;
+mod checkpoint;
 mod control;
 mod data;
 mod download_bar;
 mod log;
 mod parts;
+mod plan;
+mod recipe;
 mod report;
 mod run_options;
 mod runs;
 mod runs_bar;
+mod settings;
 mod sweep;
 mod train;
 mod verify;
@@ -22,13 +26,15 @@ mod words;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use batchprop::Error;
 
 const EXAMPLES: &str = "\
 Examples:
   batchprop train --threads 8    train the article's network on MNIST
+  batchprop train --recipe best  train as well as can be
   batchprop sweep --hidden 30,100 --learning-rate 1,3
                                  compare settings on the validation images
   batchprop data                 which data would be used
@@ -80,8 +86,10 @@ impl From<io::Error> for Stop {
 /// Parses the command line, runs the subcommand and says how it went.
 pub fn main() -> ExitCode {
     batchprop::blas::use_one_thread_per_call();
-    let outcome = match Cli::parse().command {
-        Command::Train(args) => train::run(&args),
+    let arguments = recipe::expand(std::env::args_os().collect());
+    let given = Cli::command().get_matches_from(arguments);
+    let outcome = match parse(&given).unwrap_or_else(|error| error.exit()) {
+        Command::Train(args) => train::run(&args, &given),
         Command::Sweep(args) => sweep::run(&args),
         Command::Data(args) => data::run(&args),
         Command::Verify(args) => verify::run(&args),
@@ -94,6 +102,21 @@ pub fn main() -> ExitCode {
         Err(Stop::Output(error)) => fail(&format!("cannot write to stdout: {error}"), 1),
         Err(Stop::Error(error)) => fail(&error.to_string(), if error.is_usage() { 2 } else { 1 }),
     }
+}
+
+/// The subcommand with its options, and whether these go together as far as clap itself cannot say.
+fn parse(given: &ArgMatches) -> Result<Command, clap::Error> {
+    let command = Cli::from_arg_matches(given)?.command;
+    let mut cli = Cli::command();
+    cli.build();
+    if let Some((name, given)) = given.subcommand()
+        && let Some(subcommand) = cli.find_subcommand_mut(name)
+        && matches!(command, Command::Train(_))
+        && let Some(refused) = settings::refused_with_resume(subcommand, given)
+    {
+        return Err(subcommand.error(ErrorKind::ArgumentConflict, refused));
+    }
+    Ok(command)
 }
 
 fn fail(message: &str, code: u8) -> ExitCode {

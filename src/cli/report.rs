@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -10,7 +11,7 @@ use serde_json::json;
 use super::words::{best_report, correct, ending, epochs, final_report, remark, seeds};
 use super::{Stop, dashed, grouped};
 use batchprop::runs::Run;
-use batchprop::training::Ending;
+use batchprop::training::{Ending, Position};
 use batchprop::{
     Digits, EpochReport, Evaluation, Initialisation, Network, Outcome, Real, Rule, Schedule, TrainingEvent,
     blas,
@@ -49,6 +50,8 @@ pub struct Reporter {
     /// Only where somebody sees it: it costs time after every mini-batch.
     bar: Option<ProgressBar>,
     started: Instant,
+    /// Of the run, before it was resumed.
+    before: Duration,
     /// What the last line must say of data that are not MNIST's: the header may not have been shown.
     remark: &'static str,
     /// What ended the run early: stdout no longer takes what is written.
@@ -67,6 +70,7 @@ impl Reporter {
             bar,
             started,
             remark: remark(header.digits),
+            before: Duration::ZERO,
             failure: None,
         }
     }
@@ -142,8 +146,41 @@ impl Reporter {
         Ok(())
     }
 
+    /// What the run goes on from.
+    pub fn resumed(&mut self, path: &Path, position: &Position) -> Result<(), Stop> {
+        self.before = position.total_time();
+        let (epoch, images) = (position.epoch(), position.images());
+        match self.format {
+            Format::Quiet => {}
+            Format::Json => {
+                let checkpoint = path.to_string_lossy();
+                let event = json!({
+                    "event": "resume", "checkpoint": checkpoint, "epoch": epoch, "images": images,
+                });
+                writeln!(self.out, "{event}")?;
+            }
+            Format::Text => writeln!(
+                self.out,
+                "Resumed   {}: epoch {epoch}, after {} images",
+                path.display(),
+                grouped(images as f64)
+            )?,
+        }
+        Ok(())
+    }
+
+    /// Says on stderr what must be known before the end.
+    pub fn warn(&self, message: &str) {
+        // Where stderr is closed there is nobody left to tell.
+        let write = || _ = writeln!(io::stderr(), "warning: {message}");
+        match &self.bar {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
+    }
+
     /// A listener for [`batchprop::train`], which it stops when nobody reads on.
-    pub fn event(&mut self, event: &TrainingEvent) -> ControlFlow<()> {
+    pub fn event<F: Real>(&mut self, event: &TrainingEvent<F>) -> ControlFlow<()> {
         match event {
             TrainingEvent::MiniBatch { epoch, images } => {
                 if let Some(bar) = &self.bar {
@@ -194,7 +231,7 @@ impl Reporter {
         let train_time: Duration = reports.iter().map(|report| report.train_time).sum();
         let images: usize = reports.iter().map(|report| report.images).sum();
         let images_per_second = images as f64 / train_time.as_secs_f64();
-        let total = self.started.elapsed().as_secs_f64();
+        let total = self.before.saturating_add(self.started.elapsed()).as_secs_f64();
         let weights = network.sha256();
         if self.format == Format::Json {
             let event = json!({

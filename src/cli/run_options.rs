@@ -94,6 +94,15 @@ pub enum Precision {
     F64,
 }
 
+impl From<batchprop::Precision> for Precision {
+    fn from(precision: batchprop::Precision) -> Self {
+        match precision {
+            batchprop::Precision::F32 => Self::F32,
+            batchprop::Precision::F64 => Self::F64,
+        }
+    }
+}
+
 impl RunOptions {
     /// For the library, and whether all options fit each other. With validation images or without.
     pub fn check(&self, has_validation: bool, evaluate_training: bool) -> Result<CheckedOptions, Error> {

@@ -4,19 +4,25 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use clap::ValueEnum;
 use clap::builder::RangedU64ValueParser;
+use clap::{ArgMatches, ValueEnum};
+use serde::{Deserialize, Serialize};
 
+use super::checkpoint::{self, Checkpoints, FileArgs};
 use super::control;
 use super::data::DataOptions;
 use super::log::Log;
+use super::plan::{Plan, check_data};
+use super::recipe::Recipe;
 use super::report::{Format, Header, Reporter};
 use super::run_options::{Precision, RunOptions};
 use super::runs::{self, MOST_RUNS};
-use super::{Stop, check_threads, on_threads};
+use super::{Stop, check_threads, complain, on_threads};
 use batchprop::runs::Run;
-use batchprop::training::CheckedOptions;
-use batchprop::{Dataset, Digits, Error, Real, TrainOn, TrainingData, TrainingEvent, memory, train};
+use batchprop::training::{CheckedOptions, Snapshot};
+use batchprop::{
+    Dataset, Digits, Error, Network, Real, TrainOn, TrainingData, TrainingEvent, memory, resume, train,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -29,6 +35,8 @@ Examples:
   batchprop train --data ~/mnist --threads 1       IDX files or mnist.pkl.gz from a directory
   batchprop train --data synthetic --quiet         no files, no network, one line
   batchprop train --json | jq .correct             for programs
+  batchprop train --checkpoint run --save model.safetensors
+  batchprop train --resume run                     go on with it, whatever stopped it
 
 Exit code: 0 success, 1 failure, 2 bad usage.";
 
@@ -40,27 +48,34 @@ Exit code: 0 success, 1 failure, 2 bad usage.";
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(flatten)]
-    data: DataOptions,
+    pub data: DataOptions,
+    /// Options under a name, of which any that is given as well overrides its part.
+    #[arg(long, value_enum, value_name = "NAME")]
+    recipe: Option<Recipe>,
+    /// Print the command line that the recipe and all other options stand for, and end.
+    #[arg(long, requires = "recipe")]
+    print: bool,
     #[command(flatten)]
-    run: RunOptions,
+    pub run: RunOptions,
     /// Train so many runs, with seeds from --seed on, each on a core of its own, and tell mean and standard deviation
-    /// of their accuracies.
+    /// of their accuracies. In the names of --log and --save, {seed} is each run's seed.
     #[arg(
         long,
         value_name = "NUMBER",
         allow_negative_numbers = true,
+        conflicts_with_all = ["checkpoint", "checkpoint_every"],
         value_parser = RangedU64ValueParser::<usize>::new().range(1..=MOST_RUNS)
     )]
-    runs: Option<usize>,
+    pub runs: Option<usize>,
     /// Threads to compute with, at most one a core; the result does not depend on it [default: one a core].
     #[arg(long, allow_negative_numbers = true)]
     threads: Option<usize>,
     /// Which images train: the first 50,000 of MNIST's 60,000 as in the article, or all.
     #[arg(long, value_enum, default_value_t)]
-    train_on: On,
+    pub train_on: On,
     /// Do not count correct test images after each epoch.
     #[arg(long)]
-    no_eval: bool,
+    pub no_eval: bool,
     /// Print the summary only.
     #[arg(long, short)]
     quiet: bool,
@@ -68,13 +83,16 @@ pub struct Args {
     #[arg(long, conflicts_with = "quiet")]
     json: bool,
     /// Write a line an epoch with costs, accuracies, learning rate, gradient norm and speed to FILE: .csv, or .jsonl
-    /// for JSON Lines. Also evaluates the training images. With --runs, {seed} in its name is each run's seed.
+    /// for JSON Lines. Also evaluates the training images.
     #[arg(long, value_name = "FILE", help_heading = "Control")]
-    log: Option<PathBuf>,
+    pub log: Option<PathBuf>,
+    #[command(flatten)]
+    pub files: FileArgs,
 }
 
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum On {
+#[derive(Debug, Clone, Copy, Default, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum On {
     /// Without the validation images.
     #[default]
     Train,
@@ -82,8 +100,18 @@ enum On {
     All,
 }
 
+impl From<On> for TrainOn {
+    fn from(on: On) -> Self {
+        match on {
+            On::Train => Self::Train,
+            On::All => Self::All,
+        }
+    }
+}
+
 impl Args {
-    fn options(&self) -> Result<CheckedOptions, Error> {
+    /// For the library.
+    pub fn options(&self) -> Result<CheckedOptions, Error> {
         let has_validation = matches!(self.train_on, On::Train);
         self.run.check(has_validation, self.log.is_some())
     }
@@ -97,46 +125,66 @@ impl Args {
     }
 }
 
-/// Reads the data, trains, reports.
-pub fn run(args: &Args) -> Result<(), Stop> {
+/// Reads the data, trains, reports. `given` is what clap made of the whole command line.
+pub fn run(args: &Args, given: &ArgMatches) -> Result<(), Stop> {
     let started = Instant::now();
     check_threads(args.threads)?;
-    let options = args.options()?;
-    args.log.as_deref().map_or(Ok(()), Log::check)?;
-    if let Some(count) = args.runs {
-        runs::check(args.run.seed, count, args.log.as_deref())?;
+    if let Some(recipe) = args.recipe.filter(|_| args.print) {
+        args.options()?;
+        return recipe.print(std::env::args_os().collect());
     }
+    control::survive_file_limits();
+    let plan = match (&args.files.resume, given.subcommand()) {
+        (Some(directory), Some((_, given))) => Plan::resumed(args, directory, given)?,
+        _ => Plan::new(args)?,
+    };
     on_threads(args.threads, || {
-        let digits = args.data.load()?;
-        match args.run.precision {
-            Precision::F32 => train_in::<f32>(args, &options, &digits, started),
-            Precision::F64 => train_in::<f64>(args, &options, &digits, started),
+        let digits = plan.settings.data.options().load()?;
+        match plan.precision {
+            Precision::F32 => train_in::<f32>(args, plan, &digits, started),
+            Precision::F64 => train_in::<f64>(args, plan, &digits, started),
         }
     })?
 }
 
-fn train_in<F: Real>(
-    args: &Args,
-    options: &CheckedOptions,
-    digits: &Digits,
-    started: Instant,
-) -> Result<(), Stop> {
-    let training = digits.training(match args.train_on {
-        On::Train => TrainOn::Train,
-        On::All => TrainOn::All,
-    });
-    let validation = match args.train_on {
-        // Only where something depends on it: evaluating takes time.
-        On::Train if options.needs_validation() || args.log.is_some() => Some(digits.validation()),
-        _ => None,
-    };
+/// Where a run starts.
+enum Start<F: Real> {
+    Anew(Network<F>),
+    Resumed(Box<Snapshot<F>>),
+}
+
+fn train_in<F: Real>(args: &Args, plan: Plan, digits: &Digits, started: Instant) -> Result<(), Stop> {
+    let settings = &plan.settings;
+    let training = digits.training(settings.train_on.into());
+    let validation = settings.evaluates_validation.then(|| digits.validation());
     let data = TrainingData {
         training: &training,
         validation: validation.as_ref(),
-        test: (!args.no_eval).then(|| digits.test()),
+        test: settings.evaluates_test.then(|| digits.test()),
     };
-    let run = args.run.run(options, training.inputs(), args.data.classes());
-    memory::check_run::<F>(&run.sizes, run.functions, options.get(), data)?;
+    let snapshot = match &plan.checkpoint {
+        None => None,
+        Some(checkpoint) => {
+            let snapshot = checkpoint.snapshot::<F>()?;
+            check_data(checkpoint, digits)?;
+            Some(snapshot)
+        }
+    };
+    let run = match &snapshot {
+        None => {
+            let run = args
+                .run
+                .run(&plan.options, training.inputs(), args.data.classes());
+            memory::check_run::<F>(&run.sizes, run.functions, plan.options.get(), data)?;
+            run
+        }
+        Some(Snapshot { network, .. }) => Run {
+            sizes: network.sizes(),
+            functions: network.functions(),
+            initialisation: settings.init,
+            options: plan.options.clone(),
+        },
+    };
     let header = Header {
         digits,
         training: training.len(),
@@ -148,37 +196,102 @@ fn train_in<F: Real>(
         load_seconds: started.elapsed().as_secs_f64(),
     };
     match args.runs {
-        None => train_one::<F>(args, &run, data, &header, started),
-        Some(count) => runs::train::<F>(count, data, &header, args.format(), args.log.as_deref(), started),
+        None => {
+            let start = match snapshot {
+                None => Start::Anew(run.network()?),
+                Some(snapshot) => Start::Resumed(Box::new(snapshot)),
+            };
+            train_one(args.format(), plan, start, data, &header, started)
+        }
+        Some(count) => runs::train::<F>(count, data, &header, settings, args.format(), started),
     }
 }
 
 fn train_one<F: Real>(
-    args: &Args,
-    run: &Run,
+    format: Format,
+    plan: Plan,
+    start: Start<F>,
     data: TrainingData,
     header: &Header,
     started: Instant,
 ) -> Result<(), Stop> {
-    let mut network = run.network::<F>()?;
-    let mut reporter = Reporter::new(args.format(), header, started);
+    let Plan {
+        options,
+        settings,
+        folder,
+        checkpoint,
+        ..
+    } = plan;
+    let digits = header.digits;
+    let mut reporter = Reporter::new(format, header, started);
     reporter.start(header)?;
-    let mut log = args.log.as_deref().map(Log::create).transpose()?;
+    if let Some(checkpoint) = &checkpoint {
+        reporter.resumed(checkpoint.path(), checkpoint.position())?;
+    }
+    drop(checkpoint);
+    let log = settings.log.as_ref().map(|path| Log::create(&path.path()));
+    let mut log = log.transpose()?;
+    if let (Some(log), Start::Resumed(snapshot)) = (&mut log, &start) {
+        snapshot.reports.iter().try_for_each(|report| log.epoch(report))?;
+    }
     let mut log_failure = None;
+    let checkpoints = folder.map(|folder| Checkpoints::start(folder, &options, &settings, digits));
+    let mut checkpoints = checkpoints.transpose()?;
     control::listen_to_ctrl_c();
-    let outcome = train(&mut network, data, &run.options, |event| {
+    let listener = |event: TrainingEvent<F>| {
         reporter.event(&event)?;
+        let is_interrupted = control::is_interrupted();
         if let (Some(log), TrainingEvent::Epoch(report)) = (&mut log, &event)
             && let Err(failure) = log.epoch(report)
         {
             log_failure = Some(failure);
             return ControlFlow::Break(());
         }
-        if control::is_interrupted() {
+        if let (Some(checkpoints), TrainingEvent::Resumable(state)) = (&mut checkpoints, &event)
+            && let Some(failure) = checkpoints.tell(state, is_interrupted)
+        {
+            reporter.warn(&no_checkpoint(&failure));
+        }
+        if is_interrupted {
             return ControlFlow::Break(());
         }
         ControlFlow::Continue(())
-    })?;
-    reporter.summary(&outcome, run.options.get().control.keep_best, &network)?;
-    log_failure.map_or(Ok(()), |failure| Err(failure.into()))
+    };
+    let (network, outcome) = match start {
+        Start::Anew(mut network) => {
+            let outcome = train(&mut network, data, &options, listener)?;
+            (network, outcome)
+        }
+        Start::Resumed(snapshot) => resume(*snapshot, data, &options, listener)?,
+    };
+    let saved = settings
+        .save
+        .as_ref()
+        .map(|path| checkpoint::save(&path.path(), &network, &outcome, &options, &settings, digits));
+    let (failure, checkpoints) = checkpoints.map_or((None, None), Checkpoints::finish);
+    if let Some(failure) = failure {
+        reporter.warn(&no_checkpoint(&failure));
+    }
+    let shown = reporter.summary(&outcome, options.get().control.keep_best, &network);
+    let failures = [
+        checkpoints,
+        saved.and_then(Result::err).map(|error| error.to_string()),
+        log_failure.map(|error| error.to_string()),
+    ];
+    end(failures.into_iter().flatten())?;
+    shown
+}
+
+fn no_checkpoint(failure: &Error) -> String {
+    format!("no checkpoint: {failure}. Training goes on; earlier checkpoints are as they were")
+}
+
+/// Says what went wrong beside the training.
+fn end(failures: impl Iterator<Item = String>) -> Result<(), Stop> {
+    let mut end = Ok(());
+    for failure in failures {
+        complain(&failure);
+        end = Err(Stop::Failed);
+    }
+    end
 }

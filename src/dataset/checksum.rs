@@ -11,7 +11,7 @@ use std::path::Path;
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 
-use super::{Dataset, PIXEL_SCALE, PixelSlice};
+use super::{Dataset, Digits, PIXEL_SCALE, PixelSlice, TrainOn};
 
 /// First four bytes of an IDX file of bytes with three dimensions.
 const IMAGES_MAGIC: u32 = 0x0803;
@@ -79,6 +79,17 @@ pub fn labels_sha256(images: &Dataset) -> String {
         hasher.update(field.to_be_bytes());
     }
     hasher.update(images.labels());
+    hex(hasher)
+}
+
+/// SHA-256 of the sums above of all images that a run may learn from, and of its test images: the same for the same
+/// digits in the same order, whatever files they came from.
+pub fn digits_sha256(digits: &Digits) -> String {
+    let mut hasher = Sha256::new();
+    for images in [&digits.training(TrainOn::All), digits.test()] {
+        hasher.update(images_sha256(images));
+        hasher.update(labels_sha256(images));
+    }
     hex(hasher)
 }
 

@@ -13,6 +13,7 @@ mod available;
 mod needed;
 
 use std::fmt;
+use std::path::Path;
 
 use indicatif::DecimalBytes;
 
@@ -90,6 +91,14 @@ pub(crate) fn check_network<F: Real>(sizes: &[usize]) -> Result<()> {
     check(parameters::<F>(sizes), |_| Refused {
         what: format!("a network of {}", dashed(sizes)),
         way_out: way_out.to_owned(),
+    })
+}
+
+/// Checks that a file of so many bytes can be read at once.
+pub(crate) fn check_file(path: &Path, bytes: u64) -> Result<()> {
+    check(bytes, |_| Refused {
+        what: format!("reading {} at once", path.display()),
+        way_out: "It is not a network's file, or the network is too large for this machine.".to_owned(),
     })
 }
 

@@ -99,7 +99,7 @@ pub fn train_many<F: Real>(
     runs: &[Run],
     data: TrainingData,
     at_once: usize,
-    listener: impl Fn(usize, &TrainingEvent) -> ControlFlow<()> + Sync,
+    listener: impl Fn(usize, &TrainingEvent<F>) -> ControlFlow<()> + Sync,
     finished: impl FnMut(usize, Result<(Network<F>, Outcome)>) -> ControlFlow<()>,
 ) -> Result<()> {
     let workers = Workers::new(at_once.min(runs.len()).max(1))?;

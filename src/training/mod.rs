@@ -1,20 +1,23 @@
 //! The training loop: epochs of shuffled mini-batches. It computes and tells, and neither prints nor saves.
 //!
-//! [`train`] is the whole story, [`Trainer`] one epoch of it in an order the caller chooses. Both run on the
-//! rayon pool they are called in; inside a pool of any size the results have the same bits.
+//! [`train`] is the whole story, [`resume`] the rest of it from any [`State`] that it told of, [`Trainer`] one epoch in
+//! an order the caller chooses. All run on the rayon pool they are called in; inside a pool of any size, stopped and
+//! resumed or not, the results have the same bits.
 
 mod options;
 mod progress;
+mod snapshot;
 mod trainer;
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use rand::seq::SliceRandom;
+use serde::{Deserialize, Serialize};
 
 use crate::dataset::Dataset;
 use crate::error::{Error, Result};
-use crate::evaluation::{Evaluation, evaluate};
+use crate::evaluation::{Evaluation, evaluate, number};
 use crate::memory;
 use crate::network::Network;
 use crate::random::{Stream, stream};
@@ -22,6 +25,8 @@ use crate::real::Real;
 
 pub use options::{CheckedOptions, Control, TrainingOptions};
 use progress::Progress;
+use snapshot::Clock;
+pub use snapshot::{Position, Snapshot, State};
 pub use trainer::{Diverged, Pass, Trainer};
 
 /// The images of a run.
@@ -65,7 +70,7 @@ impl<'a> TrainingData<'a> {
 /// What training tells while it runs.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum TrainingEvent<'a> {
+pub enum TrainingEvent<'a, F: Real> {
     /// A mini-batch is done.
     MiniBatch {
         /// From 0.
@@ -75,10 +80,14 @@ pub enum TrainingEvent<'a> {
     },
     /// An epoch is done, or broken off.
     Epoch(&'a EpochReport),
+    /// From here the run could go on another time. Comes after each of the events above, but for the last mini-batch
+    /// of an epoch, and an epoch that was broken off; also when the run ends here.
+    Resumable(State<'a, F>),
 }
 
 /// An epoch.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct EpochReport {
     /// From 0.
     pub epoch: usize,
@@ -86,6 +95,7 @@ pub struct EpochReport {
     pub images: usize,
     /// The cost of each sample as its mini-batch met it, before the step; averaged. With label smoothing and dropout,
     /// without penalties.
+    #[serde(deserialize_with = "number")]
     pub cost: f64,
     /// On the training images, where [`Control::evaluate_training`] asks for it.
     pub training: Option<Evaluation>,
@@ -96,17 +106,20 @@ pub struct EpochReport {
     /// η of the last step.
     pub learning_rate: f64,
     /// Euclidean norm of the averaged gradient of the last mini-batch, before clipping and without penalties.
+    #[serde(deserialize_with = "number")]
     pub gradient_norm: f64,
     /// Time of shuffling, gathering, gradients and steps.
     pub train_time: Duration,
     /// Time of the evaluations.
     pub eval_time: Duration,
     /// Training images a second, evaluation not counted.
+    #[serde(deserialize_with = "number")]
     pub images_per_second: f64,
 }
 
 /// Why training ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Ending {
     /// All epochs are done.
@@ -160,31 +173,118 @@ pub fn train<F: Real>(
     network: &mut Network<F>,
     data: TrainingData,
     options: &CheckedOptions,
-    mut listener: impl FnMut(TrainingEvent) -> ControlFlow<()>,
+    listener: impl FnMut(TrainingEvent<F>) -> ControlFlow<()>,
 ) -> Result<Outcome> {
-    let started = Instant::now();
+    run(network, None, data, options, listener)
+}
+
+/// Goes on from `snapshot`, with the data and options of the run it was taken of: the outcome and the network are
+/// those of the run that was never stopped, bit for bit, but for the times, to which those before are added.
+/// Of the options, only [`Control::max_time`] may be another one.
+///
+/// # Errors
+/// Those of [`train`], and [`Error::Option`] when the snapshot cannot be of such a run.
+///
+/// ```
+/// use std::ops::ControlFlow;
+/// use batchprop::training::{TrainingEvent, resume};
+/// use batchprop::{Network, TrainOn, TrainingData, TrainingOptions, dataset::synthetic, train};
+///
+/// let digits = synthetic::digits(1, 1200, 100);
+/// let training = digits.training(TrainOn::Train);
+/// let data = TrainingData::new(&training);
+/// let options = TrainingOptions { epochs: 3, ..Default::default() }.check()?;
+/// let mut network = Network::<f32>::new(&[784, 30, 10], 0)?;
+/// let mut snapshot = None;
+/// train(&mut network, data, &options, |event| {
+///     if let TrainingEvent::Resumable(state) = event && (state.epoch(), state.images()) == (1, 500) {
+///         snapshot = Some(state.snapshot());
+///     }
+///     ControlFlow::Continue(())
+/// })?;
+/// let snapshot = snapshot.expect("500 images are 50 mini-batches");
+/// let (resumed, _outcome) = resume(snapshot, data, &options, |_| ControlFlow::Continue(()))?;
+/// assert_eq!(resumed.sha256(), network.sha256());
+/// # Ok::<(), batchprop::Error>(())
+/// ```
+pub fn resume<F: Real>(
+    snapshot: Snapshot<F>,
+    data: TrainingData,
+    options: &CheckedOptions,
+    listener: impl FnMut(TrainingEvent<F>) -> ControlFlow<()>,
+) -> Result<(Network<F>, Outcome)> {
+    let mut network = snapshot.network.clone();
+    let outcome = run(&mut network, Some(snapshot), data, options, listener)?;
+    Ok((network, outcome))
+}
+
+/// From the start, or from a snapshot, whose network `network` is.
+fn run<F: Real>(
+    network: &mut Network<F>,
+    snapshot: Option<Snapshot<F>>,
+    data: TrainingData,
+    options: &CheckedOptions,
+    mut listener: impl FnMut(TrainingEvent<F>) -> ControlFlow<()>,
+) -> Result<Outcome> {
+    let mut clock = Clock::start();
     options.check_validation(data.validation.is_some())?;
-    let options = options.get();
     check_fit(network, data)?;
+    if let Some(snapshot) = &snapshot {
+        snapshot.check(data, options)?;
+    }
+    let options = options.get();
     memory::check_training::<F>(&network.sizes(), network.functions(), options, data)?;
     let training = data.training;
     let max_time = options.control.max_time;
-    let is_late = || max_time.is_some_and(|max_time| started.elapsed() >= max_time);
 
     let mut trainer = Trainer::new(network, options, training);
     let mut progress = Progress::new(options.control);
-    let mut order: Vec<u32> = (0..training.len() as u32).collect();
-    let mut random = stream(options.seed, Stream::Shuffle);
     let mut reports = Vec::new();
     let mut ending = None;
+    let mut first_epoch = 0;
+    let mut done = Pass::default();
+    if let Some(snapshot) = snapshot {
+        let position = snapshot.position;
+        trainer.restore(position.steps, position.halvings, snapshot.memories)?;
+        progress.restore(position.counters, snapshot.best_network);
+        reports = snapshot.reports;
+        ending = position.ending;
+        first_epoch = position.epoch;
+        done = position.pass;
+        clock.add(&position);
+    }
+    let mut order: Vec<u32> = (0..training.len() as u32).collect();
+    let mut random = stream(options.seed, Stream::Shuffle);
     for epoch in 0..options.epochs {
-        let start = Instant::now();
+        if ending.is_some() {
+            break;
+        }
+        clock.start_epoch();
         order.shuffle(&mut random);
-        let pass = trainer.epoch(training, &order, |images| {
+        if epoch < first_epoch {
+            // Each epoch shuffles the order that the one before left.
+            continue;
+        }
+        let rest = &order[done.images..];
+        let pass = trainer.rest_of_epoch(training, rest, done, |moment| {
+            let images = moment.pass.images;
             if listener(TrainingEvent::MiniBatch { epoch, images }).is_break() {
                 ending = Some(Ending::Listener);
-            } else if is_late() {
+            } else if max_time.is_some_and(|max_time| clock.total_time() >= max_time) {
                 ending = Some(Ending::Time);
+            }
+            if images < training.len() {
+                let state = State {
+                    moment,
+                    progress: &progress,
+                    reports: &reports,
+                    epoch,
+                    clock,
+                    ending,
+                };
+                if listener(TrainingEvent::Resumable(state)).is_break() {
+                    ending = ending.or(Some(Ending::Listener));
+                }
             }
             match ending {
                 None => ControlFlow::Continue(()),
@@ -193,7 +293,8 @@ pub fn train<F: Real>(
         });
         let pass = pass.and_then(|pass| trainer.check_last_step(pass.images).map(|()| pass));
         let pass = pass.map_err(|diverged| diverged.in_epoch::<F>(epoch, options.learning_rate))?;
-        let train_time = start.elapsed();
+        let train_time = clock.end_epoch();
+        done = Pass::default();
 
         let start = Instant::now();
         let gradient_norm = trainer.gradient_norm();
@@ -203,7 +304,7 @@ pub fn train<F: Real>(
         let report = EpochReport {
             epoch,
             images: pass.images,
-            cost: pass.cost,
+            cost: pass.cost(),
             training: evaluated(Some(training).filter(|_| options.control.evaluate_training)),
             validation: evaluated(data.validation),
             evaluation: evaluated(data.test),
@@ -221,8 +322,19 @@ pub fn train<F: Real>(
             ending = ending.or(Some(Ending::Listener));
         }
         reports.push(report);
-        if ending.is_some() {
-            break;
+        if pass.images == training.len() {
+            let is_last = epoch + 1 == options.epochs;
+            let state = State {
+                moment: trainer.moment(done),
+                progress: &progress,
+                reports: &reports,
+                epoch: epoch + 1,
+                clock,
+                ending: ending.or(is_last.then_some(Ending::Epochs)),
+            };
+            if listener(TrainingEvent::Resumable(state)).is_break() {
+                ending = ending.or(Some(Ending::Listener));
+            }
         }
     }
     let (best_epoch, best_network) = progress.best();

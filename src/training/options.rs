@@ -11,8 +11,10 @@ use crate::minibatch::InputForm;
 use crate::optimizer::OptimizerOptions;
 use crate::schedule::Schedule;
 
-/// What a user may ask for, not yet checked. The default is the article's run.
+/// What a user may ask for, not yet checked. The default is the article's run, and what a file that was written before
+/// an option existed says of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct TrainingOptions {
     /// Passes over the training images; the article's 30.
     pub epochs: usize,
@@ -44,6 +46,7 @@ pub struct TrainingOptions {
 
 /// When training ends, besides after its last epoch, and with what. The default never does, as in the article.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Control {
     /// Ends after so many epochs in which the validation accuracy was no better than ever before: Nielsen's
     /// early stopping, "no-improvement-in-n".

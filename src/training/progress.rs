@@ -1,5 +1,7 @@
 //! Whether training still gets anywhere: the best epoch so far, and what its absence leads to.
 
+use serde::{Deserialize, Serialize};
+
 use crate::evaluation::Evaluation;
 use crate::network::Network;
 use crate::real::Real;
@@ -11,16 +13,23 @@ use super::{Control, Ending};
 #[derive(Debug)]
 pub(super) struct Progress<F: Real> {
     control: Control,
-    best: Option<Best>,
+    counters: Counters,
     /// The parameters of the best epoch, where they are wanted.
     best_network: Option<Network<F>>,
+}
+
+/// What has come of the epochs so far.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Counters {
+    best: Option<Best>,
     /// Epochs since the best one.
     without_improvement: usize,
     /// Epochs since the best one or the last halving.
     on_plateau: usize,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct Best {
     epoch: usize,
     correct: usize,
@@ -30,11 +39,25 @@ impl<F: Real> Progress<F> {
     pub fn new(control: Control) -> Self {
         Self {
             control,
-            best: None,
+            counters: Counters::default(),
             best_network: None,
-            without_improvement: 0,
-            on_plateau: 0,
         }
+    }
+
+    /// Goes on where [`Self::counters`] and [`Self::best_network`] were taken.
+    pub fn restore(&mut self, counters: Counters, best_network: Option<Network<F>>) {
+        self.counters = counters;
+        self.best_network = best_network;
+    }
+
+    /// What has come of the epochs so far.
+    pub fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// The network of the best epoch, where it is kept.
+    pub fn best_network(&self) -> Option<&Network<F>> {
+        self.best_network.as_ref()
     }
 
     /// Takes in an epoch. The reason to end training, if this gives one.
@@ -46,39 +69,41 @@ impl<F: Real> Progress<F> {
         rates: &mut LearningRates,
     ) -> Option<Ending> {
         let correct = validation.correct();
-        if self.best.is_none_or(|best| correct > best.correct) {
-            self.best = Some(Best { epoch, correct });
-            self.without_improvement = 0;
-            self.on_plateau = 0;
+        let counters = &mut self.counters;
+        if counters.best.is_none_or(|best| correct > best.correct) {
+            *counters = Counters {
+                best: Some(Best { epoch, correct }),
+                ..Counters::default()
+            };
             if self.control.keep_best {
                 self.best_network = Some(network.clone());
             }
             return None;
         }
-        self.without_improvement += 1;
-        self.on_plateau += 1;
+        counters.without_improvement = counters.without_improvement.saturating_add(1);
+        counters.on_plateau = counters.on_plateau.saturating_add(1);
         if self
             .control
             .patience
-            .is_some_and(|patience| self.without_improvement >= patience)
+            .is_some_and(|patience| counters.without_improvement >= patience)
         {
             return Some(Ending::Patience);
         }
         if let Schedule::HalveOnPlateau { patience } = rates.schedule
-            && self.on_plateau >= patience
+            && counters.on_plateau >= patience
         {
-            if rates.halvings == MOST_HALVINGS {
+            if rates.halvings >= MOST_HALVINGS {
                 return Some(Ending::Plateau);
             }
             rates.halvings += 1;
-            self.on_plateau = 0;
+            counters.on_plateau = 0;
         }
         None
     }
 
     /// The epoch of the best validation accuracy, the first of equals, and its parameters where they were kept.
     pub fn best(self) -> (Option<usize>, Option<Network<F>>) {
-        (self.best.map(|best| best.epoch), self.best_network)
+        (self.counters.best.map(|best| best.epoch), self.best_network)
     }
 }
 

@@ -2,10 +2,13 @@
 
 use std::ops::ControlFlow;
 
+use serde::{Deserialize, Serialize};
+
 use crate::augment::{Augmenter, DrawnAhead};
 use crate::dataset::Dataset;
 use crate::error::Error;
 use crate::gradient::GradientEngine;
+use crate::layer::Layer;
 use crate::minibatch::Minibatch;
 use crate::network::Network;
 use crate::optimizer::Optimizer;
@@ -27,15 +30,33 @@ pub struct Trainer<'n, F: Real> {
     batch_size: usize,
 }
 
-/// What an epoch came to.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// What an epoch, or the part of it so far, came to.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Pass {
-    /// Averaged over the images, each as its mini-batch met it, before the step.
-    pub cost: f64,
+    /// Summed over the images, each as its mini-batch met it, before the step.
+    pub cost_sum: f64,
     /// Trained on: fewer than there are where the pass was broken off.
     pub images: usize,
-    /// Whether `progress` broke it off.
-    pub broken_off: bool,
+    /// In so many mini-batches.
+    pub minibatches: usize,
+}
+
+impl Pass {
+    /// Averaged over the images.
+    pub fn cost(self) -> f64 {
+        self.cost_sum / self.images as f64
+    }
+}
+
+/// The part of a run's state that changes from mini-batch to mini-batch.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moment<'a, F: Real> {
+    pub network: &'a Network<F>,
+    pub optimizer: &'a Optimizer<F>,
+    /// Of the epoch at hand.
+    pub pass: Pass,
+    pub halvings: u32,
 }
 
 impl<'n, F: Real> Trainer<'n, F> {
@@ -88,6 +109,30 @@ impl<'n, F: Real> Trainer<'n, F> {
         &mut self.optimizer
     }
 
+    /// Goes on after so many steps, with what the optimizer remembered of them.
+    ///
+    /// # Errors
+    /// Those of [`Optimizer::restore`].
+    pub(super) fn restore(
+        &mut self,
+        steps: u64,
+        halvings: u32,
+        memories: Vec<Vec<Layer<F>>>,
+    ) -> crate::error::Result<()> {
+        self.rates.halvings = halvings;
+        self.optimizer.restore(steps, memories)
+    }
+
+    /// The state now, after `pass`.
+    pub(super) fn moment(&self, pass: Pass) -> Moment<'_, F> {
+        Moment {
+            network: self.network,
+            optimizer: &self.optimizer,
+            pass,
+            halvings: self.rates.halvings,
+        }
+    }
+
     /// One epoch over the images of `training` at `order`; the last mini-batch may be shorter. `progress` hears,
     /// after each mini-batch, how many images are done, and may break the epoch off. No mini-batch allocates anything.
     ///
@@ -105,6 +150,19 @@ impl<'n, F: Real> Trainer<'n, F> {
         order: &[u32],
         mut progress: impl FnMut(usize) -> ControlFlow<()>,
     ) -> Result<Pass, Diverged> {
+        self.rest_of_epoch(training, order, Pass::default(), |moment| {
+            progress(moment.pass.images)
+        })
+    }
+
+    /// As [`Self::epoch`], after the part of it that is `done`; `order` is the rest.
+    pub(super) fn rest_of_epoch(
+        &mut self,
+        training: &Dataset,
+        order: &[u32],
+        done: Pass,
+        mut progress: impl FnMut(Moment<F>) -> ControlFlow<()>,
+    ) -> Result<Pass, Diverged> {
         let Self {
             network,
             engine,
@@ -115,21 +173,27 @@ impl<'n, F: Real> Trainer<'n, F> {
             batch_size,
         } = self;
         let epoch = (optimizer.steps() / rates.steps_an_epoch) as usize;
-        let mut cost_sum = 0.0;
-        let mut images = 0;
+        let mut pass = done;
         let mut learn = |minibatch: &mut Minibatch<F>| {
             let step = optimizer.steps();
             minibatch.set_number(step);
             let cost = optimizer.step(&mut **engine, network, minibatch, rates.at(step));
             if !cost.is_finite() {
                 return ControlFlow::Break(Err(Diverged {
-                    minibatch: images / *batch_size,
+                    minibatch: pass.minibatches,
                     cost,
                 }));
             }
-            cost_sum += cost;
-            images += minibatch.len();
-            progress(images).map_break(Ok)
+            pass.cost_sum += cost;
+            pass.images += minibatch.len();
+            pass.minibatches += 1;
+            let moment = Moment {
+                network,
+                optimizer,
+                pass,
+                halvings: rates.halvings,
+            };
+            progress(moment).map_break(Ok)
         };
         let flow = match ahead {
             Some(ahead) => ahead.for_each_minibatch(minibatch, training, epoch, order, learn),
@@ -142,15 +206,10 @@ impl<'n, F: Real> Trainer<'n, F> {
                 })
             }
         };
-        let broken_off = flow.is_break();
-        if let ControlFlow::Break(diverged) = flow {
-            diverged?;
+        match flow {
+            ControlFlow::Break(Err(diverged)) => Err(diverged),
+            _ => Ok(pass),
         }
-        Ok(Pass {
-            cost: cost_sum / images as f64,
-            images,
-            broken_off,
-        })
     }
 
     /// The step after the epoch's last cost: no later mini-batch of the epoch shows whether it ended in numbers.

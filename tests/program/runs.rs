@@ -140,6 +140,25 @@ fn a_run_that_fails_is_named_by_its_seed_and_the_others_go_on() {
 }
 
 #[test]
+fn every_run_saves_the_network_that_its_seed_saves_alone() {
+    let data = data();
+    let folder = tempfile::tempdir().unwrap();
+    let save = |options: &str, name: &str| {
+        let mut command = train_command(data.path(), options);
+        Run::succeed(command.arg("--save").arg(folder.path().join(name)));
+    };
+    save("--runs 2 --seed 4", "run-{seed}.safetensors");
+    for seed in [4, 5] {
+        save(&format!("--seed {seed}"), "alone.safetensors");
+        let read = |name: &str| fs::read(folder.path().join(name)).unwrap();
+        assert!(
+            read(&format!("run-{seed}.safetensors")) == read("alone.safetensors"),
+            "{seed}"
+        );
+    }
+}
+
+#[test]
 fn runs_that_all_diverge_are_each_a_failure() {
     let data = data();
     let run = Run::of(&mut train_command(data.path(), "--runs 3 --eta 1e40"));
@@ -161,7 +180,16 @@ fn what_many_runs_cannot_do_is_bad_usage() {
         ("--runs -1", "--runs"),
         ("--runs 10001", "10000"),
         ("--runs 2 --seed 18446744073709551615", "--runs 2: expected"),
-        ("--runs 2 --log log.csv", "{seed}"),
+        (
+            "--runs 2 --log log.csv",
+            "--log log.csv: expected a name with {seed} in it",
+        ),
+        (
+            "--runs 2 --save model.safetensors",
+            "--save model.safetensors: expected a name with {seed} in it",
+        ),
+        ("--runs 2 --checkpoint folder", "--checkpoint"),
+        ("--runs 2 --resume folder", "--resume"),
     ] {
         let found = Run::fail(&mut train_command("no such data", options), 2);
         assert!(found.contains(complaint), "{options}: {found}");

@@ -222,7 +222,9 @@ fn a_file_that_is_not_of_this_sweep_is_refused_by_its_line_and_left_as_it_is() {
         &format!("{same} --keep-best"),
         "found keep_best \"false\"",
     );
-    let other_data = good.replacen("-", "0", 1);
+    let column = good.split(',').position(|name| name == "data_sha256").unwrap();
+    let sum = good.lines().nth(1).unwrap().split(',').nth(column).unwrap();
+    let other_data = good.replace(sum, "0");
     refused(
         other_data.as_bytes(),
         same,
@@ -304,6 +306,17 @@ fn halving_stops_the_hopeless_early_and_leaves_the_best_trained_to_the_end() {
         1,
     );
     assert!(message.contains("found compared_after 1"), "{message}");
+}
+
+#[test]
+fn a_sweep_around_a_recipe_changes_what_is_listed_alone() {
+    let data = data();
+    let found = sweep(data.path(), "--recipe fast --epochs 1 --hidden 10,20");
+    let options = &found[0]["options"];
+    assert_eq!(options["hidden"], serde_json::json!([10, 20]));
+    assert_eq!(options["schedule"], serde_json::json!(["one-cycle"]));
+    assert_eq!(found[0]["validation_images"], LEARNING / 6);
+    assert_eq!(of_kind(&found, "run").len(), 2);
 }
 
 #[test]

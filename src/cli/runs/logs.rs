@@ -1,15 +1,13 @@
-//! `--log FILE` of many runs: a file each, named by the seed.
+//! `--log FILE` of many runs: a file each.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::super::log::Log;
+use super::names::of_seed;
 use batchprop::runs::Run;
 use batchprop::{EpochReport, Error};
-
-/// What a run's seed takes the place of.
-const SEED: &str = "{seed}";
 
 /// The logs of all runs.
 #[derive(Debug)]
@@ -24,27 +22,10 @@ enum State {
 }
 
 impl Logs {
-    /// Whether every run gets a file of its own.
-    pub fn check(path: &Path) -> Result<(), Error> {
-        match path.to_str() {
-            Some(path) if path.contains(SEED) => Ok(()),
-            _ => Err(Error::Option {
-                option: "--log",
-                given: path.display().to_string(),
-                expected: "a name with {seed} in it, which --runs replaces by the seed of each run, such as \
-                           log-{seed}.csv"
-                    .to_owned(),
-            }),
-        }
-    }
-
     /// None of them is written yet.
     pub fn new(path: &Path, runs: &[Run]) -> Self {
         let of_run = |run: &Run| {
-            let path = match path.to_str() {
-                Some(path) => path.replace(SEED, &run.options.get().seed.to_string()).into(),
-                None => path.to_owned(),
-            };
+            let path = of_seed(path, run.options.get().seed);
             (path, Mutex::new(State::NotYet))
         };
         Self(runs.iter().map(of_run).collect())

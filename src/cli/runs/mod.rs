@@ -1,6 +1,7 @@
 //! `batchprop train --runs N`: the same run from many seeds, one core each.
 
 mod logs;
+mod names;
 mod report;
 
 use std::ops::ControlFlow;
@@ -8,9 +9,11 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::Stop;
+use super::checkpoint;
 use super::control;
 use super::report::{Format, Header, Reporter};
 use super::runs_bar::RunsBar;
+use super::settings::{AnyPath, Settings};
 use batchprop::runs::{Run, train_many};
 use batchprop::training::Ending;
 use batchprop::{Error, Real, TrainingData, TrainingEvent};
@@ -20,19 +23,24 @@ use report::Report;
 /// More are a mistyped number.
 pub const MOST_RUNS: u64 = 10_000;
 
-/// Whether there are so many seeds, and a file for the log of each.
-pub fn check(seed: u64, count: usize, log: Option<&Path>) -> Result<(), Error> {
-    if seed.checked_add(count as u64 - 1).is_none() {
-        return Err(Error::Option {
+/// Whether there are so many seeds.
+pub fn check_seeds(first: u64, count: usize) -> Result<(), Error> {
+    match first.checked_add(count as u64 - 1) {
+        Some(_) => Ok(()),
+        None => Err(Error::Option {
             option: "--runs",
             given: count.to_string(),
-            expected: format!("as many as there are seeds from --seed {seed} to {}", u64::MAX),
-        });
+            expected: format!("as many as there are seeds from --seed {first} to {}", u64::MAX),
+        }),
     }
-    match log {
-        Some(path) if count > 1 => Logs::check(path),
-        _ => Ok(()),
-    }
+}
+
+/// Whether there is a file for each of several runs.
+pub fn check_names(log: Option<&Path>, save: Option<&Path>) -> Result<(), Error> {
+    let names = [("--log", log), ("--save", save)];
+    names
+        .into_iter()
+        .try_for_each(|(option, path)| path.map_or(Ok(()), |path| names::check(option, path)))
 }
 
 /// Trains and reports.
@@ -40,8 +48,8 @@ pub fn train<F: Real>(
     count: usize,
     data: TrainingData,
     header: &Header,
+    settings: &Settings,
     format: Format,
-    log: Option<&Path>,
     started: Instant,
 ) -> Result<(), Stop> {
     let options = header.run.options.get();
@@ -52,7 +60,8 @@ pub fn train<F: Real>(
     control::listen_to_ctrl_c();
     Reporter::new(format, header, started).start(header)?;
     let mut report = Report::new(format, header, started);
-    let logs = log.map(|path| Logs::new(path, &runs));
+    let logs = settings.log.as_ref().map(|path| Logs::new(&path.path(), &runs));
+    let save = settings.save.as_ref().map(AnyPath::path);
     let bar = RunsBar::new(count, count * options.epochs);
     train_many::<F>(
         &runs,
@@ -73,6 +82,14 @@ pub fn train<F: Real>(
         |index, result| {
             let log_failure = logs.as_ref().and_then(|logs| logs.end(index));
             let result = log_failure.map_or(result, Err);
+            let result = result.and_then(|(network, outcome)| {
+                if let Some(path) = &save {
+                    let options = &runs[index].options;
+                    let path = names::of_seed(path, options.get().seed);
+                    checkpoint::save(&path, &network, &outcome, options, settings, header.digits)?;
+                }
+                Ok((network, outcome))
+            });
             let epochs = result.as_ref().map_or(0, |(_, outcome)| outcome.reports.len());
             bar.run(options.epochs.saturating_sub(epochs));
             let seed = runs[index].options.get().seed;

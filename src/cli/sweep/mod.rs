@@ -20,11 +20,12 @@ use std::time::Instant;
 use clap::builder::RangedU64ValueParser;
 
 use super::data::DataOptions;
+use super::recipe::Recipe;
 use super::report::Format;
 use super::run_options::Precision;
 use super::runs::{self, MOST_RUNS};
 use super::{Stop, check_threads, control, on_threads};
-use batchprop::dataset::checksum::{images_sha256, labels_sha256};
+use batchprop::dataset::checksum::digits_sha256;
 use batchprop::runs::halving::{Rung, rungs};
 use batchprop::{Digits, Error, Real, TrainOn, TrainingData};
 use file::{Done, Expected, Record};
@@ -60,6 +61,10 @@ Exit code: 0 success, 1 failure, 2 bad usage.";
 pub struct Args {
     #[command(flatten)]
     data: DataOptions,
+    /// Options under a name, of which any that is given as well overrides its part; the validation images do not train,
+    /// whatever the recipe says.
+    #[arg(long, value_enum, value_name = "NAME")]
+    recipe: Option<Recipe>,
     #[command(flatten)]
     lists: Lists,
     /// Train every point with so many seeds, from --seed on.
@@ -107,6 +112,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<(), Stop> {
     let started = Instant::now();
     check_threads(args.threads)?;
+    control::survive_file_limits();
     let seeds = seeds(args)?;
     let points = points(&args.lists, args.samples)?;
     let rungs = ladder(args, &points)?;
@@ -186,8 +192,6 @@ impl Sweep<'_> {
         let Some(path) = &self.args.csv else {
             return Ok((None, Done::new()));
         };
-        let learning = self.digits.training(TrainOn::All);
-        let [images, labels] = [images_sha256(&learning), labels_sha256(&learning)];
         let is_compared = |point: &Point, epochs: usize| {
             let compared = self
                 .rungs
@@ -199,7 +203,7 @@ impl Sweep<'_> {
             columns: &columns(),
             points: self.points,
             seeds: self.seeds,
-            data: &format!("{}-{}", &images[..16], &labels[..16]),
+            data: &digits_sha256(self.digits),
             is_compared: &is_compared,
         };
         Record::open(path, &expected).map(|(record, done)| (Some(record), done))
@@ -210,7 +214,7 @@ impl Sweep<'_> {
 fn seeds(args: &Args) -> Result<Vec<u64>, Error> {
     match (&*args.lists.seeds, args.runs) {
         (&[first], Some(count)) => {
-            runs::check(first, count, None)?;
+            runs::check_seeds(first, count)?;
             Ok((0..count as u64).map(|index| first + index).collect())
         }
         (seeds, None) => Ok(seeds.to_vec()),

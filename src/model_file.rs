@@ -1,0 +1,200 @@
+//! Networks on disk, for this program and for others.
+//!
+//! A model is a [safetensors](https://github.com/huggingface/safetensors) file whose tensors have the names, shapes and
+//! order that PyTorch gives those of an `nn.Sequential` of `Linear` modules with activations between: `0.weight`
+//! (n_out × n_in), `0.bias` (n_out), `2.weight`, …, in the precision of the training. Its metadata say how it came about
+//! and carry a checksum of the whole file. What [`save`] wrote, [`load`] reads to the last bit.
+//!
+//! [`load`] also reads what PyTorch wrote: the state dict of a `Sequential`, whatever the numbers and the common beginning
+//! of its modules' names, `net.0.weight` or `fc1.weight`, as long as their order is the network's.
+//!
+//! ```python
+//! from safetensors.torch import load_file, save_file
+//! model = nn.Sequential(nn.Linear(784, 30), nn.Sigmoid(), nn.Linear(30, 10), nn.Sigmoid())
+//! model.load_state_dict(load_file("model.safetensors"))
+//! save_file(model.state_dict(), "model.safetensors")
+//! ```
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::evaluation::Evaluation;
+use crate::files;
+use crate::functions::Functions;
+use crate::initialisation::Initialisation;
+use crate::network::Network;
+use crate::real::{Precision, Real};
+use crate::tensor_file::{self, Kind, TensorFile};
+use crate::training::TrainingOptions;
+
+/// How a network came about. All of it is optional, and nothing depends on it.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Metadata {
+    /// How it started.
+    pub initialisation: Option<Initialisation>,
+    /// How it was trained.
+    pub options: Option<TrainingOptions>,
+    /// Where the images are from, for people.
+    pub data: Option<String>,
+    /// How many trained it.
+    pub training_images: Option<usize>,
+    /// The epoch whose parameters these are, from 0.
+    pub epoch: Option<usize>,
+    /// On the validation images.
+    pub validation: Option<Accuracy>,
+    /// On the test images.
+    pub test: Option<Accuracy>,
+}
+
+/// What a network made of some images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Accuracy {
+    /// Predicted as their labels say.
+    pub correct: usize,
+    /// All.
+    pub images: usize,
+}
+
+impl From<&Evaluation> for Accuracy {
+    fn from(evaluation: &Evaluation) -> Self {
+        Self {
+            correct: evaluation.correct(),
+            images: evaluation.images(),
+        }
+    }
+}
+
+/// What must be known to use a network besides its tensors, and what can be seen of them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Architecture {
+    sizes: Vec<usize>,
+    functions: Functions,
+    precision: Precision,
+    weights_sha256: String,
+}
+
+/// All that is said about a network.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct About {
+    network: Architecture,
+    training: Metadata,
+}
+
+/// Writes `network` to `path`, whole or not at all. The same arguments give the same bytes.
+///
+/// # Errors
+/// [`Error::Io`](crate::Error::Io).
+pub fn save<F: Real>(network: &Network<F>, metadata: &Metadata, path: &Path) -> Result<()> {
+    let about = About {
+        network: Architecture {
+            sizes: network.sizes(),
+            functions: network.functions(),
+            precision: F::PRECISION,
+            weights_sha256: network.sha256(),
+        },
+        training: metadata.clone(),
+    };
+    let tensors = tensor_file::tensors("", network.layers());
+    let bytes = tensor_file::encode(path, Kind::Model, about, &tensors)?;
+    files::write_whole(path, &bytes)
+}
+
+/// Reads a network and what its file says about it. In a file of the other precision every parameter is rounded to the
+/// nearest `F`; [`ModelFile`] tells the precision first.
+///
+/// # Errors
+/// Those of [`ModelFile::read`] and [`ModelFile::network`].
+///
+/// ```
+/// use batchprop::Network;
+/// use batchprop::model_file::{self, Metadata};
+///
+/// let directory = tempfile::tempdir().unwrap();
+/// let path = directory.path().join("model.safetensors");
+/// let network = Network::<f32>::new(&[784, 30, 10], 0)?;
+/// model_file::save(&network, &Metadata::default(), &path)?;
+/// let (loaded, metadata) = model_file::load::<f32>(&path)?;
+/// assert_eq!(loaded, network);
+/// assert_eq!(metadata, Some(Metadata::default()));
+/// # Ok::<(), batchprop::Error>(())
+/// ```
+pub fn load<F: Real>(path: &Path) -> Result<(Network<F>, Option<Metadata>)> {
+    let file = ModelFile::read(path)?;
+    Ok((file.network()?, file.metadata().cloned()))
+}
+
+/// A model that was read, for a reader that must know its precision before the type of the network.
+#[derive(Debug)]
+pub struct ModelFile {
+    file: TensorFile,
+    about: Option<About>,
+    precision: Precision,
+}
+
+impl ModelFile {
+    /// Reads a model.
+    ///
+    /// # Errors
+    /// [`Error::Io`](crate::Error::Io); [`Error::OutOfMemory`](crate::Error::OutOfMemory) for what is too large;
+    /// [`Error::Format`](crate::Error::Format) for a damaged file, one of another kind, or no safetensors file.
+    pub fn read(path: &Path) -> Result<Self> {
+        let file = TensorFile::read(path, Kind::Model)?;
+        let about: Option<About> = file.about()?;
+        let precision = tensor_file::precision(&file);
+        Ok(Self {
+            file,
+            about,
+            precision,
+        })
+    }
+
+    /// The precision of the file.
+    pub fn precision(&self) -> Precision {
+        self.precision
+    }
+
+    /// What the file says about the network; `None` for a file of another program.
+    pub fn metadata(&self) -> Option<&Metadata> {
+        self.about.as_ref().map(|about| &about.training)
+    }
+
+    /// The network, its parameters rounded where the file has another precision. A file of another program does not say
+    /// which functions it was trained with: the network then has the article's, and
+    /// [`with_functions`](Network::with_functions) gives it others.
+    ///
+    /// # Errors
+    /// [`Error::Format`](crate::Error::Format) when the tensors are not those of one network, or not finite;
+    /// [`Error::OutOfMemory`](crate::Error::OutOfMemory) when it is too large.
+    pub fn network<F: Real>(&self) -> Result<Network<F>> {
+        let network = tensor_file::network::<F>(&self.file, "")?;
+        for (index, layer) in network.layers().iter().enumerate() {
+            let mut parameters = layer.weights().into_iter().chain(layer.biases());
+            if let Some(parameter) = parameters.find(|parameter| !parameter.is_finite()) {
+                let place = format!("parameters of layer {index}");
+                let expected = format!("finite numbers of {}", F::NAME);
+                return Err(self.file.error(place, expected, parameter.to_string()));
+            }
+        }
+        let Some(Architecture { sizes, functions, .. }) = self.about.as_ref().map(|about| &about.network)
+        else {
+            return Ok(network);
+        };
+        if *sizes != network.sizes() {
+            let expected = format!("tensors of {sizes:?}");
+            return Err(self
+                .file
+                .error("metadata", expected, format!("{:?}", network.sizes())));
+        }
+        let unfit = |error| {
+            self.file
+                .error("metadata", "functions that fit", format!("{error}"))
+        };
+        network.with_functions(*functions).map_err(unfit)
+    }
+}

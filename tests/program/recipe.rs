@@ -1,0 +1,59 @@
+//! Recipes: options under a name.
+
+use super::{Run, batchprop, data, train_command};
+
+fn printed(options: &str) -> String {
+    let line = Run::succeed(
+        batchprop()
+            .args(["train", "--print"])
+            .args(options.split_whitespace()),
+    );
+    assert_eq!(line.lines().count(), 1, "{line}");
+    line.trim_end().to_owned()
+}
+
+/// The weights of a run by these words.
+fn weights(data: &std::path::Path, words: &str) -> String {
+    let summary = Run::succeed(&mut train_command(data, &format!("{words} --json --threads 1")));
+    let (_, weights) = summary.rsplit_once("\"weights_sha256\":\"").unwrap();
+    weights[..64].to_owned()
+}
+
+#[test]
+fn the_article_s_recipe_is_the_default() {
+    let data = data();
+    let options = "--recipe article --epochs 2";
+    assert_eq!(weights(data.path(), options), weights(data.path(), ""));
+}
+
+#[test]
+fn what_is_printed_does_the_same_and_one_s_own_options_win() {
+    let data = data();
+    let line = printed("--recipe book --epochs 2 --hidden 20,10");
+    assert!(line.starts_with("batchprop train "), "{line}");
+    assert!(line.ends_with("--epochs 2 --hidden 20,10"), "{line}");
+    assert!(
+        !line.contains("recipe") && !line.contains("--hidden 100"),
+        "{line}"
+    );
+    assert_eq!(
+        weights(data.path(), line.strip_prefix("batchprop train ").unwrap()),
+        weights(data.path(), "--recipe book --epochs 2 --hidden 20,10")
+    );
+}
+
+#[test]
+fn unknown_recipes_and_lone_prints_are_bad_usage() {
+    let message = Run::fail(batchprop().args(["train", "--recipe", "cake"]), 2);
+    assert!(message.contains("article, book, fast, best"), "{message}");
+    let message = Run::fail(batchprop().args(["train", "--print"]), 2);
+    assert!(message.contains("--recipe"), "{message}");
+    let message = Run::fail(
+        batchprop().args(["train", "--resume", "x", "--recipe", "best"]),
+        2,
+    );
+    assert!(
+        message.contains("'--recipe' cannot be used with '--resume'"),
+        "{message}"
+    );
+}
