@@ -36,6 +36,11 @@ impl Evaluation {
         self.confusion.diag().sum()
     }
 
+    /// The part of the images whose prediction is their label, 0 to 1.
+    pub fn accuracy(&self) -> f64 {
+        self.correct() as f64 / self.images() as f64
+    }
+
     /// Images.
     pub fn images(&self) -> usize {
         self.confusion.sum()

@@ -74,6 +74,7 @@ pub mod network;
 pub mod optimizer;
 pub mod random;
 pub mod real;
+pub mod runs;
 pub mod schedule;
 mod sparse;
 mod tensor_file;

@@ -5,7 +5,7 @@ use clap::ValueEnum;
 use batchprop::augment::{Augmentation, Elastic};
 
 /// A preset, and what replaces parts of it.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Augmentation")]
 pub struct AugmentationArgs {
     /// Distort the training images, anew in each epoch; the options below replace parts of the preset.
@@ -68,15 +68,15 @@ impl AugmentationArgs {
     }
 }
 
-/// Two numbers with a comma between them.
+/// Two numbers with a comma between them, or a colon, where commas separate the values of a list.
 fn pair(text: &str) -> Result<(f64, f64), String> {
     let parse = |number: &str| {
         let number = number.trim();
         number.parse().map_err(|_| format!("{number:?} is not a number"))
     };
     let (first, second) = text
-        .split_once(',')
-        .ok_or("expected two numbers with a comma between them")?;
+        .split_once([',', ':'])
+        .ok_or("expected two numbers with a comma between them, or in a list a colon")?;
     Ok((parse(first)?, parse(second)?))
 }
 
@@ -102,6 +102,10 @@ mod tests {
         assert_eq!(parse(&[]).unwrap(), Augmentation::NONE);
         assert_eq!(parse(&["--augment", "all"]).unwrap(), Augmentation::ALL);
         let found = parse(&["--augment", "affine", "--rotation", "5", "--elastic", "34, 4"]).unwrap();
+        assert_eq!(
+            found,
+            parse(&["--augment", "affine", "--rotation", "5", "--elastic", "34:4"]).unwrap()
+        );
         let expected = Augmentation {
             rotation: 5.0,
             elastic: Some(Elastic {

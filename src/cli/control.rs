@@ -1,6 +1,5 @@
 //! The options of `train` that say when it ends, and Ctrl-C.
 
-use std::path::PathBuf;
 use std::process;
 #[cfg(unix)]
 use std::sync::Arc;
@@ -11,7 +10,7 @@ use batchprop::Error;
 use batchprop::training::Control;
 
 /// When to end, and what to keep.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Control")]
 pub struct ControlArgs {
     /// End after so many epochs without a better validation accuracy.
@@ -23,10 +22,6 @@ pub struct ControlArgs {
     /// End after so many seconds, those before --resume included.
     #[arg(long, allow_negative_numbers = true, value_name = "SECONDS")]
     max_time: Option<f64>,
-    /// Write a line an epoch with costs, accuracies, learning rate, gradient norm and speed to FILE: .csv, or .jsonl
-    /// for JSON Lines. Also evaluates the training images.
-    #[arg(long, value_name = "FILE")]
-    pub log: Option<PathBuf>,
 }
 
 impl ControlArgs {
@@ -48,7 +43,7 @@ impl ControlArgs {
             patience: self.patience,
             keep_best: self.keep_best,
             max_time: self.max_time()?,
-            evaluate_training: self.log.is_some(),
+            evaluate_training: false,
         })
     }
 }

@@ -14,9 +14,14 @@ mod parts;
 mod plan;
 mod recipe;
 mod report;
+mod run_options;
+mod runs;
+mod runs_bar;
 mod settings;
+mod sweep;
 mod train;
 mod verify;
+mod words;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -30,6 +35,8 @@ const EXAMPLES: &str = "\
 Examples:
   batchprop train --threads 8    train the article's network on MNIST
   batchprop train --recipe best  train as well as can be
+  batchprop sweep --hidden 30,100 --learning-rate 1,3
+                                 compare settings on the validation images
   batchprop data                 which data would be used
   batchprop verify               prove the gradient on this machine
   batchprop bench                measure what this machine can do
@@ -47,6 +54,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Train(Box<train::Args>),
+    Sweep(Box<sweep::Args>),
     Data(data::Args),
     Verify(verify::Args),
     Bench(bench::Args),
@@ -82,6 +90,7 @@ pub fn main() -> ExitCode {
     let given = Cli::command().get_matches_from(arguments);
     let outcome = match parse(&given).unwrap_or_else(|error| error.exit()) {
         Command::Train(args) => train::run(&args, &given),
+        Command::Sweep(args) => sweep::run(&args),
         Command::Data(args) => data::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Bench(args) => bench::run(&args),
@@ -111,9 +120,26 @@ fn parse(given: &ArgMatches) -> Result<Command, clap::Error> {
 }
 
 fn fail(message: &str, code: u8) -> ExitCode {
+    complain(message);
+    ExitCode::from(code)
+}
+
+/// A line on stderr.
+fn complain(message: &str) {
     // Where stderr is closed there is nobody left to tell.
     let _ = writeln!(io::stderr(), "error: {message}");
-    ExitCode::from(code)
+}
+
+/// Refuses `--threads 0`.
+fn check_threads(threads: Option<usize>) -> Result<(), Error> {
+    match threads {
+        Some(0) => Err(Error::Option {
+            option: "--threads",
+            given: "0".to_owned(),
+            expected: "1 or more".to_owned(),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// Runs `work` on a rayon pool of `threads`, by default one a core. More than one a core only get in each other's

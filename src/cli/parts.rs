@@ -5,8 +5,8 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use batchprop::optimizer::{Moments, Penalties};
 use batchprop::{
-    Activation, Cost, Error, Functions, Initialisation, Network, OptimizerOptions, Output, Real, Rule,
-    Schedule, TrainingOptions,
+    Activation, Cost, Error, Functions, Initialisation, Network, OptimizerOptions, Output, Rule, Schedule,
+    TrainingOptions,
 };
 
 /// PyTorch's default for AdamW.
@@ -27,7 +27,7 @@ fn choice<T: Copy + Send + Sync + 'static, const N: usize>(
 }
 
 /// What the network is made of.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Network")]
 pub struct NetworkOptions {
     /// Activation function of the hidden units.
@@ -55,16 +55,10 @@ pub struct NetworkOptions {
 }
 
 impl NetworkOptions {
-    /// The network at the start of training.
-    pub fn network<F: Real>(&self, sizes: &[usize], seed: u64) -> Result<Network<F>, Error> {
-        Network::zeros(sizes)?
-            .with_functions(self.functions())?
-            .initialised(self.init, seed)
-    }
-
     /// Whether the options fit each other.
     pub fn check(&self) -> Result<(), Error> {
-        self.network::<f32>(&[1, 1], 0).map(|_| ())
+        let network = Network::<f32>::zeros(&[1, 1])?.with_functions(self.functions())?;
+        network.initialised(self.init, 0).map(|_| ())
     }
 
     /// The functions, not yet checked.
@@ -104,7 +98,7 @@ enum ScheduleName {
 }
 
 /// How gradients become steps.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Optimizer")]
 pub struct OptimizerArgs {
     /// From gradient to step.
@@ -148,7 +142,7 @@ pub struct OptimizerArgs {
 }
 
 /// What keeps the network from learning by heart.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Regularisation")]
 pub struct RegularisationArgs {
     /// λ of the cost λ/n Σ|w| over n training images.

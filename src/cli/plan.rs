@@ -6,8 +6,10 @@ use std::path::Path;
 use clap::ArgMatches;
 
 use super::log::Log;
+use super::run_options::Precision;
+use super::runs;
 use super::settings::{DataChoice, Settings, is_given};
-use super::train::{Args, On, Precision};
+use super::train::{Args, On};
 use batchprop::checkpoint::{Checkpoint, Folder};
 use batchprop::dataset::checksum;
 use batchprop::training::CheckedOptions;
@@ -31,8 +33,6 @@ impl Plan {
     /// Options that are out of range or do not fit each other; a folder for checkpoints that is not free.
     pub fn new(args: &Args) -> Result<Self, Error> {
         let options = args.options()?;
-        options.check_validation(matches!(args.train_on, On::Train))?;
-        args.network.check()?;
         if let (Some(every), None) = (args.files.checkpoint_every, &args.files.checkpoint) {
             return Err(Error::Option {
                 option: "--checkpoint-every",
@@ -47,19 +47,25 @@ impl Plan {
             evaluates_test: !args.no_eval,
             // Only where something depends on it: evaluating takes time.
             evaluates_validation: matches!(args.train_on, On::Train)
-                && (options.needs_validation() || args.control.log.is_some()),
-            init: args.network.init,
+                && (options.needs_validation() || args.log.is_some()),
+            init: args.run.network.init,
             checkpoint_every: args.files.checkpoint_every,
-            log: args.control.log.as_deref().map(Into::into),
+            log: args.log.as_deref().map(Into::into),
             save: args.files.save.as_deref().map(Into::into),
             blas: blas::name(),
         };
         check_outputs(&settings)?;
+        if let Some(count) = args.runs {
+            runs::check_seeds(args.run.seed, count)?;
+            if count > 1 {
+                runs::check_names(args.log.as_deref(), args.files.save.as_deref())?;
+            }
+        }
         Ok(Self {
             folder: args.files.checkpoint.as_deref().map(Folder::create).transpose()?,
             options,
             settings,
-            precision: args.precision,
+            precision: args.run.precision,
             checkpoint: None,
         })
     }
@@ -80,7 +86,7 @@ impl Plan {
         if args.data.offline {
             settings.data.stay_offline();
         }
-        if let Some(log) = &args.control.log {
+        if let Some(log) = &args.log {
             settings.log = Some(log.as_path().into());
             options.control.evaluate_training = true;
         }
@@ -88,7 +94,7 @@ impl Plan {
             settings.save = Some(save.as_path().into());
         }
         settings.checkpoint_every = args.files.checkpoint_every.or(settings.checkpoint_every);
-        options.control.max_time = args.control.max_time()?.or(options.control.max_time);
+        options.control.max_time = args.run.control.max_time()?.or(options.control.max_time);
         let (version, blas) = (env!("CARGO_PKG_VERSION"), blas::name());
         if (checkpoint.version(), &settings.blas) != (version, &blas) {
             note(&format!(

@@ -65,7 +65,7 @@ impl Recipe {
                 ["--schedule", "one-cycle"],
             ],
             Self::Best => &[
-                ["--hidden", "800,800"],
+                ["--hidden", "800-800"],
                 ["--epochs", "60"],
                 ["--batch-size", "256"],
                 ["--learning-rate", "0.002"],
@@ -91,14 +91,17 @@ impl Recipe {
         let Some(subcommand) = subcommand.filter(takes_recipe) else {
             return arguments;
         };
-        let is_given = |option: &str| {
+        // Known to the subcommand, and not given.
+        let is_missing = |option: &str| {
             let mut all = subcommand.get_arguments();
             let argument = all.find(|it| it.get_long() == option.strip_prefix("--"));
-            let names = argument.and_then(clap::Arg::get_long_and_visible_aliases);
-            let mut names = names.into_iter().flatten().map(|name| format!("--{name}"));
-            names.any(|name| arguments.iter().any(|given| is_option(given, &name)))
+            argument.is_some_and(|argument| {
+                let names = argument.get_long_and_visible_aliases().unwrap_or_default();
+                let mut names = names.into_iter().map(|name| format!("--{name}"));
+                !names.any(|name| arguments.iter().any(|given| is_option(given, &name)))
+            })
         };
-        let missing = self.options().iter().filter(|[option, _]| !is_given(option));
+        let missing = self.options().iter().filter(|[option, _]| is_missing(option));
         let (program_and_subcommand, own) = arguments.split_at(2);
         let mut filled = program_and_subcommand.to_vec();
         filled.extend(missing.flatten().map(OsString::from));
@@ -179,6 +182,21 @@ mod tests {
     }
 
     #[test]
+    fn a_sweep_around_a_recipe_takes_what_it_knows_of_it() {
+        for recipe in Recipe::value_variants() {
+            let name = recipe.to_possible_value().unwrap();
+            let line = expanded(&format!(
+                "batchprop sweep --recipe {} --lr 0.1,0.3",
+                name.get_name()
+            ));
+            assert!(
+                !line.contains(&"--train-on".to_owned()) && !line.contains(&"--learning-rate".to_owned())
+            );
+            Cli::try_parse_from(line).unwrap();
+        }
+    }
+
+    #[test]
     fn the_user_s_options_take_the_place_of_the_recipe_s_in_every_spelling() {
         for own in ["--learning-rate 0.1", "--eta 0.1", "--lr=0.1"] {
             let line = expanded(&format!("batchprop train {own} --recipe=fast"));
@@ -187,7 +205,7 @@ mod tests {
             Cli::try_parse_from(line).unwrap();
         }
         let line = expanded("batchprop train --recipe best --hidden 30 --threads 1");
-        assert!(!line.contains(&"800,800".to_owned()));
+        assert!(!line.contains(&"800-800".to_owned()));
         assert_eq!(
             line[line.len() - 6..].join(" "),
             "--recipe best --hidden 30 --threads 1"

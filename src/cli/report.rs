@@ -8,12 +8,13 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
+use super::words::{best_report, correct, ending, epochs, final_report, remark, seeds};
 use super::{Stop, dashed, grouped};
-use batchprop::dataset::synthetic;
+use batchprop::runs::Run;
 use batchprop::training::{Ending, Position};
 use batchprop::{
-    Digits, EpochReport, Evaluation, Functions, Initialisation, Network, Outcome, Real, Rule, Schedule,
-    TrainingEvent, TrainingOptions, blas,
+    Digits, EpochReport, Evaluation, Initialisation, Network, Outcome, Real, Rule, Schedule, TrainingEvent,
+    blas,
 };
 
 /// How to report.
@@ -33,11 +34,10 @@ pub struct Header<'a> {
     pub training: usize,
     /// Test images, 0 where none are evaluated.
     pub test: usize,
-    pub sizes: &'a [usize],
-    pub functions: Functions,
-    pub init: Initialisation,
+    pub run: &'a Run,
+    /// `--runs`.
+    pub runs: Option<usize>,
     pub precision: &'a str,
-    pub options: &'a TrainingOptions,
     pub load_seconds: f64,
     /// `--threads`, which may be more than there are cores.
     pub threads_asked: Option<usize>,
@@ -59,22 +59,18 @@ pub struct Reporter {
 }
 
 impl Reporter {
-    pub fn new(format: Format, digits: &Digits, training_images: usize, started: Instant) -> Self {
+    pub fn new(format: Format, header: &Header, started: Instant) -> Self {
         let bar = (format == Format::Text && io::stderr().is_terminal()).then(|| {
             let style = ProgressStyle::with_template("epoch {msg} {bar:30} {human_pos}/{human_len}");
-            ProgressBar::new(training_images as u64).with_style(style.expect("the template is constant"))
+            ProgressBar::new(header.training as u64).with_style(style.expect("the template is constant"))
         });
         Self {
             format,
             out: io::stdout(),
             bar,
             started,
+            remark: remark(header.digits),
             before: Duration::ZERO,
-            remark: if digits.origin() == synthetic::ORIGIN {
-                " on synthetic digits, not MNIST"
-            } else {
-                ""
-            },
             failure: None,
         }
     }
@@ -83,21 +79,22 @@ impl Reporter {
     pub fn start(&mut self, header: &Header) -> Result<(), Stop> {
         let Header {
             digits,
-            options,
+            run,
             load_seconds,
             ..
         } = header;
+        let options = run.options.get();
         let threads = rayon::current_num_threads();
         match self.format {
             Format::Quiet => {}
             Format::Json => {
                 let event = json!({
                     "event": "start", "data": digits.origin(), "training_images": header.training,
-                    "test_images": header.test, "sizes": header.sizes, "activation": header.functions.activation,
-                    "output": header.functions.output, "cost": header.functions.cost, "init": header.init,
+                    "test_images": header.test, "sizes": run.sizes, "activation": run.functions.activation,
+                    "output": run.functions.output, "cost": run.functions.cost, "init": run.initialisation,
                     "precision": header.precision,
                     "epochs": options.epochs, "batch_size": options.batch_size,
-                    "learning_rate": options.learning_rate, "seed": options.seed,
+                    "learning_rate": options.learning_rate, "seed": options.seed, "runs": header.runs,
                     "optimizer": options.optimizer, "schedule": options.schedule,
                     "warmup_epochs": options.warmup_epochs, "dropout": options.dropout,
                     "label_smoothing": options.label_smoothing, "augmentation": options.augmentation,
@@ -118,17 +115,17 @@ impl Reporter {
                 writeln!(
                     self.out,
                     "Network   {}, {}, {}",
-                    dashed(header.sizes),
-                    header.functions,
+                    dashed(&run.sizes),
+                    run.functions,
                     header.precision
                 )?;
                 writeln!(
                     self.out,
-                    "Training  {}, mini-batches of {}, learning rate {:?}, seed {}, {} engine",
+                    "Training  {}, mini-batches of {}, learning rate {:?}, {}, {} engine",
                     epochs(options.epochs),
                     options.batch_size.min(header.training),
                     options.learning_rate,
-                    options.seed,
+                    seeds(options.seed, header.runs.unwrap_or(1)),
                     options.engine.name()
                 )?;
                 let parts = parts(header);
@@ -142,12 +139,8 @@ impl Reporter {
                 if let Some(advice) = blas::advice() {
                     writeln!(self.out, "          {advice}")?;
                 }
-                match header.threads_asked {
-                    Some(asked) if asked > threads => {
-                        writeln!(self.out, "Threads   {threads}, one a core ({asked} asked for)")?;
-                    }
-                    _ => writeln!(self.out, "Threads   {threads}")?,
-                }
+                let line = threads_line(threads, header.threads_asked, header.runs.is_some());
+                writeln!(self.out, "{line}")?;
             }
         }
         Ok(())
@@ -234,9 +227,7 @@ impl Reporter {
         if let Some(failure) = self.failure {
             return Err(failure.into());
         }
-        let correct = |report: &EpochReport| report.evaluation.as_ref().map(batchprop::Evaluation::correct);
-        // The first of equals, as a reader of the lines would pick it.
-        let best = reports.iter().rev().max_by_key(|report| correct(report));
+        let best = best_report(outcome);
         let train_time: Duration = reports.iter().map(|report| report.train_time).sum();
         let images: usize = reports.iter().map(|report| report.images).sum();
         let images_per_second = images as f64 / train_time.as_secs_f64();
@@ -246,7 +237,7 @@ impl Reporter {
             let event = json!({
                 "event": "summary", "best_correct": best.and_then(correct),
                 "best_epoch": best.filter(|best| best.evaluation.is_some()).map(|best| best.epoch),
-                "final_correct": reports.last().and_then(correct),
+                "final_correct": final_report(outcome, kept_best).and_then(correct),
                 "ending": ending(outcome.ending), "best_validation_epoch": outcome.best_epoch,
                 "total_seconds": total,
                 "train_seconds": train_time.as_secs_f64(), "images_per_second": images_per_second,
@@ -282,6 +273,15 @@ impl Reporter {
             grouped(images_per_second)
         )?;
         Ok(())
+    }
+}
+
+/// How many threads there are, and for what.
+pub fn threads_line(threads: usize, asked: Option<usize>, one_a_run: bool) -> String {
+    match asked {
+        Some(asked) if asked > threads => format!("Threads   {threads}, one a core ({asked} asked for)"),
+        _ if one_a_run => format!("Threads   {threads}, one a run"),
+        _ => format!("Threads   {threads}"),
     }
 }
 
@@ -327,11 +327,11 @@ fn epoch_json(report: &EpochReport) -> String {
 
 /// What the run has that the article's has not.
 fn parts(header: &Header) -> Vec<String> {
-    let options = header.options;
+    let options = header.run.options.get();
     let optimizer = options.optimizer;
     let mut parts = Vec::new();
-    if header.init != Initialisation::Normal {
-        parts.push(format!("{} initialisation", header.init.name()));
+    if header.run.initialisation != Initialisation::Normal {
+        parts.push(format!("{} initialisation", header.run.initialisation.name()));
     }
     match optimizer.rule {
         Rule::Sgd => {}
@@ -364,20 +364,4 @@ fn parts(header: &Header) -> Vec<String> {
     let chosen = numbers.into_iter().filter(|&(_, number)| number != 0.0);
     parts.extend(chosen.map(|(name, number)| format!("{name} {number}")));
     parts
-}
-
-/// Why training ended.
-fn ending(ending: Ending) -> &'static str {
-    match ending {
-        Ending::Epochs => "all epochs are done",
-        Ending::Patience => "patience ran out",
-        Ending::Plateau => "the smallest learning rate did not help",
-        Ending::Time => "the time is over",
-        _ => "interrupted",
-    }
-}
-
-/// 1 epoch, 2 epochs.
-fn epochs(count: usize) -> String {
-    format!("{count} epoch{}", if count == 1 { "" } else { "s" })
 }

@@ -1,26 +1,27 @@
 //! `batchprop train`: the main job.
 
-use std::io::{self, Write};
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::time::Instant;
 
+use clap::builder::RangedU64ValueParser;
 use clap::{ArgMatches, ValueEnum};
 use serde::{Deserialize, Serialize};
 
-use super::augment::AugmentationArgs;
 use super::checkpoint::{self, Checkpoints, FileArgs};
-use super::control::{self, ControlArgs};
+use super::control;
 use super::data::DataOptions;
 use super::log::Log;
-use super::parts::{NetworkOptions, OptimizerArgs, RegularisationArgs};
 use super::plan::{Plan, check_data};
 use super::recipe::Recipe;
 use super::report::{Format, Header, Reporter};
-use super::{Stop, on_threads};
+use super::run_options::{Precision, RunOptions};
+use super::runs::{self, MOST_RUNS};
+use super::{Stop, check_threads, complain, on_threads};
+use batchprop::runs::Run;
 use batchprop::training::{CheckedOptions, Snapshot};
 use batchprop::{
-    Digits, EngineKind, Error, Network, Real, TrainOn, TrainingData, TrainingEvent, TrainingOptions, memory,
-    resume, train,
+    Dataset, Digits, Error, Network, Real, TrainOn, TrainingData, TrainingEvent, memory, resume, train,
 };
 
 const EXAMPLES: &str = "\
@@ -30,6 +31,7 @@ Examples:
   batchprop train --hidden 100 --activation relu --output softmax --init he --optimizer adam \
     --learning-rate 0.001 --batch-size 64 --dropout 0.2 --patience 5 --keep-best
                                                    what other libraries train by default
+  batchprop train --runs 5                         five seeds, side by side: mean and standard deviation
   batchprop train --data ~/mnist --threads 1       IDX files or mnist.pkl.gz from a directory
   batchprop train --data synthetic --quiet         no files, no network, one line
   batchprop train --json | jq .correct             for programs
@@ -53,36 +55,21 @@ pub struct Args {
     /// Print the command line that the recipe and all other options stand for, and end.
     #[arg(long, requires = "recipe")]
     print: bool,
-    /// Units of each hidden layer, from the inputs on.
+    #[command(flatten)]
+    pub run: RunOptions,
+    /// Train so many runs, with seeds from --seed on, each on a core of its own, and tell mean and standard deviation
+    /// of their accuracies. In the names of --log and --save, {seed} is each run's seed.
     #[arg(
         long,
-        default_value = "30",
-        value_delimiter = ',',
-        value_name = "UNITS,…",
-        allow_negative_numbers = true
+        value_name = "NUMBER",
+        allow_negative_numbers = true,
+        conflicts_with_all = ["checkpoint", "checkpoint_every"],
+        value_parser = RangedU64ValueParser::<usize>::new().range(1..=MOST_RUNS)
     )]
-    hidden: Vec<usize>,
-    /// Passes over the training images.
-    #[arg(long, default_value_t = 30, allow_negative_numbers = true)]
-    epochs: usize,
-    /// Images in a mini-batch.
-    #[arg(long, default_value_t = 10, allow_negative_numbers = true)]
-    batch_size: usize,
-    /// Step size η.
-    #[arg(long, visible_aliases = ["eta", "lr"], default_value_t = 3.0, allow_negative_numbers = true)]
-    learning_rate: f64,
+    pub runs: Option<usize>,
     /// Threads to compute with, at most one a core; the result does not depend on it [default: one a core].
     #[arg(long, allow_negative_numbers = true)]
     threads: Option<usize>,
-    /// Start of all random numbers: initial weights, order of the images, dropout, distortions.
-    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
-    seed: u64,
-    /// What computes the gradient.
-    #[arg(long, value_enum, default_value_t)]
-    engine: Engine,
-    /// Precision of the arithmetic.
-    #[arg(long, value_enum, default_value_t)]
-    pub precision: Precision,
     /// Which images train: the first 50,000 of MNIST's 60,000 as in the article, or all.
     #[arg(long, value_enum, default_value_t)]
     pub train_on: On,
@@ -95,36 +82,12 @@ pub struct Args {
     /// Print one JSON object a line.
     #[arg(long, conflicts_with = "quiet")]
     json: bool,
-    #[command(flatten)]
-    pub network: NetworkOptions,
-    #[command(flatten)]
-    optimizer: OptimizerArgs,
-    #[command(flatten)]
-    regularisation: RegularisationArgs,
-    #[command(flatten)]
-    augmentation: AugmentationArgs,
-    #[command(flatten)]
-    pub control: ControlArgs,
+    /// Write a line an epoch with costs, accuracies, learning rate, gradient norm and speed to FILE: .csv, or .jsonl
+    /// for JSON Lines. Also evaluates the training images.
+    #[arg(long, value_name = "FILE", help_heading = "Control")]
+    pub log: Option<PathBuf>,
     #[command(flatten)]
     pub files: FileArgs,
-}
-
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Engine {
-    /// Whole mini-batches as matrices.
-    #[default]
-    Batched,
-    /// One image at a time, as the textbook writes it.
-    Reference,
-}
-
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-pub enum Precision {
-    /// Single precision.
-    #[default]
-    F32,
-    /// Double precision.
-    F64,
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum, Serialize, Deserialize)]
@@ -146,33 +109,11 @@ impl From<On> for TrainOn {
     }
 }
 
-impl From<batchprop::Precision> for Precision {
-    fn from(precision: batchprop::Precision) -> Self {
-        match precision {
-            batchprop::Precision::F32 => Self::F32,
-            batchprop::Precision::F64 => Self::F64,
-        }
-    }
-}
-
 impl Args {
     /// For the library.
     pub fn options(&self) -> Result<CheckedOptions, Error> {
-        let mut options = TrainingOptions {
-            epochs: self.epochs,
-            batch_size: self.batch_size,
-            learning_rate: self.learning_rate,
-            seed: self.seed,
-            augmentation: self.augmentation.augmentation(),
-            control: self.control.control()?,
-            engine: match self.engine {
-                Engine::Batched => EngineKind::Batched,
-                Engine::Reference => EngineKind::Reference,
-            },
-            ..TrainingOptions::default()
-        };
-        self.optimizer.set(&self.regularisation, &mut options)?;
-        options.check()
+        let has_validation = matches!(self.train_on, On::Train);
+        self.run.check(has_validation, self.log.is_some())
     }
 
     fn format(&self) -> Format {
@@ -187,7 +128,7 @@ impl Args {
 /// Reads the data, trains, reports. `given` is what clap made of the whole command line.
 pub fn run(args: &Args, given: &ArgMatches) -> Result<(), Stop> {
     let started = Instant::now();
-    check_sizes(args)?;
+    check_threads(args.threads)?;
     if let Some(recipe) = args.recipe.filter(|_| args.print) {
         args.options()?;
         return recipe.print(std::env::args_os().collect());
@@ -212,23 +153,8 @@ enum Start<F: Real> {
     Resumed(Box<Snapshot<F>>),
 }
 
-impl<F: Real> Start<F> {
-    fn network(&self) -> &Network<F> {
-        match self {
-            Self::Anew(network) => network,
-            Self::Resumed(snapshot) => &snapshot.network,
-        }
-    }
-}
-
 fn train_in<F: Real>(args: &Args, plan: Plan, digits: &Digits, started: Instant) -> Result<(), Stop> {
-    let Plan {
-        options,
-        settings,
-        folder,
-        checkpoint,
-        ..
-    } = plan;
+    let settings = &plan.settings;
     let training = digits.training(settings.train_on.into());
     let validation = settings.evaluates_validation.then(|| digits.validation());
     let data = TrainingData {
@@ -236,27 +162,69 @@ fn train_in<F: Real>(args: &Args, plan: Plan, digits: &Digits, started: Instant)
         validation: validation.as_ref(),
         test: settings.evaluates_test.then(|| digits.test()),
     };
-    let start = match &checkpoint {
-        None => Start::Anew(new_network::<F>(args, &options, data)?),
-        Some(checkpoint) => Start::Resumed(Box::new(checkpoint.snapshot()?)),
+    let snapshot = match &plan.checkpoint {
+        None => None,
+        Some(checkpoint) => {
+            let snapshot = checkpoint.snapshot::<F>()?;
+            check_data(checkpoint, digits)?;
+            Some(snapshot)
+        }
     };
-    if let Some(checkpoint) = &checkpoint {
-        check_data(checkpoint, digits)?;
-    }
-    let network = start.network();
-    let mut reporter = Reporter::new(args.format(), digits, training.len(), started);
-    reporter.start(&Header {
+    let run = match &snapshot {
+        None => {
+            let run = args
+                .run
+                .run(&plan.options, training.inputs(), args.data.classes());
+            memory::check_run::<F>(&run.sizes, run.functions, plan.options.get(), data)?;
+            run
+        }
+        Some(Snapshot { network, .. }) => Run {
+            sizes: network.sizes(),
+            functions: network.functions(),
+            initialisation: settings.init,
+            options: plan.options.clone(),
+        },
+    };
+    let header = Header {
         digits,
         training: training.len(),
-        test: data.test.map_or(0, batchprop::Dataset::len),
-        sizes: &network.sizes(),
-        functions: network.functions(),
-        init: settings.init,
+        test: data.test.map_or(0, Dataset::len),
+        run: &run,
+        runs: args.runs,
         precision: F::NAME,
-        options: options.get(),
         threads_asked: args.threads,
         load_seconds: started.elapsed().as_secs_f64(),
-    })?;
+    };
+    match args.runs {
+        None => {
+            let start = match snapshot {
+                None => Start::Anew(run.network()?),
+                Some(snapshot) => Start::Resumed(Box::new(snapshot)),
+            };
+            train_one(args.format(), plan, start, data, &header, started)
+        }
+        Some(count) => runs::train::<F>(count, data, &header, settings, args.format(), started),
+    }
+}
+
+fn train_one<F: Real>(
+    format: Format,
+    plan: Plan,
+    start: Start<F>,
+    data: TrainingData,
+    header: &Header,
+    started: Instant,
+) -> Result<(), Stop> {
+    let Plan {
+        options,
+        settings,
+        folder,
+        checkpoint,
+        ..
+    } = plan;
+    let digits = header.digits;
+    let mut reporter = Reporter::new(format, header, started);
+    reporter.start(header)?;
     if let Some(checkpoint) = &checkpoint {
         reporter.resumed(checkpoint.path(), checkpoint.position())?;
     }
@@ -322,60 +290,8 @@ fn no_checkpoint(failure: &Error) -> String {
 fn end(failures: impl Iterator<Item = String>) -> Result<(), Stop> {
     let mut end = Ok(());
     for failure in failures {
-        // Where stderr is closed there is nobody left to tell.
-        let _ = writeln!(io::stderr(), "error: {failure}");
+        complain(&failure);
         end = Err(Stop::Failed);
     }
     end
-}
-
-/// The network of a run that begins.
-fn new_network<F: Real>(
-    args: &Args,
-    options: &CheckedOptions,
-    data: TrainingData,
-) -> Result<Network<F>, Error> {
-    let mut sizes = vec![data.training.inputs()];
-    sizes.extend(&args.hidden);
-    sizes.push(args.data.classes());
-    memory::check_run::<F>(&sizes, args.network.functions(), options.get(), data)?;
-    let network = args.network.network::<F>(&sizes, args.seed);
-    network.map_err(|error| as_option("--hidden", join(&args.hidden), error))
-}
-
-/// What clap's types let through.
-fn check_sizes(args: &Args) -> Result<(), Error> {
-    let option = |option, given: String, expected: &str| Error::Option {
-        option,
-        given,
-        expected: expected.to_owned(),
-    };
-    if args.hidden.contains(&0) {
-        return Err(option(
-            "--hidden",
-            join(&args.hidden),
-            "one unit or more in each layer",
-        ));
-    }
-    if args.threads == Some(0) {
-        return Err(option("--threads", "0".to_owned(), "1 or more"));
-    }
-    Ok(())
-}
-
-/// A library's complaint about a value, in the words of the command line.
-fn as_option(option: &'static str, given: String, error: Error) -> Error {
-    match error {
-        Error::Option { expected, .. } => Error::Option {
-            option,
-            given,
-            expected,
-        },
-        error => error,
-    }
-}
-
-fn join(numbers: &[usize]) -> String {
-    let numbers: Vec<String> = numbers.iter().map(usize::to_string).collect();
-    numbers.join(",")
 }

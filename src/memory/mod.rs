@@ -24,6 +24,7 @@ use self::needed::parameters;
 use crate::error::{Error, Result};
 use crate::functions::Functions;
 use crate::real::Real;
+use crate::runs::Run;
 use crate::training::{TrainingData, TrainingOptions};
 
 /// Less than this is always there.
@@ -46,6 +47,39 @@ pub fn check_run<F: Real>(
 ) -> Result<()> {
     check_network::<F>(sizes)?;
     check_all::<F>(Needed::total, sizes, functions, options, data)
+}
+
+/// Checks that those of `runs` that need most can be made and trained, `at_once` of them at a time, each in a pool
+/// like the one this is called in.
+///
+/// # Errors
+/// [`Error::OutOfMemory`] with the number of runs at once that would fit.
+///
+/// # Panics
+/// When a run has no sizes.
+pub(crate) fn check_runs<F: Real>(runs: &[Run], at_once: usize, data: TrainingData) -> Result<()> {
+    let mut needed: Vec<u64> = runs
+        .iter()
+        .map(|run| Needed::new::<F>(&run.sizes, run.functions, run.options.get(), data).total())
+        .collect();
+    needed.sort_unstable_by(|a, b| b.cmp(a));
+    needed.truncate(at_once);
+    let all = |needed: &[u64]| needed.iter().copied().fold(0, u64::saturating_add);
+    check(all(&needed), |available| {
+        let fewer = (1..needed.len())
+            .rev()
+            .find(|&fewer| all(&needed[..fewer]) <= available);
+        Refused {
+            what: match needed.len() {
+                1 => "the largest run".to_owned(),
+                runs => format!("training {runs} runs at once"),
+            },
+            way_out: match fewer {
+                Some(fewer) => format!("--threads {fewer} fits."),
+                None => FEWER.to_owned(),
+            },
+        }
+    })
 }
 
 /// Checks that a network of `sizes` can be made.

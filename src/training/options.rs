@@ -188,6 +188,11 @@ impl CheckedOptions {
         &self.0
     }
 
+    /// Another seed: every one will do.
+    pub fn set_seed(&mut self, seed: u64) {
+        self.0.seed = seed;
+    }
+
     /// Whether an option makes no sense without validation images.
     pub fn needs_validation(&self) -> bool {
         self.0.needing_validation().is_some()

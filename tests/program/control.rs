@@ -106,7 +106,9 @@ fn the_header_names_what_the_article_has_not() {
 #[test]
 fn ctrl_c_finishes_the_mini_batch_reports_and_exits_cleanly() {
     use std::io::{BufRead, BufReader, Read};
-    use std::process::{Command, Stdio};
+    use std::process::Stdio;
+
+    use super::interrupt;
 
     let data = data();
     let mut command = batchprop();
@@ -128,10 +130,7 @@ fn ctrl_c_finishes_the_mini_batch_reports_and_exits_cleanly() {
             "ended before its first epoch"
         );
     }
-    let interrupt = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status();
-    assert!(interrupt.unwrap().success());
+    interrupt(&child);
     let mut rest = String::new();
     stdout.read_to_string(&mut rest).unwrap();
     assert!(child.wait().unwrap().success());

@@ -10,6 +10,8 @@ mod json;
 mod pipes;
 mod recipe;
 mod reproducibility;
+mod runs;
+mod sweep;
 mod text;
 
 use std::ffi::OsStr;
@@ -105,6 +107,15 @@ impl Run {
         assert_eq!((run.code, run.stdout.as_str()), (Some(code), ""), "{command:?}");
         run.stderr
     }
+}
+
+/// Asks a program to end as Ctrl-C does.
+#[cfg(unix)]
+fn interrupt(child: &std::process::Child) {
+    let kill = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(kill.unwrap().success());
 }
 
 /// Stdout of a small run with `options`.

@@ -46,10 +46,12 @@ fn a_pipe_that_is_closed_ends_the_other_commands_quietly() {
         &["data"],
         &["data", "--json"],
         &["train", "--quiet"],
+        &["train", "--runs", "2"],
+        &["sweep", "--json", "--epochs", "1"],
     ] {
         let mut command = batchprop();
         command.args(arguments);
-        if matches!(arguments[0], "data" | "train") {
+        if matches!(arguments[0], "data" | "train" | "sweep") {
             command.arg("--data").arg(data.path());
         }
         assert_ends_quietly(&mut command, 0);

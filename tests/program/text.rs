@@ -211,6 +211,7 @@ fn help_has_examples_for_every_command() {
     for arguments in [
         &["--help"][..],
         &["train", "--help"],
+        &["sweep", "--help"],
         &["data", "--help"],
         &["verify", "--help"],
         &["bench", "--help"],

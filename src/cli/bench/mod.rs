@@ -17,7 +17,7 @@ use self::peak::{Multiply, Peak};
 use self::report::{Header, Report};
 use self::rows::Jobs;
 use super::data::DataOptions;
-use super::train::Precision;
+use super::run_options::Precision;
 use super::{Stop, on_threads};
 use batchprop::blas::rust;
 use batchprop::{Digits, Real, TrainOn};

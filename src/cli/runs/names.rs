@@ -1,0 +1,28 @@
+//! Files of many runs: one each, named by the seed.
+
+use std::path::{Path, PathBuf};
+
+use batchprop::Error;
+
+/// What a run's seed takes the place of.
+const SEED: &str = "{seed}";
+
+/// Whether every run gets a file of its own.
+pub fn check(option: &'static str, path: &Path) -> Result<(), Error> {
+    match path.to_str() {
+        Some(path) if path.contains(SEED) => Ok(()),
+        _ => Err(Error::Option {
+            option,
+            given: path.display().to_string(),
+            expected: "a name with {seed} in it, which --runs replaces by the seed of each run".to_owned(),
+        }),
+    }
+}
+
+/// The file of a run.
+pub fn of_seed(path: &Path, seed: u64) -> PathBuf {
+    match path.to_str() {
+        Some(path) => path.replace(SEED, &seed.to_string()).into(),
+        None => path.to_owned(),
+    }
+}

@@ -1,0 +1,226 @@
+//! `train --runs`: each seed's run is the run alone, and the statistics are theirs.
+
+use std::fs;
+
+use serde_json::Value;
+
+use super::{Run, TEST, data, train, train_command};
+
+fn events(stdout: &str) -> Vec<Value> {
+    stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+/// The events of runs that ended, by seed.
+fn runs(events: &[Value]) -> Vec<&Value> {
+    let mut runs: Vec<&Value> = events.iter().filter(|event| event["event"] == "run").collect();
+    runs.sort_by_key(|run| run["seed"].as_u64());
+    runs
+}
+
+#[test]
+fn every_run_ends_with_the_weights_that_its_seed_has_alone_on_any_number_of_threads() {
+    let data = data();
+    for options in ["", "--batch-size 200 --hidden 40,20 --dropout 0.1"] {
+        let alone: Vec<Value> = (3..6)
+            .map(|seed| {
+                let options = format!("--json --seed {seed} {options}");
+                let stdout = Run::succeed(&mut train_command(data.path(), &options));
+                events(&stdout).pop().unwrap()
+            })
+            .collect();
+        for threads in [1, 2, 8] {
+            let options = format!("--json --seed 3 --runs 3 --threads {threads} {options}");
+            let events = events(&Run::succeed(&mut train_command(data.path(), &options)));
+            let runs = runs(&events);
+            assert_eq!(runs.len(), 3);
+            for (run, alone) in runs.iter().zip(&alone) {
+                for field in [
+                    "weights_sha256",
+                    "final_correct",
+                    "best_correct",
+                    "best_epoch",
+                    "ending",
+                ] {
+                    assert_eq!(run[field], alone[field], "{field}, {threads} threads");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn mean_standard_deviation_and_best_are_those_of_the_runs() {
+    let events = events(&train("--json --runs 4 --epochs 3"));
+    assert_eq!(events[0]["event"], "start");
+    assert_eq!(events[0]["runs"], 4);
+    let runs = runs(&events);
+    assert_eq!(runs.len(), 4);
+    let summary = events.last().unwrap();
+    assert_eq!((&summary["runs"], &summary["failed"]), (&4.into(), &0.into()));
+    for kind in ["final", "best"] {
+        let correct = |run: &&Value| run[format!("{kind}_correct")].as_f64().unwrap();
+        let accuracies: Vec<f64> = runs.iter().map(|run| correct(run) / TEST as f64).collect();
+        let mean = accuracies.iter().sum::<f64>() / 4.0;
+        let squares: f64 = accuracies.iter().map(|accuracy| (accuracy - mean).powi(2)).sum();
+        let found = |of: &str| summary[format!("{kind}_accuracy_{of}")].as_f64().unwrap();
+        assert!((found("mean") - mean).abs() < 1e-12, "{summary}");
+        assert!((found("sd") - (squares / 3.0).sqrt()).abs() < 1e-12, "{summary}");
+    }
+    let best = runs.iter().map(|run| run["best_correct"].as_u64()).max().unwrap();
+    let first = runs
+        .iter()
+        .find(|run| run["best_correct"].as_u64() == best)
+        .unwrap();
+    for (of_summary, of_run) in [
+        ("best_seed", "seed"),
+        ("best_epoch", "best_epoch"),
+        ("best_correct", "best_correct"),
+    ] {
+        assert_eq!(summary[of_summary], first[of_run], "{summary}");
+    }
+}
+
+#[test]
+fn people_get_a_line_a_run_and_two_that_sum_up() {
+    let stdout = train("--runs 3 --seed 7");
+    assert!(stdout.contains(", seeds 7 to 9, "), "{stdout}");
+    for seed in 7..10 {
+        assert!(stdout.contains(&format!("\nSeed {seed}: ")), "{stdout}");
+    }
+    let quiet = train("--runs 3 --quiet");
+    let lines: Vec<&str> = quiet.lines().collect();
+    assert_eq!(lines.len(), 2, "{quiet}");
+    assert!(
+        lines[0].starts_with("Mean: final ") && lines[0].contains(" ± "),
+        "{quiet}"
+    );
+    assert!(
+        lines[1].starts_with("Best: seed ") && lines[1].contains(" 3 runs in "),
+        "{quiet}"
+    );
+    let one = train("--runs 1 --quiet");
+    assert!(!one.contains('±') && one.contains(" 1 run in "), "{one}");
+    let complete = train("--runs 2 --no-eval");
+    assert!(
+        complete.contains("\nSeed 1 complete ") && complete.contains("\n2 runs in "),
+        "{complete}"
+    );
+}
+
+#[test]
+fn a_run_that_fails_is_named_by_its_seed_and_the_others_go_on() {
+    let data = data();
+    let folder = tempfile::tempdir().unwrap();
+    // No log can be written where a folder is.
+    fs::create_dir(folder.path().join("log-1.csv")).unwrap();
+    let mut command = train_command(data.path(), "--runs 3 --json --log");
+    let run = Run::of(command.arg(folder.path().join("log-{seed}.csv")));
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert_eq!(run.stderr.lines().count(), 1, "{run:?}");
+    assert!(
+        run.stderr.starts_with("error: seed 1: ") && run.stderr.contains("log-1.csv"),
+        "{run:?}"
+    );
+    let events = events(&run.stdout);
+    let runs = runs(&events);
+    assert!(
+        runs[1]["error"].as_str().unwrap().contains("log-1.csv"),
+        "{run:?}"
+    );
+    let summary = events.last().unwrap();
+    assert_eq!((&summary["runs"], &summary["failed"]), (&2.into(), &1.into()));
+    for (seed, run) in [(0, runs[0]), (2, runs[2])] {
+        assert_eq!(run["epochs"], 2);
+        let log = fs::read_to_string(folder.path().join(format!("log-{seed}.csv"))).unwrap();
+        assert_eq!(log.lines().count(), 3);
+    }
+}
+
+#[test]
+fn every_run_saves_the_network_that_its_seed_saves_alone() {
+    let data = data();
+    let folder = tempfile::tempdir().unwrap();
+    let save = |options: &str, name: &str| {
+        let mut command = train_command(data.path(), options);
+        Run::succeed(command.arg("--save").arg(folder.path().join(name)));
+    };
+    save("--runs 2 --seed 4", "run-{seed}.safetensors");
+    for seed in [4, 5] {
+        save(&format!("--seed {seed}"), "alone.safetensors");
+        let read = |name: &str| fs::read(folder.path().join(name)).unwrap();
+        assert!(
+            read(&format!("run-{seed}.safetensors")) == read("alone.safetensors"),
+            "{seed}"
+        );
+    }
+}
+
+#[test]
+fn runs_that_all_diverge_are_each_a_failure() {
+    let data = data();
+    let run = Run::of(&mut train_command(data.path(), "--runs 3 --eta 1e40"));
+    assert_eq!(run.code, Some(1), "{run:?}");
+    for seed in 0..3 {
+        let line = format!("error: seed {seed}: training diverged in epoch 0");
+        assert!(run.stderr.contains(&line), "{run:?}");
+    }
+    assert!(
+        !run.stdout.contains("Mean") && !run.stdout.contains("Best"),
+        "{run:?}"
+    );
+}
+
+#[test]
+fn what_many_runs_cannot_do_is_bad_usage() {
+    for (options, complaint) in [
+        ("--runs 0", "--runs"),
+        ("--runs -1", "--runs"),
+        ("--runs 10001", "10000"),
+        ("--runs 2 --seed 18446744073709551615", "--runs 2: expected"),
+        (
+            "--runs 2 --log log.csv",
+            "--log log.csv: expected a name with {seed} in it",
+        ),
+        (
+            "--runs 2 --save model.safetensors",
+            "--save model.safetensors: expected a name with {seed} in it",
+        ),
+        ("--runs 2 --checkpoint folder", "--checkpoint"),
+        ("--runs 2 --resume folder", "--resume"),
+    ] {
+        let found = Run::fail(&mut train_command("no such data", options), 2);
+        assert!(found.contains(complaint), "{options}: {found}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_all_runs_and_those_that_are_done_are_summed_up() {
+    use std::io::{BufRead, BufReader, Read};
+    use std::process::Stdio;
+
+    use super::interrupt;
+
+    let data = data();
+    let mut child = train_command(data.path(), "--runs 9 --epochs 1000000 --threads 2")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    while !line.starts_with("Threads") {
+        line.clear();
+        assert!(stdout.read_line(&mut line).unwrap() > 0, "it ended");
+    }
+    interrupt(&child);
+    let mut rest = String::new();
+    stdout.read_to_string(&mut rest).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert!(rest.contains(" interrupted in epoch "), "{rest}");
+    let interrupted = rest.lines().filter(|line| line.contains("interrupted")).count();
+    assert!(interrupted <= 4, "{rest}");
+}
