@@ -141,6 +141,15 @@ impl Error {
         }
     }
 
+    /// An [`Error::Option`]: "`option` `given`: expected `expected`".
+    pub fn option(option: &'static str, given: impl ToString, expected: impl Into<String>) -> Self {
+        Self::Option {
+            option,
+            given: given.to_string(),
+            expected: expected.into(),
+        }
+    }
+
     /// Whether the command line is at fault (exit code 2) and not the world (exit code 1).
     pub fn is_usage(&self) -> bool {
         matches!(self, Self::Option { .. } | Self::OutOfMemory { .. })

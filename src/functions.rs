@@ -111,13 +111,12 @@ impl Functions {
         match (self.output, self.cost) {
             (Output::Sigmoid, Cost::Quadratic | Cost::CrossEntropy)
             | (Output::Softmax, Cost::LogLikelihood) => Ok(()),
-            (output, cost) => Err(Error::Option {
-                option: "--cost",
-                given: format!("{} with --output {}", cost.name(), output.name()),
-                expected: "quadratic or cross-entropy with sigmoid outputs, or log-likelihood (which other \
-                           libraries call cross-entropy, too) with softmax outputs"
-                    .to_owned(),
-            }),
+            (output, cost) => Err(Error::option(
+                "--cost",
+                format!("{} with --output {}", cost.name(), output.name()),
+                "quadratic or cross-entropy with sigmoid outputs, or log-likelihood (which other \
+                           libraries call cross-entropy, too) with softmax outputs",
+            )),
         }
     }
 }

@@ -104,10 +104,12 @@ fn orthogonal(rows: usize, columns: usize, random: &mut impl Rng) -> Result<Arra
 
     let (long, short) = (rows.max(columns), rows.min(columns));
     let normal = Array2::from_shape_simple_fn((long, short), || standard_normal::<f64>(random));
-    let (mut q, r) = normal.qr().map_err(|error| Error::Option {
-        option: "--init",
-        given: "orthogonal".to_owned(),
-        expected: format!("a LAPACK that can decompose {long} × {short} random numbers: {error}"),
+    let (mut q, r) = normal.qr().map_err(|error| {
+        Error::option(
+            "--init",
+            "orthogonal",
+            format!("a LAPACK that can decompose {long} × {short} random numbers: {error}"),
+        )
     })?;
     // Q is unique, and so uniformly distributed, once R's diagonal is positive.
     for (mut column, &diagonal) in q.columns_mut().into_iter().zip(r.diag()) {
@@ -119,13 +121,12 @@ fn orthogonal(rows: usize, columns: usize, random: &mut impl Rng) -> Result<Arra
 /// Without LAPACK there is none.
 #[cfg(not(lapack))]
 fn orthogonal(_: usize, _: usize, _: &mut impl Rng) -> Result<Array2<f64>> {
-    Err(crate::error::Error::Option {
-        option: "--init",
-        given: "orthogonal".to_owned(),
-        expected: "normal, normalised, xavier or he, because this program was built without LAPACK; install OpenBLAS's \
-                   development package, such as libopenblas-dev, and build again to have it"
-            .to_owned(),
-    })
+    Err(crate::error::Error::option(
+        "--init",
+        "orthogonal",
+        "normal, normalised, xavier or he, because this program was built without LAPACK; install OpenBLAS's \
+                   development package, such as libopenblas-dev, and build again to have it",
+    ))
 }
 
 #[cfg(test)]

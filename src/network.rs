@@ -54,11 +54,11 @@ impl<F: Real> Network<F> {
     /// As [`Self::new`].
     pub fn zeros(sizes: &[usize]) -> Result<Self> {
         if sizes.len() < 2 || sizes.contains(&0) {
-            return Err(Error::Option {
-                option: "layer sizes",
-                given: format!("{sizes:?}"),
-                expected: "at least inputs and outputs, each of one unit or more".to_owned(),
-            });
+            return Err(Error::option(
+                "layer sizes",
+                format!("{sizes:?}"),
+                "at least inputs and outputs, each of one unit or more",
+            ));
         }
         memory::check_network::<F>(sizes)?;
         let layers = sizes
@@ -94,11 +94,11 @@ impl<F: Real> Network<F> {
         let mut network = Self::zeros(&sizes)?;
         for (index, (layer, (weights, biases))) in network.layers.iter_mut().zip(parameters).enumerate() {
             if weights.dim() != layer.weights().dim() {
-                return Err(Error::Option {
-                    option: "weights",
-                    given: format!("of layer {index}: {:?}", weights.dim()),
-                    expected: format!("{:?} to fit the layers beside it", layer.weights().dim()),
-                });
+                return Err(Error::option(
+                    "weights",
+                    format!("of layer {index}: {:?}", weights.dim()),
+                    format!("{:?} to fit the layers beside it", layer.weights().dim()),
+                ));
             }
             layer.weights_mut().assign(weights);
             layer.biases_mut().assign(biases);

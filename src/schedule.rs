@@ -44,22 +44,15 @@ impl Schedule {
     /// # Errors
     /// [`Error::Option`] with the first that is not.
     pub fn check(self) -> Result<()> {
-        let unfit = |option, given: String, expected: &str| {
-            Err(Error::Option {
-                option,
-                given,
-                expected: expected.to_owned(),
-            })
-        };
         match self {
-            Self::Step { every: 0, .. } => unfit("--step-every", "0".to_owned(), "1 epoch or more"),
-            Self::Step { factor, .. } if !(factor > 0.0 && factor <= 1.0) => unfit(
+            Self::Step { every: 0, .. } => Err(Error::option("--step-every", 0, "1 epoch or more")),
+            Self::Step { factor, .. } if !(factor > 0.0 && factor <= 1.0) => Err(Error::option(
                 "--step-factor",
-                factor.to_string(),
+                factor,
                 "above 0 and at most 1, such as 0.1",
-            ),
+            )),
             Self::HalveOnPlateau { patience: 0 } => {
-                unfit("--plateau-patience", "0".to_owned(), "1 epoch or more")
+                Err(Error::option("--plateau-patience", 0, "1 epoch or more"))
             }
             _ => Ok(()),
         }

@@ -98,22 +98,18 @@ impl Augmentation {
             if (least..=most).contains(&value) {
                 return Ok(());
             }
-            Err(Error::Option {
-                option,
-                given: value.to_string(),
-                expected: format!("{what}, {least} to {most}"),
-            })
+            Err(Error::option(option, value, format!("{what}, {least} to {most}")))
         };
         within("--rotation", self.rotation, 0.0, 180.0, "degrees")?;
         let (least, most) = self.scale;
         within("--scale", least, 0.1, 10.0, "a least and a largest factor")?;
         within("--scale", most, 0.1, 10.0, "a least and a largest factor")?;
         if least > most {
-            return Err(Error::Option {
-                option: "--scale",
-                given: format!("{least},{most}"),
-                expected: "the least factor before the largest".to_owned(),
-            });
+            return Err(Error::option(
+                "--scale",
+                format!("{least},{most}"),
+                "the least factor before the largest",
+            ));
         }
         within(
             "--shear",

@@ -28,11 +28,8 @@ impl ControlArgs {
     /// `--max-time`
     pub fn max_time(&self) -> Result<Option<Duration>, Error> {
         let max_time = self.max_time.map(|seconds| {
-            Duration::try_from_secs_f64(seconds).map_err(|_| Error::Option {
-                option: "--max-time",
-                given: format!("{seconds:?}"),
-                expected: "seconds, more than 0".to_owned(),
-            })
+            Duration::try_from_secs_f64(seconds)
+                .map_err(|_| Error::option("--max-time", format!("{seconds:?}"), "seconds, more than 0"))
         });
         max_time.transpose()
     }

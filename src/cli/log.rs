@@ -86,11 +86,11 @@ impl Format {
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("csv") => Ok(Self::Csv),
             Some("json" | "jsonl" | "ndjson") => Ok(Self::JsonLines),
-            _ => Err(Error::Option {
-                option: "--log",
-                given: path.display().to_string(),
-                expected: "a name that ends in .csv or .jsonl".to_owned(),
-            }),
+            _ => Err(Error::option(
+                "--log",
+                path.display(),
+                "a name that ends in .csv or .jsonl",
+            )),
         }
     }
 }

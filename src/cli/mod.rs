@@ -133,11 +133,7 @@ fn complain(message: &str) {
 /// Refuses `--threads 0`.
 fn check_threads(threads: Option<usize>) -> Result<(), Error> {
     match threads {
-        Some(0) => Err(Error::Option {
-            option: "--threads",
-            given: "0".to_owned(),
-            expected: "1 or more".to_owned(),
-        }),
+        Some(0) => Err(Error::option("--threads", "0", "1 or more")),
         _ => Ok(()),
     }
 }
@@ -148,10 +144,12 @@ fn on_threads<R: Send>(threads: Option<usize>, work: impl FnOnce() -> R + Send) 
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = threads.unwrap_or(cores).min(cores);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    let pool = pool.map_err(|error| Error::Option {
-        option: "--threads",
-        given: threads.to_string(),
-        expected: format!("a number of threads this machine can start ({error})"),
+    let pool = pool.map_err(|error| {
+        Error::option(
+            "--threads",
+            threads,
+            format!("a number of threads this machine can start ({error})"),
+        )
     })?;
     Ok(pool.install(work))
 }

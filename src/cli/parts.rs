@@ -281,11 +281,7 @@ impl OptimizerArgs {
 /// An option that would do nothing is a mistake.
 fn belongs<T: ToString>(option: &'static str, given: Option<T>, does: bool, with: &str) -> Result<(), Error> {
     match given {
-        Some(given) if !does => Err(Error::Option {
-            option,
-            given: given.to_string(),
-            expected: format!("{with} with it"),
-        }),
+        Some(given) if !does => Err(Error::option(option, given, format!("{with} with it"))),
         _ => Ok(()),
     }
 }

@@ -34,11 +34,11 @@ impl Plan {
     pub fn new(args: &Args) -> Result<Self, Error> {
         let options = args.options()?;
         if let (Some(every), None) = (args.files.checkpoint_every, &args.files.checkpoint) {
-            return Err(Error::Option {
-                option: "--checkpoint-every",
-                given: every.to_string(),
-                expected: "--checkpoint DIR with it".to_owned(),
-            });
+            return Err(Error::option(
+                "--checkpoint-every",
+                every,
+                "--checkpoint DIR with it",
+            ));
         }
         let settings = Settings {
             data: DataChoice::from(&args.data),

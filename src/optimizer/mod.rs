@@ -112,15 +112,15 @@ impl OptimizerOptions {
     pub fn check(&self) -> Result<()> {
         let fraction = |option, value: f64| match value {
             0.0..1.0 => Ok(()),
-            _ => Err(unfit(option, value, "0 or more and below 1, such as 0.9")),
+            _ => Err(Error::option(option, value, "0 or more and below 1, such as 0.9")),
         };
         let not_negative = |option, value: f64| match value {
             0.0..f64::INFINITY => Ok(()),
-            _ => Err(unfit(option, value, "a finite number, 0 or more")),
+            _ => Err(Error::option(option, value, "a finite number, 0 or more")),
         };
         let positive = |option, value: f64| match value > 0.0 && value.is_finite() {
             true => Ok(()),
-            false => Err(unfit(option, value, "a finite number above 0")),
+            false => Err(Error::option(option, value, "a finite number above 0")),
         };
         match self.rule {
             Rule::Sgd => {}
@@ -136,7 +136,7 @@ impl OptimizerOptions {
         not_negative("--l2", l2)?;
         not_negative("--weight-decay", weight_decay)?;
         if matches!(self.rule, Rule::Adam(_)) && weight_decay > 0.0 {
-            return Err(unfit(
+            return Err(Error::option(
                 "--weight-decay",
                 weight_decay,
                 "--optimizer adamw, which decays weights beside the gradient, or with --optimizer adam an --l2 \
@@ -145,14 +145,6 @@ impl OptimizerOptions {
         }
         self.clip_norm
             .map_or(Ok(()), |norm| positive("--clip-norm", norm))
-    }
-}
-
-fn unfit(option: &'static str, given: f64, expected: &str) -> Error {
-    Error::Option {
-        option,
-        given: given.to_string(),
-        expected: expected.to_owned(),
     }
 }
 
@@ -218,11 +210,11 @@ impl<F: Real> Optimizer<F> {
         let own: Vec<_> = self.memories().map(shapes).collect();
         let given: Vec<_> = memories.iter().map(|memory| shapes(memory)).collect();
         if own != given {
-            return Err(Error::Option {
-                option: "optimizer memory",
-                given: format!("of shapes {given:?}"),
-                expected: format!("{own:?}, as the optimizer has"),
-            });
+            return Err(Error::option(
+                "optimizer memory",
+                format!("of shapes {given:?}"),
+                format!("{own:?}, as the optimizer has"),
+            ));
         }
         for (own, given) in self.memories.iter_mut().zip(memories) {
             *own = given;

@@ -21,10 +21,12 @@ impl Workers {
     pub fn new(count: usize) -> Result<Self> {
         let pool = |_| ThreadPoolBuilder::new().num_threads(1).build();
         let pools = (0..count).map(pool).collect::<std::result::Result<_, _>>();
-        pools.map(Self).map_err(|error| Error::Option {
-            option: "--threads",
-            given: count.to_string(),
-            expected: format!("a number of threads this machine can start ({error})"),
+        pools.map(Self).map_err(|error| {
+            Error::option(
+                "--threads",
+                count,
+                format!("a number of threads this machine can start ({error})"),
+            )
         })
     }
 

@@ -353,11 +353,11 @@ fn check_fit<F: Real>(network: &Network<F>, data: TrainingData) -> Result<()> {
     let sets = [Some(data.training), data.validation, data.test];
     for dataset in sets.into_iter().flatten() {
         if dataset.inputs() != network.n_in() {
-            return Err(Error::Option {
-                option: "network inputs",
-                given: network.n_in().to_string(),
-                expected: format!("{}, the pixels of an image of this data set", dataset.inputs()),
-            });
+            return Err(Error::option(
+                "network inputs",
+                network.n_in(),
+                format!("{}, the pixels of an image of this data set", dataset.inputs()),
+            ));
         }
         dataset.check_labels(network.n_out(), "data set")?;
     }

@@ -171,11 +171,7 @@ fn expect(option: &'static str, given: impl ToString, holds: bool, expected: &st
     if holds {
         return Ok(());
     }
-    Err(Error::Option {
-        option,
-        given: given.to_string(),
-        expected: expected.to_owned(),
-    })
+    Err(Error::option(option, given, expected))
 }
 
 /// Options that training may trust.
@@ -204,11 +200,11 @@ impl CheckedOptions {
     /// [`Error::Option`] with the first such option.
     pub fn check_validation(&self, given: bool) -> Result<()> {
         match self.0.needing_validation() {
-            Some(option) if !given => Err(Error::Option {
+            Some(option) if !given => Err(Error::option(
                 option,
-                given: "without validation images".to_owned(),
-                expected: "some to be left out of training: --train-on train".to_owned(),
-            }),
+                "without validation images",
+                "some to be left out of training: --train-on train",
+            )),
             _ => Ok(()),
         }
     }

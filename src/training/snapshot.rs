@@ -150,13 +150,7 @@ impl<F: Real> Snapshot<F> {
         let expected_steps = epoch
             .checked_mul(images.div_ceil(batch_size))
             .and_then(|steps| steps.checked_add(pass.minibatches));
-        let unfit = |given: String, expected: String| {
-            Err(Error::Option {
-                option: "snapshot of",
-                given,
-                expected,
-            })
-        };
+        let unfit = |given: String, expected: String| Err(Error::option("snapshot of", given, expected));
         if epoch > options.epochs || self.reports.len() != epoch {
             return unfit(
                 format!("{epoch} epochs with {} reports", self.reports.len()),
@@ -212,11 +206,11 @@ impl<F: Real> Snapshot<F> {
         }
         match (times, images) {
             (Some(_), Some(_)) => Ok(()),
-            _ => Err(Error::Option {
-                option: "snapshot with",
-                given: "reports that do not add up".to_owned(),
-                expected: format!("times, and counts of images of {n_out} classes, that can be summed"),
-            }),
+            _ => Err(Error::option(
+                "snapshot with",
+                "reports that do not add up",
+                format!("times, and counts of images of {n_out} classes, that can be summed"),
+            )),
         }
     }
 }

@@ -65,11 +65,9 @@ impl DataOptions {
     fn read(&self, source: &DataSource) -> Result<Digits, Error> {
         resolve::load(source, self.classes()).map_err(|error| match (error, self.classes) {
             // A number of classes that the user chose is the user's to mend.
-            (Error::LabelOutOfRange { label, .. }, Some(classes)) => Error::Option {
-                option: "--classes",
-                given: classes.to_string(),
-                expected: format!("more: the data have label {label}"),
-            },
+            (Error::LabelOutOfRange { label, .. }, Some(classes)) => {
+                Error::option("--classes", classes, format!("more: the data have label {label}"))
+            }
             (error, _) => error,
         })
     }
@@ -145,11 +143,7 @@ fn download(args: &Args) -> Result<Downloaded, Error> {
 }
 
 fn no_directory(given: String) -> Error {
-    Error::Option {
-        option: "--data",
-        given,
-        expected: "a directory to download into, with --download".to_owned(),
-    }
+    Error::option("--data", given, "a directory to download into, with --download")
 }
 
 fn print<T: fmt::Display + Serialize>(json: bool, report: &T) -> Result<(), Stop> {

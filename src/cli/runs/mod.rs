@@ -27,11 +27,11 @@ pub const MOST_RUNS: u64 = 10_000;
 pub fn check_seeds(first: u64, count: usize) -> Result<(), Error> {
     match first.checked_add(count as u64 - 1) {
         Some(_) => Ok(()),
-        None => Err(Error::Option {
-            option: "--runs",
-            given: count.to_string(),
-            expected: format!("as many as there are seeds from --seed {first} to {}", u64::MAX),
-        }),
+        None => Err(Error::option(
+            "--runs",
+            count,
+            format!("as many as there are seeds from --seed {first} to {}", u64::MAX),
+        )),
     }
 }
 

@@ -11,11 +11,11 @@ const SEED: &str = "{seed}";
 pub fn check(option: &'static str, path: &Path) -> Result<(), Error> {
     match path.to_str() {
         Some(path) if path.contains(SEED) => Ok(()),
-        _ => Err(Error::Option {
+        _ => Err(Error::option(
             option,
-            given: path.display().to_string(),
-            expected: "a name with {seed} in it, which --runs replaces by the seed of each run".to_owned(),
-        }),
+            path.display(),
+            "a name with {seed} in it, which --runs replaces by the seed of each run",
+        )),
     }
 }
 

@@ -218,14 +218,14 @@ fn seeds(args: &Args) -> Result<Vec<u64>, Error> {
             Ok((0..count as u64).map(|index| first + index).collect())
         }
         (seeds, None) => Ok(seeds.to_vec()),
-        (seeds, Some(count)) => Err(Error::Option {
-            option: "--runs",
-            given: count.to_string(),
-            expected: format!(
+        (seeds, Some(count)) => Err(Error::option(
+            "--runs",
+            count,
+            format!(
                 "one --seed to start from, or without it the {} seeds given",
                 seeds.len()
             ),
-        }),
+        )),
     }
 }
 
@@ -239,11 +239,11 @@ fn ladder(args: &Args, points: &[Point]) -> Result<Vec<Rung>, Error> {
     };
     let epochs = points.first().map_or(1, |point| point.options.epochs);
     match points.iter().find(|point| point.options.epochs != epochs) {
-        Some(other) => Err(Error::Option {
-            option: "--epochs",
-            given: format!("{epochs},{}", other.options.epochs),
-            expected: "one number with --halving, which chooses the epochs itself".to_owned(),
-        }),
+        Some(other) => Err(Error::option(
+            "--epochs",
+            format!("{epochs},{}", other.options.epochs),
+            "one number with --halving, which chooses the epochs itself",
+        )),
         None => Ok(rungs(points.len(), epochs, factor)),
     }
 }

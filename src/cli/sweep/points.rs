@@ -42,7 +42,7 @@ pub fn columns() -> Vec<String> {
 pub fn points(lists: &Lists, samples: Option<usize>) -> Result<Vec<Point>, Error> {
     match (samples, grid_size(lists)) {
         (None, None) => Err(no_grid(lists)),
-        (None, Some(size)) if size > MOST_POINTS => Err(option(
+        (None, Some(size)) if size > MOST_POINTS => Err(Error::option(
             "--samples",
             "is not given".to_owned(),
             format!("it with so many combinations, of which at most {MOST_POINTS} run without it"),
@@ -67,7 +67,7 @@ fn grid_size(lists: &Lists) -> Option<usize> {
 fn no_grid(lists: &Lists) -> Error {
     let is_range = |choice: &Choice| matches!(choice, Choice::Range { .. });
     let list = lists.lists.iter().find(|list| list.choices.iter().any(is_range));
-    option(
+    Error::option(
         "--samples",
         "is not given".to_owned(),
         format!(
@@ -131,18 +131,18 @@ fn point(lists: &Lists, values: Vec<String>) -> Result<Point, Error> {
     let parsed = matches.and_then(|matches| Ok((RunOptions::from_arg_matches(&matches)?, matches)));
     let (options, matches) = parsed.map_err(|error| {
         // Each value alone was accepted before.
-        option("the combination", given.join(" "), error.to_string())
+        Error::option("the combination", given.join(" "), error.to_string())
     })?;
     let checked = options.check(true, false).map_err(|error| match error {
         Error::Option {
             option,
             given: value,
             expected,
-        } if values.len() > 1 => Error::Option {
+        } if values.len() > 1 => Error::option(
             option,
-            given: value,
-            expected: format!("{expected} (in the combination {})", given.join(" ")),
-        },
+            value,
+            format!("{expected} (in the combination {})", given.join(" ")),
+        ),
         error => error,
     })?;
     Ok(Point {
@@ -180,12 +180,4 @@ fn settings(matches: &ArgMatches) -> Vec<String> {
         }
     })
     .collect()
-}
-
-fn option(option: &'static str, given: String, expected: String) -> Error {
-    Error::Option {
-        option,
-        given,
-        expected,
-    }
 }

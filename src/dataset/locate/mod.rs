@@ -86,11 +86,11 @@ impl fmt::Display for DataSource {
 pub fn locate(path: &Path) -> Result<DataSource> {
     if path.as_os_str().is_empty() {
         // What an unset shell variable leaves; no path to name in another message.
-        return Err(Error::Option {
-            option: "--data",
-            given: "''".to_owned(),
-            expected: "a directory, a file, auto or synthetic".to_owned(),
-        });
+        return Err(Error::option(
+            "--data",
+            "''",
+            "a directory, a file, auto or synthetic",
+        ));
     }
     let metadata = match path.metadata() {
         Ok(metadata) => metadata,
