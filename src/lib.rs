@@ -57,6 +57,7 @@ pub mod blas;
 pub mod checkpoint;
 pub mod cost;
 pub mod dataset;
+mod digest;
 mod dropout;
 pub mod error;
 pub mod evaluation;

@@ -4,6 +4,7 @@ use ndarray::{Array1, Array2, ArrayView2};
 use sha2::{Digest, Sha256};
 
 use crate::activations::Activations;
+use crate::digest::hexadecimal;
 use crate::error::{Error, Result};
 use crate::functions::Functions;
 use crate::initialisation::Initialisation;
@@ -170,10 +171,6 @@ impl<F: Real> Network<F> {
                 digest.update(parameter.little_endian());
             }
         }
-        digest
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        hexadecimal(digest)
     }
 }

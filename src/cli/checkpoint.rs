@@ -7,11 +7,12 @@ use std::thread::{self, JoinHandle};
 use clap::builder::RangedU64ValueParser;
 
 use super::settings::Settings;
+use super::words::final_report;
 use batchprop::checkpoint::Folder;
 use batchprop::dataset::checksum;
 use batchprop::model_file::{self, Metadata};
 use batchprop::training::{CheckedOptions, Snapshot, State};
-use batchprop::{Digits, EpochReport, Error, Network, Outcome, Real};
+use batchprop::{Digits, Error, Network, Outcome, Real};
 
 /// Files that a run writes, and may start from.
 #[derive(Debug, clap::Args)]
@@ -163,11 +164,7 @@ pub fn save<F: Real>(
     digits: &Digits,
 ) -> Result<(), Error> {
     let options = options.get();
-    let kept = outcome.best_epoch.filter(|_| options.control.keep_best);
-    let report: Option<&EpochReport> = match kept {
-        Some(best) => outcome.reports.get(best),
-        None => outcome.reports.last(),
-    };
+    let report = final_report(outcome, options.control.keep_best);
     let metadata = Metadata {
         initialisation: Some(settings.init),
         options: Some(options.clone()),

@@ -1,5 +1,6 @@
 //! The options of `train` that say when it ends, and Ctrl-C.
 
+use std::ops::ControlFlow;
 use std::process;
 #[cfg(unix)]
 use std::sync::Arc;
@@ -76,4 +77,12 @@ pub fn survive_file_limits() {
 /// Whether Ctrl-C asked for the end.
 pub fn is_interrupted() -> bool {
     INTERRUPTED.load(Ordering::Relaxed)
+}
+
+/// For a listener of training: goes on until Ctrl-C asks for the end.
+pub fn flow() -> ControlFlow<()> {
+    match is_interrupted() {
+        true => ControlFlow::Break(()),
+        false => ControlFlow::Continue(()),
+    }
 }

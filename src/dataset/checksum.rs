@@ -12,6 +12,7 @@ use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 
 use super::{Dataset, Digits, PIXEL_SCALE, PixelSlice, TrainOn};
+use crate::digest::hexadecimal;
 
 /// First four bytes of an IDX file of bytes with three dimensions.
 const IMAGES_MAGIC: u32 = 0x0803;
@@ -27,7 +28,7 @@ pub(super) fn sha256_of_stream(reader: impl Read, limit: u64) -> io::Result<(Str
     loop {
         let chunk = reader.fill_buf()?;
         if chunk.is_empty() {
-            return Ok((hex(hasher), bytes));
+            return Ok((hexadecimal(hasher), bytes));
         }
         hasher.update(chunk);
         let length = chunk.len();
@@ -69,7 +70,7 @@ pub fn images_sha256(images: &Dataset) -> String {
             None => pixels.iter().for_each(|pixel| hasher.update(pixel.to_le_bytes())),
         },
     }
-    hex(hasher)
+    hexadecimal(hasher)
 }
 
 /// SHA-256 of the labels as the bytes of an IDX file.
@@ -79,7 +80,7 @@ pub fn labels_sha256(images: &Dataset) -> String {
         hasher.update(field.to_be_bytes());
     }
     hasher.update(images.labels());
-    hex(hasher)
+    hexadecimal(hasher)
 }
 
 /// SHA-256 of the sums above of all images that a run may learn from, and of its test images: the same for the same
@@ -90,7 +91,7 @@ pub fn digits_sha256(digits: &Digits) -> String {
         hasher.update(images_sha256(images));
         hasher.update(labels_sha256(images));
     }
-    hex(hasher)
+    hexadecimal(hasher)
 }
 
 /// IDX has 32 bits for a size. More images than that have no IDX form; their sum matches nothing.
@@ -103,14 +104,6 @@ fn as_byte(pixel: f32) -> Option<u8> {
     let scaled = pixel * PIXEL_SCALE;
     let byte = scaled as u8;
     (f32::from(byte) == scaled).then_some(byte)
-}
-
-fn hex(hasher: Sha256) -> String {
-    hasher
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }
 
 #[cfg(test)]

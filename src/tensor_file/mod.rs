@@ -22,6 +22,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::digest::hexadecimal;
 use crate::error::{Error, Result};
 use crate::memory;
 
@@ -305,9 +306,5 @@ fn sum_with_zeros_at(bytes: &[u8], place: usize) -> String {
     hasher.update(&bytes[..place]);
     hasher.update(NO_SUM);
     hasher.update(&bytes[place + NO_SUM.len()..]);
-    hasher
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hexadecimal(hasher)
 }

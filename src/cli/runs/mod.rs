@@ -4,7 +4,6 @@ mod logs;
 mod names;
 mod report;
 
-use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
 
@@ -74,10 +73,7 @@ pub fn train<F: Real>(
                     logs.epoch(index, epoch)?;
                 }
             }
-            match control::is_interrupted() {
-                true => ControlFlow::Break(()),
-                false => ControlFlow::Continue(()),
-            }
+            control::flow()
         },
         |index, result| {
             let log_failure = logs.as_ref().and_then(|logs| logs.end(index));

@@ -105,10 +105,7 @@ impl Search<'_> {
                         return ControlFlow::Break(());
                     }
                 }
-                match control::is_interrupted() {
-                    true => ControlFlow::Break(()),
-                    false => ControlFlow::Continue(()),
-                }
+                control::flow()
             },
             |index, result| {
                 let key = keys[index];
