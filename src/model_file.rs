@@ -191,10 +191,6 @@ impl ModelFile {
                 .file
                 .error("metadata", expected, format!("{:?}", network.sizes())));
         }
-        let unfit = |error| {
-            self.file
-                .error("metadata", "functions that fit", format!("{error}"))
-        };
-        network.with_functions(*functions).map_err(unfit)
+        tensor_file::with_functions(&self.file, network, *functions)
     }
 }

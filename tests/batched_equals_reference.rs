@@ -1,25 +1,12 @@
 //! The law behind the speed: whole mini-batches give the textbook's gradient, whatever the shape, and finite
 //! differences of the cost give it too.
 
+mod common;
+
 use batchprop::gradient::Regularisers;
 use batchprop::verify::{Case, batched_against_reference, engine_bound, reference_against_differences};
-use batchprop::{Activation, Cost, Functions, Output};
+use common::parts::functions;
 use proptest::prelude::*;
-
-/// Any activation, with any output and cost that fit each other.
-fn functions() -> impl Strategy<Value = Functions> {
-    let activation = prop::sample::select(Activation::ALL.to_vec());
-    let outputs = prop::sample::select(vec![
-        (Output::Sigmoid, Cost::Quadratic),
-        (Output::Sigmoid, Cost::CrossEntropy),
-        (Output::Softmax, Cost::LogLikelihood),
-    ]);
-    (activation, outputs).prop_map(|(activation, (output, cost))| Functions {
-        activation,
-        output,
-        cost,
-    })
-}
 
 /// One to four layers of 1 to 40 units, and mini-batches of one to several chunks, rarely whole ones; any parts.
 fn case() -> impl Strategy<Value = Case> {

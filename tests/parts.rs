@@ -1,5 +1,7 @@
 //! Any combination of parts trains the same on any number of threads, with either engine, and to a lower cost.
 
+mod common;
+
 use std::ops::ControlFlow;
 
 use batchprop::augment::Augmentation;
@@ -11,6 +13,7 @@ use batchprop::{
     Activation, Cost, EngineKind, Functions, Initialisation, Network, Output, Real, Rule, Schedule, TrainOn,
     TrainingData, TrainingEvent, TrainingOptions, resume, train,
 };
+use common::parts::functions;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -21,20 +24,6 @@ struct Parts {
     functions: Functions,
     init: Initialisation,
     options: TrainingOptions,
-}
-
-fn functions() -> impl Strategy<Value = Functions> {
-    let activation = prop::sample::select(Activation::ALL.to_vec());
-    let outputs = prop::sample::select(vec![
-        (Output::Sigmoid, Cost::Quadratic),
-        (Output::Sigmoid, Cost::CrossEntropy),
-        (Output::Softmax, Cost::LogLikelihood),
-    ]);
-    (activation, outputs).prop_map(|(activation, (output, cost))| Functions {
-        activation,
-        output,
-        cost,
-    })
 }
 
 /// Any rule with a learning rate that suits it, any penalties and clipping.

@@ -186,8 +186,7 @@ impl<S> Checkpoint<S> {
         }
         let network = |prefix| {
             let network = tensor_file::network::<F>(file, prefix)?;
-            let unfit = |error| file.error("metadata", "functions that fit", format!("{error}"));
-            network.with_functions(about.functions).map_err(unfit)
+            tensor_file::with_functions(file, network, about.functions)
         };
         let memories = MEMORIES.iter().take(about.memories);
         let memories = memories.map(|prefix| network(prefix).map(|memory| memory.layers().to_vec()));

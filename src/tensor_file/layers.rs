@@ -7,6 +7,7 @@ use safetensors::Dtype;
 
 use super::{Tensor, TensorFile};
 use crate::error::Result;
+use crate::functions::Functions;
 use crate::layer::Layer;
 use crate::network::Network;
 use crate::real::{Precision, Real};
@@ -124,6 +125,19 @@ pub(crate) fn network<F: Real>(file: &TensorFile, prefix: &str) -> Result<Networ
         }
     }
     Ok(network)
+}
+
+/// The same network with the functions that its file says it has.
+///
+/// # Errors
+/// [`Error::Format`](crate::Error::Format) when these do not fit each other.
+pub(crate) fn with_functions<F: Real>(
+    file: &TensorFile,
+    network: Network<F>,
+    functions: Functions,
+) -> Result<Network<F>> {
+    let unfit = |error| file.error("metadata", "functions that fit", format!("{error}"));
+    network.with_functions(functions).map_err(unfit)
 }
 
 /// The tensors' names, from the inputs on.

@@ -26,7 +26,7 @@ use crate::digest::hexadecimal;
 use crate::error::{Error, Result};
 use crate::memory;
 
-pub(crate) use layers::{network, precision, tensors};
+pub(crate) use layers::{network, precision, tensors, with_functions};
 
 /// The key of this crate's string in `__metadata__`.
 const KEY: &str = "batchprop";

@@ -3,6 +3,7 @@
 #![allow(dead_code)] // each test uses a part
 
 pub mod golden;
+pub mod parts;
 
 use std::io::Write;
 use std::path::PathBuf;

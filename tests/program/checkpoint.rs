@@ -133,6 +133,8 @@ fn a_run_killed_at_random_moments_and_resumed_ends_as_the_uninterrupted_run() {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_leaves_a_checkpoint_and_a_saved_network() {
+    use super::interrupt;
+
     let data = data();
     let (folder, whole) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     let model = folder.path().join("model");
@@ -148,10 +150,7 @@ fn ctrl_c_leaves_a_checkpoint_and_a_saved_network() {
             .arg(&model),
     );
     wait("a checkpoint", || !checkpoints(folder.path()).is_empty());
-    let interrupt = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status();
-    assert!(interrupt.unwrap().success());
+    interrupt(&child);
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{output:?}");
     let (interrupted, metadata) = model_file::load::<f32>(&model).unwrap();

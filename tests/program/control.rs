@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{Run, batchprop, data, train, train_command};
+use super::{Run, data, train, train_command};
 
 /// What the modern parts' names are on the command line.
 const MODERN: &str = "--activation relu --output softmax --init he --optimizer adam --learning-rate 0.003";
@@ -105,35 +105,12 @@ fn the_header_names_what_the_article_has_not() {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_finishes_the_mini_batch_reports_and_exits_cleanly() {
-    use std::io::{BufRead, BufReader, Read};
-    use std::process::Stdio;
-
-    use super::interrupt;
+    use super::interrupted_after;
 
     let data = data();
-    let mut command = batchprop();
-    command
-        .args(["train", "--epochs", "1000000", "--data"])
-        .arg(data.path());
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut command = train_command(data.path(), "--epochs 1000000");
     // Once an epoch is done it is listening.
-    let mut line = String::new();
-    while !line.starts_with("Epoch 0") {
-        line.clear();
-        assert!(
-            stdout.read_line(&mut line).unwrap() > 0,
-            "ended before its first epoch"
-        );
-    }
-    interrupt(&child);
-    let mut rest = String::new();
-    stdout.read_to_string(&mut rest).unwrap();
-    assert!(child.wait().unwrap().success());
+    let rest = interrupted_after(&mut command, "Epoch 0");
     assert!(rest.contains("Ended early: interrupted."), "{rest}");
     assert!(rest.lines().last().unwrap().contains(" epochs in "), "{rest}");
 }

@@ -118,6 +118,32 @@ fn interrupt(child: &std::process::Child) {
     assert!(kill.unwrap().success());
 }
 
+/// Presses Ctrl-C once a line of stdout begins with `beginning`. The rest of stdout of a program that must then end well.
+#[cfg(unix)]
+fn interrupted_after(command: &mut Command, beginning: &str) -> String {
+    use std::io::{BufRead, BufReader, Read};
+
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    while !line.starts_with(beginning) {
+        line.clear();
+        assert!(
+            stdout.read_line(&mut line).unwrap() > 0,
+            "ended without {beginning:?}"
+        );
+    }
+    interrupt(&child);
+    let mut rest = String::new();
+    stdout.read_to_string(&mut rest).unwrap();
+    assert!(child.wait().unwrap().success());
+    rest
+}
+
 /// Stdout of a small run with `options`.
 fn train(options: &str) -> String {
     Run::succeed(&mut train_command(data().path(), options))

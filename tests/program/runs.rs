@@ -199,27 +199,11 @@ fn what_many_runs_cannot_do_is_bad_usage() {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_ends_all_runs_and_those_that_are_done_are_summed_up() {
-    use std::io::{BufRead, BufReader, Read};
-    use std::process::Stdio;
-
-    use super::interrupt;
+    use super::interrupted_after;
 
     let data = data();
-    let mut child = train_command(data.path(), "--runs 9 --epochs 1000000 --threads 2")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stdout = BufReader::new(child.stdout.take().unwrap());
-    let mut line = String::new();
-    while !line.starts_with("Threads") {
-        line.clear();
-        assert!(stdout.read_line(&mut line).unwrap() > 0, "it ended");
-    }
-    interrupt(&child);
-    let mut rest = String::new();
-    stdout.read_to_string(&mut rest).unwrap();
-    assert!(child.wait().unwrap().success());
+    let mut command = train_command(data.path(), "--runs 9 --epochs 1000000 --threads 2");
+    let rest = interrupted_after(&mut command, "Threads");
     assert!(rest.contains(" interrupted in epoch "), "{rest}");
     let interrupted = rest.lines().filter(|line| line.contains("interrupted")).count();
     assert!(interrupted <= 4, "{rest}");

@@ -420,31 +420,15 @@ fn what_no_sweep_can_mean_is_bad_usage() {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_stops_a_sweep_cleanly_with_what_is_done_and_it_goes_on_later() {
-    use std::io::{BufRead, BufReader, Read};
-    use std::process::Stdio;
-
-    use super::interrupt;
+    use super::interrupted_after;
 
     let data = data();
     let folder = tempfile::tempdir().unwrap();
     let csv = folder.path().join("sweep.csv");
     // The second point would take days.
     let options = |epochs: usize| format!("--epochs 1,{epochs} --threads 1 --csv {}", csv.display());
-    let mut child = sweep_command(data.path(), &format!("--json {}", options(100_000_000)))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stdout = BufReader::new(child.stdout.take().unwrap());
-    let mut line = String::new();
-    while !line.starts_with(r#"{"event":"run""#) {
-        line.clear();
-        assert!(stdout.read_line(&mut line).unwrap() > 0, "it ended");
-    }
-    interrupt(&child);
-    let mut rest = String::new();
-    stdout.read_to_string(&mut rest).unwrap();
-    assert!(child.wait().unwrap().success());
+    let mut command = sweep_command(data.path(), &format!("--json {}", options(100_000_000)));
+    let rest = interrupted_after(&mut command, r#"{"event":"run""#);
     let events = events(&rest);
     assert_eq!(of_kind(&events, "point").len(), 1);
     assert_eq!(events.last().unwrap()["interrupted"], true);
