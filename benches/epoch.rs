@@ -3,26 +3,20 @@
 mod common;
 
 use std::ops::ControlFlow;
-use std::time::Duration;
 
 use batchprop::minibatch::InputForm;
 use batchprop::random::{Stream, stream};
 use batchprop::training::Trainer;
 use batchprop::{EngineKind, Network, TrainingOptions};
-use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use rand::seq::SliceRandom;
 
 fn epoch(criterion: &mut Criterion) {
     let (training, pool) = (common::training(&common::digits()), common::pool(0));
     let mut order: Vec<u32> = (0..training.len() as u32).collect();
     let mut random = stream(0, Stream::Shuffle);
-    let mut group = criterion.benchmark_group("epoch");
-    group
-        .sample_size(10)
-        .sampling_mode(SamplingMode::Flat)
-        .warm_up_time(Duration::from_millis(200))
-        .measurement_time(Duration::from_secs(2))
-        .throughput(Throughput::Elements(training.len() as u64));
+    let mut group = common::long(criterion, "epoch", 2);
+    group.throughput(Throughput::Elements(training.len() as u64));
     for (hidden, batch_size) in common::SHAPES {
         for (form, inputs) in [("auto", InputForm::Auto), ("dense", InputForm::Dense)] {
             let options = TrainingOptions {
@@ -51,13 +45,8 @@ fn epoch(criterion: &mut Criterion) {
 fn reference(criterion: &mut Criterion) {
     let (training, pool) = (common::training(&common::digits()), common::pool(0));
     let order: Vec<u32> = (0..training.len() as u32 / 10).collect();
-    let mut group = criterion.benchmark_group("epoch");
-    group
-        .sample_size(10)
-        .sampling_mode(SamplingMode::Flat)
-        .warm_up_time(Duration::from_millis(200))
-        .measurement_time(Duration::from_secs(2))
-        .throughput(Throughput::Elements(order.len() as u64));
+    let mut group = common::long(criterion, "epoch", 2);
+    group.throughput(Throughput::Elements(order.len() as u64));
     let (hidden, batch_size) = common::SHAPES[0];
     let options = TrainingOptions {
         engine: EngineKind::Reference,

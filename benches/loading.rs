@@ -7,13 +7,12 @@ mod common;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
-use std::time::Duration;
 
 use batchprop::dataset::locate::{DataSource, IDX_NAMES, locate};
 use batchprop::dataset::{PixelSlice, synthetic};
 use batchprop::minibatch::InputForm;
 use batchprop::{Digits, Minibatch, TrainOn};
-use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use flate2::{Compression, write::GzEncoder};
 
 fn loading(criterion: &mut Criterion) {
@@ -24,12 +23,7 @@ fn loading(criterion: &mut Criterion) {
         scratch.path().to_owned()
     });
     eprintln!("data: {}", directory.display());
-    let mut group = criterion.benchmark_group("loading");
-    group
-        .sample_size(10)
-        .sampling_mode(SamplingMode::Flat)
-        .warm_up_time(Duration::from_millis(200))
-        .measurement_time(Duration::from_secs(2));
+    let mut group = common::long(criterion, "loading", 2);
 
     let mut sources = vec![("idx", locate(&directory).expect("it was found before"))];
     let pickle = directory.join("mnist.pkl.gz");

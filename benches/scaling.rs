@@ -3,11 +3,10 @@
 mod common;
 
 use std::ops::ControlFlow;
-use std::time::Duration;
 
 use batchprop::Network;
 use batchprop::training::Trainer;
-use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 /// Images: a part of an epoch, long enough for a steady state.
 const IMAGES: usize = 10_240;
@@ -15,13 +14,8 @@ const IMAGES: usize = 10_240;
 fn scaling(criterion: &mut Criterion) {
     let training = common::training(&common::digits());
     let order: Vec<u32> = (0..training.len().min(IMAGES) as u32).collect();
-    let mut group = criterion.benchmark_group("scaling");
-    group
-        .sample_size(10)
-        .sampling_mode(SamplingMode::Flat)
-        .warm_up_time(Duration::from_millis(200))
-        .measurement_time(Duration::from_secs(1))
-        .throughput(Throughput::Elements(order.len() as u64));
+    let mut group = common::long(criterion, "scaling", 1);
+    group.throughput(Throughput::Elements(order.len() as u64));
     for (hidden, batch_size) in common::SHAPES {
         for threads in [1, 2, 8] {
             let pool = common::pool(threads);

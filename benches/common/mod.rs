@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use batchprop::dataset::locate::{DataSource, locate};
 use batchprop::dataset::{resolve, synthetic};
 use batchprop::{Digits, TrainOn, TrainingOptions};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, SamplingMode};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// Hidden units and mini-batch sizes of the networks that are measured.
@@ -73,6 +75,17 @@ pub fn time<R>(pool: &ThreadPool, iterations: u64, mut work: impl FnMut() -> R +
         }
         start.elapsed()
     })
+}
+
+/// A group of benches that take long, each of them measured for some `seconds`.
+pub fn long<'c>(criterion: &'c mut Criterion, name: &str, seconds: u64) -> BenchmarkGroup<'c, WallTime> {
+    let mut group = criterion.benchmark_group(name);
+    group
+        .sample_size(10)
+        .sampling_mode(SamplingMode::Flat)
+        .warm_up_time(Duration::from_millis(200))
+        .measurement_time(Duration::from_secs(seconds));
+    group
 }
 
 /// A row's name: `784-30-10 B=10`.
