@@ -6,16 +6,15 @@
 //! at names; what is in the files is for their readers to judge. It reads no file and writes none.
 
 mod places;
-mod similar;
 
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
 pub use self::places::Places;
-use self::similar::similar_path;
 use super::idx::IdxFiles;
 use crate::error::{Error, Result};
+use crate::files;
 
 /// MNIST's files without `.gz`: training images and labels, test images and labels.
 pub const IDX_NAMES: [&str; 4] = [
@@ -81,7 +80,7 @@ impl fmt::Display for DataSource {
 /// In a directory, IDX files go before a pickle, and both before torchvision's subdirectories.
 ///
 /// # Errors
-/// [`Error::DataNotFound`] when there is no whole data set; it names what is missing, or the existing path that
+/// [`Error::NotFound`] when there is no whole data set; it names what is missing, or the existing path that
 /// resembles a missing one. [`Error::Option`] for an empty path. [`Error::Io`] when the directory may not be read.
 pub fn locate(path: &Path) -> Result<DataSource> {
     if path.as_os_str().is_empty() {
@@ -92,18 +91,19 @@ pub fn locate(path: &Path) -> Result<DataSource> {
             "a directory, a file, auto or synthetic",
         ));
     }
-    let metadata = match path.metadata() {
-        Ok(metadata) => metadata,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(missing_path(path)),
-        Err(error) => return Err(Error::io(path, "look at")(error)),
-    };
+    files::check_exists(
+        path,
+        "a directory with MNIST's four IDX files or mnist.pkl.gz, or one of these files",
+        "Correct the path, or leave --data out: MNIST is then looked for and downloaded.",
+    )?;
+    let metadata = path.metadata().map_err(Error::io(path, "look at"))?;
     if !metadata.is_dir() {
         return locate_file(path);
     }
     match look_into(path).map_err(Error::io(path, "look into"))? {
         Content::Whole(source) => Ok(source),
         Content::Part(part) => Err(part.into_error(path)),
-        Content::Nothing => Err(Error::DataNotFound {
+        Content::Nothing => Err(Error::NotFound {
             path: path.to_owned(),
             found: "there is no data set in this directory".to_owned(),
             expected: expected_files(),
@@ -149,7 +149,7 @@ struct PartOfIdx {
 impl PartOfIdx {
     /// The error for a user who pointed at `path`.
     fn into_error(self, path: &Path) -> Error {
-        Error::DataNotFound {
+        Error::NotFound {
             path: path.to_owned(),
             found: format!("of the four IDX files only {} is there", self.found.join(", ")),
             expected: format!("also {} (plain or .gz)", self.missing.join(", ")),
@@ -229,7 +229,7 @@ fn locate_file(path: &Path) -> Result<DataSource> {
         .iter()
         .position(|idx_name| spellings(idx_name).contains(&name))
     else {
-        return Err(Error::DataNotFound {
+        return Err(Error::NotFound {
             path: path.to_owned(),
             found: "this file's name is not that of a data set".to_owned(),
             expected: expected_files(),
@@ -251,21 +251,7 @@ fn locate_file(path: &Path) -> Result<DataSource> {
         }
         Content::Part(part) => Err(part.into_error(directory)),
         // The file was there a moment ago.
-        Content::Whole(_) | Content::Nothing => Err(missing_path(path)),
-    }
-}
-
-fn missing_path(path: &Path) -> Error {
-    Error::DataNotFound {
-        path: path.to_owned(),
-        found: "there is no such file or directory".to_owned(),
-        expected: "a directory with MNIST's four IDX files or mnist.pkl.gz, or one of these files".to_owned(),
-        way_out: match similar_path(path) {
-            Some(similar) => format!("Did you mean {}?", similar.display()),
-            None => {
-                "Correct the path, or leave --data out: MNIST is then looked for and downloaded.".to_owned()
-            }
-        },
+        Content::Whole(_) | Content::Nothing => Err(Error::io(path, "open")(io::ErrorKind::NotFound.into())),
     }
 }
 
