@@ -58,9 +58,9 @@ pub enum Error {
         way_out: &'static str,
     },
 
-    /// No data set where the user pointed.
+    /// No file, or no data set, where the user pointed.
     #[error("{}: {found}; expected {expected}. {way_out}", path.display())]
-    DataNotFound {
+    NotFound {
         /// Where it was looked for.
         path: PathBuf,
         /// What was found there instead.

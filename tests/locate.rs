@@ -39,7 +39,7 @@ fn idx(directory: &Path, names: &[String; 4]) -> DataSource {
 
 fn message(path: &Path) -> String {
     let error = locate(path).unwrap_err();
-    assert!(matches!(error, Error::DataNotFound { .. }), "{error:?}");
+    assert!(matches!(error, Error::NotFound { .. }), "{error:?}");
     let message = error.to_string();
     assert!(!message.contains('\n'), "{message}");
     message

@@ -18,6 +18,7 @@ mod run_options;
 mod runs;
 mod runs_bar;
 mod settings;
+mod shell;
 mod sweep;
 mod train;
 mod verify;
@@ -58,6 +59,8 @@ enum Command {
     Data(data::Args),
     Verify(verify::Args),
     Bench(bench::Args),
+    Completions(shell::CompletionsArgs),
+    Man(shell::ManArgs),
 }
 
 /// What ends a subcommand early.
@@ -94,6 +97,8 @@ pub fn main() -> ExitCode {
         Command::Data(args) => data::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Completions(args) => shell::completions(&args, Cli::command()),
+        Command::Man(args) => shell::man(&args, Cli::command()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -11,6 +11,7 @@ mod pipes;
 mod recipe;
 mod reproducibility;
 mod runs;
+mod shell;
 mod sweep;
 mod text;
 

@@ -7,17 +7,18 @@
 
 mod forms;
 mod places;
-mod similar;
 
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
 pub use self::places::Places;
-use self::similar::similar_path;
+use super::arrays::NpyFiles;
 use super::csv::CsvFiles;
 use super::idx::IdxFiles;
+use super::pictures::PictureFolders;
 use crate::error::{Error, Result};
+use crate::files;
 
 /// MNIST's files without `.gz`: training images and labels, test images and labels.
 pub const IDX_NAMES: [&str; 4] = [
@@ -42,12 +43,18 @@ pub enum DataSource {
     Pickle(PathBuf),
     /// Separated values, one file or two.
     Csv(CsvFiles),
+    /// NumPy's arrays in one file.
+    Npz(PathBuf),
+    /// NumPy's arrays, a file each.
+    Npy(NpyFiles),
+    /// A folder of pictures for each class.
+    Pictures(PictureFolders),
     /// Drawn by this crate.
     Synthetic,
 }
 
 impl DataSource {
-    /// The files to read; none for synthetic digits.
+    /// The files to read; none for synthetic digits, and for pictures, which are many.
     pub fn files(&self) -> Vec<&Path> {
         match self {
             Self::Idx(files) => vec![
@@ -57,10 +64,15 @@ impl DataSource {
                 &files.test_labels,
             ],
             Self::Pickle(path) => vec![path],
+            Self::Npz(path) => vec![path],
+            Self::Npy(files) => std::iter::once(&files.learning)
+                .chain(&files.test)
+                .flat_map(|(images, labels)| [&**images, labels])
+                .collect(),
             Self::Csv(files) => std::iter::once(&*files.learning)
                 .chain(files.test.as_deref())
                 .collect(),
-            Self::Synthetic => Vec::new(),
+            Self::Pictures(_) | Self::Synthetic => Vec::new(),
         }
     }
 }
@@ -78,6 +90,9 @@ impl fmt::Display for DataSource {
             }
             Self::Pickle(path) => write!(formatter, "{}", path.display()),
             Self::Csv(files) => write!(formatter, "{}", files.learning.display()),
+            Self::Pictures(folders) => write!(formatter, "pictures in {}", folders.directory.display()),
+            Self::Npz(path) => write!(formatter, "{}", path.display()),
+            Self::Npy(files) => write!(formatter, "{}", files.learning.0.display()),
             Self::Synthetic => formatter.write_str("synthetic digits, not MNIST"),
         }
     }
@@ -89,7 +104,7 @@ impl fmt::Display for DataSource {
 /// In a directory, IDX files go before a pickle, and both before torchvision's subdirectories.
 ///
 /// # Errors
-/// [`Error::DataNotFound`] when there is no whole data set; it names what is missing, or the existing path that
+/// [`Error::NotFound`] when there is no whole data set; it names what is missing, or the existing path that
 /// resembles a missing one. [`Error::Option`] for an empty path. [`Error::Io`] when the directory may not be read.
 pub fn locate(path: &Path) -> Result<DataSource> {
     if path.as_os_str().is_empty() {
@@ -100,11 +115,13 @@ pub fn locate(path: &Path) -> Result<DataSource> {
             "a directory, a file, auto or synthetic",
         ));
     }
-    let metadata = match path.metadata() {
-        Ok(metadata) => metadata,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(missing_path(path)),
-        Err(error) => return Err(Error::io(path, "look at")(error)),
-    };
+    files::check_exists(
+        path,
+        "a directory with MNIST's four IDX files or mnist.pkl.gz, or one of these files; else CSV, .npz or .npy files, \
+         or a folder of pictures for each class",
+        "Correct the path, or leave --data out: MNIST is then looked for and downloaded.",
+    )?;
+    let metadata = path.metadata().map_err(Error::io(path, "look at"))?;
     if !metadata.is_dir() {
         return locate_file(path);
     }
@@ -113,7 +130,7 @@ pub fn locate(path: &Path) -> Result<DataSource> {
         Content::Part(part) => Err(part.into_error(path)),
         Content::Nothing => match forms::in_directory(path).map_err(Error::io(path, "look into"))? {
             Some(source) => Ok(source),
-            None => Err(Error::DataNotFound {
+            None => Err(Error::NotFound {
                 path: path.to_owned(),
                 found: "there is no data set in this directory".to_owned(),
                 expected: expected_files(),
@@ -160,7 +177,7 @@ struct PartOfIdx {
 impl PartOfIdx {
     /// The error for a user who pointed at `path`.
     fn into_error(self, path: &Path) -> Error {
-        Error::DataNotFound {
+        Error::NotFound {
             path: path.to_owned(),
             found: format!("of the four IDX files only {} is there", self.found.join(", ")),
             expected: format!("also {} (plain or .gz)", self.missing.join(", ")),
@@ -243,7 +260,7 @@ fn locate_file(path: &Path) -> Result<DataSource> {
         .iter()
         .position(|idx_name| spellings(idx_name).contains(&name))
     else {
-        return Err(Error::DataNotFound {
+        return Err(Error::NotFound {
             path: path.to_owned(),
             found: "this file's name is not that of a data set".to_owned(),
             expected: expected_files(),
@@ -265,27 +282,14 @@ fn locate_file(path: &Path) -> Result<DataSource> {
         }
         Content::Part(part) => Err(part.into_error(directory)),
         // The file was there a moment ago.
-        Content::Whole(_) | Content::Nothing => Err(missing_path(path)),
-    }
-}
-
-fn missing_path(path: &Path) -> Error {
-    Error::DataNotFound {
-        path: path.to_owned(),
-        found: "there is no such file or directory".to_owned(),
-        expected: "a directory with MNIST's four IDX files or mnist.pkl.gz, or one of these files".to_owned(),
-        way_out: match similar_path(path) {
-            Some(similar) => format!("Did you mean {}?", similar.display()),
-            None => {
-                "Correct the path, or leave --data out: MNIST is then looked for and downloaded.".to_owned()
-            }
-        },
+        Content::Whole(_) | Content::Nothing => Err(Error::io(path, "open")(io::ErrorKind::NotFound.into())),
     }
 }
 
 fn expected_files() -> String {
     format!(
-        "{} (each plain or .gz, also spelled .idx3-ubyte and .idx1-ubyte), or mnist.pkl.gz",
+        "{} (each plain or .gz, also spelled .idx3-ubyte and .idx1-ubyte), or mnist.pkl.gz; else a .csv or .npz file, \
+         x_train.npy and y_train.npy, or pictures in folders named 0, 1, …",
         IDX_NAMES.join(", ")
     )
 }

@@ -1,7 +1,11 @@
-//! Files that appear whole or not at all, whenever the program or the machine stops.
+//! Files that appear whole or not at all, whenever the program or the machine stops, and a guess at those that are
+//! missing.
 //!
 //! The bytes go to a temporary file in the same folder, onto the disk, and only then, by a rename, under their name. A
 //! run that is killed may leave the temporary file, `.NAME.….part`, behind; what had the name before is intact.
+
+mod similar;
+pub(crate) mod source;
 
 use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Write};
@@ -50,6 +54,25 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
 /// [`Error::Io`] when it could not.
 pub fn check_writable(path: &Path) -> Result<()> {
     open_beside(path).map(|_| ())
+}
+
+/// Whether there is anything at `path`, where `expected` should be. What is wrong with it is for its reader to say.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is nothing, with the existing path that resembles it, else with `way_out`.
+pub fn check_exists(path: &Path, expected: &str, way_out: &str) -> Result<()> {
+    match path.metadata() {
+        Err(error) if error.kind() == ErrorKind::NotFound => Err(Error::NotFound {
+            path: path.to_owned(),
+            found: "there is no such file or directory".to_owned(),
+            expected: expected.to_owned(),
+            way_out: match similar::similar_path(path) {
+                Some(similar) => format!("Did you mean {}?", similar.display()),
+                None => way_out.to_owned(),
+            },
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// The file's place, and a temporary file in the same folder.
