@@ -18,7 +18,8 @@ use batchprop::{Digits, Error, Network, Outcome, Real};
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Files")]
 pub struct FileArgs {
-    /// Write the trained network to FILE: safetensors, which PyTorch reads as a state dict.
+    /// Write the trained network to FILE, in the form that its ending says: .safetensors, which PyTorch reads as a state
+    /// dict; .npz for NumPy; .json for Nielsen's network2; .onnx for onnxruntime and others.
     #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,
     /// Write a checkpoint into DIR after each epoch and on Ctrl-C. The newest two are kept.

@@ -7,9 +7,11 @@ mod augment;
 mod bench;
 mod checkpoint;
 mod control;
+mod convert;
 mod data;
 mod download_bar;
 mod log;
+mod model;
 mod parts;
 mod plan;
 mod recipe;
@@ -39,6 +41,8 @@ Examples:
   batchprop sweep --hidden 30,100 --learning-rate 1,3
                                  compare settings on the validation images
   batchprop data                 which data would be used
+  batchprop convert model.safetensors model.onnx
+                                 carry a network to other programs
   batchprop verify               prove the gradient on this machine
   batchprop bench                measure what this machine can do
 
@@ -57,6 +61,7 @@ enum Command {
     Train(Box<train::Args>),
     Sweep(Box<sweep::Args>),
     Data(data::Args),
+    Convert(convert::Args),
     Verify(verify::Args),
     Bench(bench::Args),
     Completions(shell::CompletionsArgs),
@@ -95,6 +100,7 @@ pub fn main() -> ExitCode {
         Command::Train(args) => train::run(&args, &given),
         Command::Sweep(args) => sweep::run(&args),
         Command::Data(args) => data::run(&args),
+        Command::Convert(args) => convert::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Completions(args) => shell::completions(&args, Cli::command()),

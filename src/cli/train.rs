@@ -21,7 +21,8 @@ use super::{Stop, check_threads, complain, on_threads};
 use batchprop::runs::Run;
 use batchprop::training::{CheckedOptions, Snapshot};
 use batchprop::{
-    Dataset, Digits, Error, Network, Real, TrainOn, TrainingData, TrainingEvent, memory, resume, train,
+    Dataset, Digits, Error, Network, Real, TrainOn, TrainingData, TrainingEvent, memory, model_file, resume,
+    train,
 };
 
 const EXAMPLES: &str = "\
@@ -183,6 +184,9 @@ fn train_in<F: Real>(args: &Args, plan: Plan, digits: &Digits, started: Instant)
             options: plan.options.clone(),
         },
     };
+    if let Some(save) = settings.save.as_ref().filter(|_| plan.checkpoint.is_some()) {
+        model_file::check_format(&save.path(), run.functions, run.sizes.len() - 1)?;
+    }
     let header = Header {
         digits,
         training: training.len(),
