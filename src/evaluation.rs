@@ -48,6 +48,15 @@ impl Evaluation {
         self.confusion.sum()
     }
 
+    /// Of these and the `other` images, which have as many classes, together.
+    pub fn and(&self, other: &Self) -> Self {
+        let cost = |evaluation: &Self| evaluation.cost * evaluation.images() as f64;
+        Self {
+            confusion: &self.confusion + &other.confusion,
+            cost: (cost(self) + cost(other)) / (self.images() + other.images()) as f64,
+        }
+    }
+
     /// Precision, recall and F1 of each class.
     pub fn classes(&self) -> Vec<ClassScores> {
         let of = |class: usize| {
