@@ -9,7 +9,9 @@ mod checkpoint;
 mod control;
 mod data;
 mod download_bar;
+mod evaluate;
 mod log;
+mod model;
 mod parts;
 mod plan;
 mod recipe;
@@ -57,6 +59,7 @@ enum Command {
     Train(Box<train::Args>),
     Sweep(Box<sweep::Args>),
     Data(data::Args),
+    Evaluate(evaluate::Args),
     Verify(verify::Args),
     Bench(bench::Args),
     Completions(shell::CompletionsArgs),
@@ -95,6 +98,7 @@ pub fn main() -> ExitCode {
         Command::Train(args) => train::run(&args, &given),
         Command::Sweep(args) => sweep::run(&args),
         Command::Data(args) => data::run(&args),
+        Command::Evaluate(args) => evaluate::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Completions(args) => shell::completions(&args, Cli::command()),
