@@ -10,6 +10,7 @@ mod control;
 mod convert;
 mod data;
 mod download_bar;
+mod evaluate;
 mod log;
 mod model;
 mod parts;
@@ -62,6 +63,7 @@ enum Command {
     Sweep(Box<sweep::Args>),
     Data(data::Args),
     Convert(convert::Args),
+    Evaluate(evaluate::Args),
     Verify(verify::Args),
     Bench(bench::Args),
     Completions(shell::CompletionsArgs),
@@ -101,6 +103,7 @@ pub fn main() -> ExitCode {
         Command::Sweep(args) => sweep::run(&args),
         Command::Data(args) => data::run(&args),
         Command::Convert(args) => convert::run(&args),
+        Command::Evaluate(args) => evaluate::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Completions(args) => shell::completions(&args, Cli::command()),

@@ -33,6 +33,7 @@ mod decode;
 mod fit;
 mod ink;
 mod paper;
+pub mod sheet;
 
 use image::GrayImage;
 use image::imageops;

@@ -79,7 +79,6 @@ impl DataOptions {
     /// let digits = args.data.clone().for_model(file.metadata(), network.n_out()).load()?;
     /// let rows = csv::read_rows(path, network.n_in(), None, args.data.pixel_range())?; // after for_model, too
     /// ```
-    #[allow(dead_code)] // until commands read models
     pub fn for_model(self, metadata: Option<&Metadata>, outputs: usize) -> Self {
         let model = ModelDefaults {
             classes: Some(outputs),
