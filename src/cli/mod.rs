@@ -5,6 +5,7 @@
 
 mod augment;
 mod bench;
+mod blocks;
 mod checkpoint;
 mod control;
 mod data;
@@ -14,6 +15,7 @@ mod log;
 mod model;
 mod parts;
 mod plan;
+mod predict;
 mod recipe;
 mod report;
 mod run_options;
@@ -40,6 +42,10 @@ Examples:
   batchprop train --recipe best  train as well as can be
   batchprop sweep --hidden 30,100 --learning-rate 1,3
                                  compare settings on the validation images
+  batchprop evaluate model.safetensors
+                                 how good a trained network is, and what it mistakes
+  batchprop predict model.safetensors photo.jpg
+                                 which digit is in a picture
   batchprop data                 which data would be used
   batchprop verify               prove the gradient on this machine
   batchprop bench                measure what this machine can do
@@ -60,6 +66,7 @@ enum Command {
     Sweep(Box<sweep::Args>),
     Data(data::Args),
     Evaluate(evaluate::Args),
+    Predict(predict::Args),
     Verify(verify::Args),
     Bench(bench::Args),
     Completions(shell::CompletionsArgs),
@@ -99,6 +106,7 @@ pub fn main() -> ExitCode {
         Command::Sweep(args) => sweep::run(&args),
         Command::Data(args) => data::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
+        Command::Predict(args) => predict::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Completions(args) => shell::completions(&args, Cli::command()),

@@ -35,12 +35,20 @@ const FORMATS: &str = "a picture: PNG, JPEG, GIF or BMP";
 /// # Errors
 /// [`Error::Io`] when it cannot be read, and those of [`decode`].
 pub fn open(path: &Path) -> Result<Grey> {
-    let file = File::open(path).map_err(Error::io(path, "open"))?;
+    read(&mut File::open(path).map_err(Error::io(path, "open"))?, path)
+}
+
+/// Reads a picture from a `reader`, no more of it than a picture may have. `name` is what errors call it.
+///
+/// # Errors
+/// [`Error::Io`] when it cannot be read, and those of [`decode`].
+pub fn read(reader: &mut impl Read, name: &Path) -> Result<Grey> {
     let mut bytes = Vec::new();
-    file.take(MOST_BYTES + 1)
+    reader
+        .take(MOST_BYTES + 1)
         .read_to_end(&mut bytes)
-        .map_err(Error::io(path, "read"))?;
-    decode(&bytes, path)
+        .map_err(Error::io(name, "read"))?;
+    decode(&bytes, name)
 }
 
 /// Reads the picture in `bytes`. `name` is what errors call it.
