@@ -5,6 +5,7 @@
 
 mod augment;
 mod bench;
+mod blocks;
 mod checkpoint;
 mod control;
 mod convert;
@@ -15,6 +16,7 @@ mod log;
 mod model;
 mod parts;
 mod plan;
+mod predict;
 mod recipe;
 mod report;
 mod run_options;
@@ -41,6 +43,10 @@ Examples:
   batchprop train --recipe best  train as well as can be
   batchprop sweep --hidden 30,100 --learning-rate 1,3
                                  compare settings on the validation images
+  batchprop evaluate model.safetensors
+                                 how good a trained network is, and what it mistakes
+  batchprop predict model.safetensors photo.jpg
+                                 which digit is in a picture
   batchprop data                 which data would be used
   batchprop convert model.safetensors model.onnx
                                  carry a network to other programs
@@ -64,6 +70,7 @@ enum Command {
     Data(data::Args),
     Convert(convert::Args),
     Evaluate(evaluate::Args),
+    Predict(predict::Args),
     Verify(verify::Args),
     Bench(bench::Args),
     Completions(shell::CompletionsArgs),
@@ -104,6 +111,7 @@ pub fn main() -> ExitCode {
         Command::Data(args) => data::run(&args),
         Command::Convert(args) => convert::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
+        Command::Predict(args) => predict::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Completions(args) => shell::completions(&args, Cli::command()),
