@@ -10,6 +10,7 @@ mod control;
 mod data;
 mod download_bar;
 mod log;
+mod model;
 mod parts;
 mod plan;
 mod recipe;
@@ -17,6 +18,7 @@ mod report;
 mod run_options;
 mod runs;
 mod runs_bar;
+mod serve;
 mod settings;
 mod sweep;
 mod train;
@@ -37,6 +39,7 @@ Examples:
   batchprop train --recipe best  train as well as can be
   batchprop sweep --hidden 30,100 --learning-rate 1,3
                                  compare settings on the validation images
+  batchprop serve                draw digits on a page, and see what the network makes of them
   batchprop data                 which data would be used
   batchprop verify               prove the gradient on this machine
   batchprop bench                measure what this machine can do
@@ -55,6 +58,7 @@ struct Cli {
 enum Command {
     Train(Box<train::Args>),
     Sweep(Box<sweep::Args>),
+    Serve(Box<serve::Args>),
     Data(data::Args),
     Verify(verify::Args),
     Bench(bench::Args),
@@ -91,6 +95,7 @@ pub fn main() -> ExitCode {
     let outcome = match parse(&given).unwrap_or_else(|error| error.exit()) {
         Command::Train(args) => train::run(&args, &given),
         Command::Sweep(args) => sweep::run(&args),
+        Command::Serve(args) => serve::run(&args),
         Command::Data(args) => data::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Bench(args) => bench::run(&args),
