@@ -22,6 +22,7 @@ mod report;
 mod run_options;
 mod runs;
 mod runs_bar;
+mod serve;
 mod settings;
 mod shell;
 mod sweep;
@@ -47,6 +48,7 @@ Examples:
                                  how good a trained network is, and what it mistakes
   batchprop predict model.safetensors photo.jpg
                                  which digit is in a picture
+  batchprop serve                draw digits on a page, and see what the network makes of them
   batchprop data                 which data would be used
   batchprop convert model.safetensors model.onnx
                                  carry a network to other programs
@@ -67,10 +69,11 @@ struct Cli {
 enum Command {
     Train(Box<train::Args>),
     Sweep(Box<sweep::Args>),
-    Data(data::Args),
-    Convert(convert::Args),
     Evaluate(evaluate::Args),
     Predict(predict::Args),
+    Serve(Box<serve::Args>),
+    Convert(convert::Args),
+    Data(data::Args),
     Verify(verify::Args),
     Bench(bench::Args),
     Completions(shell::CompletionsArgs),
@@ -108,10 +111,11 @@ pub fn main() -> ExitCode {
     let outcome = match parse(&given).unwrap_or_else(|error| error.exit()) {
         Command::Train(args) => train::run(&args, &given),
         Command::Sweep(args) => sweep::run(&args),
-        Command::Data(args) => data::run(&args),
-        Command::Convert(args) => convert::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Predict(args) => predict::run(&args),
+        Command::Serve(args) => serve::run(&args),
+        Command::Convert(args) => convert::run(&args),
+        Command::Data(args) => data::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Completions(args) => shell::completions(&args, Cli::command()),
