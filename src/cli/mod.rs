@@ -6,6 +6,7 @@
 mod augment;
 mod bench;
 mod checkpoint;
+mod colours;
 mod control;
 mod data;
 mod download_bar;
@@ -19,7 +20,9 @@ mod runs;
 mod runs_bar;
 mod settings;
 mod shell;
+mod show;
 mod sweep;
+mod terminal;
 mod train;
 mod verify;
 mod words;
@@ -57,6 +60,7 @@ enum Command {
     Train(Box<train::Args>),
     Sweep(Box<sweep::Args>),
     Data(data::Args),
+    Show(show::Args),
     Verify(verify::Args),
     Bench(bench::Args),
     Completions(shell::CompletionsArgs),
@@ -95,6 +99,7 @@ pub fn main() -> ExitCode {
         Command::Train(args) => train::run(&args, &given),
         Command::Sweep(args) => sweep::run(&args),
         Command::Data(args) => data::run(&args),
+        Command::Show(args) => show::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Completions(args) => shell::completions(&args, Cli::command()),
