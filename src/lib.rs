@@ -73,6 +73,7 @@ pub mod minibatch;
 pub mod model_file;
 pub mod network;
 pub mod optimizer;
+pub mod picture;
 pub mod random;
 pub mod real;
 pub mod runs;

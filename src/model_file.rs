@@ -39,6 +39,10 @@ pub struct Metadata {
     pub options: Option<TrainingOptions>,
     /// Where the images are from, for people.
     pub data: Option<String>,
+    /// What the numbers of its files went up to, which others are divided by accordingly: see
+    /// [`scale`](crate::dataset::scale).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pixel_max: Option<f64>,
     /// How many trained it.
     pub training_images: Option<usize>,
     /// The epoch whose parameters these are, from 0.

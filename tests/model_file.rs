@@ -58,6 +58,7 @@ fn metadata() -> Metadata {
             ..Default::default()
         }),
         data: Some("a \"quoted\" data set 数字".to_owned()),
+        pixel_max: Some(255.0),
         training_images: Some(50_000),
         epoch: Some(7),
         validation: None,

@@ -169,6 +169,7 @@ pub fn save<F: Real>(
         initialisation: Some(settings.init),
         options: Some(options.clone()),
         data: Some(digits.origin().to_owned()),
+        pixel_max: Some(digits.pixel_max()),
         training_images: Some(digits.training(settings.train_on.into()).len()),
         epoch: report.map(|report| report.epoch),
         validation: report

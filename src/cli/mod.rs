@@ -5,14 +5,18 @@
 
 mod augment;
 mod bench;
+mod blocks;
 mod checkpoint;
 mod colours;
 mod control;
 mod data;
 mod download_bar;
+mod evaluate;
 mod log;
+mod model;
 mod parts;
 mod plan;
+mod predict;
 mod recipe;
 mod report;
 mod run_options;
@@ -41,6 +45,10 @@ Examples:
   batchprop train --recipe best  train as well as can be
   batchprop sweep --hidden 30,100 --learning-rate 1,3
                                  compare settings on the validation images
+  batchprop evaluate model.safetensors
+                                 how good a trained network is, and what it mistakes
+  batchprop predict model.safetensors photo.jpg
+                                 which digit is in a picture
   batchprop data                 which data would be used
   batchprop verify               prove the gradient on this machine
   batchprop bench                measure what this machine can do
@@ -60,6 +68,8 @@ enum Command {
     Train(Box<train::Args>),
     Sweep(Box<sweep::Args>),
     Data(data::Args),
+    Evaluate(evaluate::Args),
+    Predict(predict::Args),
     Show(show::Args),
     Verify(verify::Args),
     Bench(bench::Args),
@@ -99,6 +109,8 @@ pub fn main() -> ExitCode {
         Command::Train(args) => train::run(&args, &given),
         Command::Sweep(args) => sweep::run(&args),
         Command::Data(args) => data::run(&args),
+        Command::Evaluate(args) => evaluate::run(&args),
+        Command::Predict(args) => predict::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Bench(args) => bench::run(&args),

@@ -28,7 +28,11 @@ pub fn read(path: &Path) -> Result<ModelFile, Error> {
 /// images are from, for people.
 pub fn check_fits(path: &Path, sizes: &[usize], images: &Dataset, origin: &str) -> Result<(), Error> {
     let (inputs, classes) = (sizes[0], sizes[sizes.len() - 1]);
-    let largest = images.labels().iter().max().map_or(0, |&label| usize::from(label));
+    let largest = images
+        .labels()
+        .iter()
+        .max()
+        .map_or(0, |&label| usize::from(label));
     if images.inputs() == inputs && largest < classes {
         return Ok(());
     }

@@ -89,7 +89,7 @@ impl Reporter {
             Format::Quiet => {}
             Format::Json => {
                 let event = json!({
-                    "event": "start", "data": digits.origin(), "training_images": header.training,
+                    "event": "start", "data": digits.origin(), "pixel_max": digits.pixel_max(), "training_images": header.training,
                     "test_images": header.test, "sizes": run.sizes, "activation": run.functions.activation,
                     "output": run.functions.output, "cost": run.functions.cost, "init": run.initialisation,
                     "precision": header.precision,
@@ -112,6 +112,9 @@ impl Reporter {
                     grouped(header.training as f64),
                     grouped(header.test as f64),
                 )?;
+                if !digits.about().is_empty() {
+                    writeln!(self.out, "          {}", digits.about().join(", "))?;
+                }
                 writeln!(
                     self.out,
                     "Network   {}, {}, {}",

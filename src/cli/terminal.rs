@@ -1,9 +1,6 @@
 //! What the terminal at stdout can show.
 
-use std::io;
-
-use anstream::{AutoStream, ColorChoice};
-use anstyle::{Color, RgbColor, Style};
+use console::{Style, Term};
 
 use super::colours::Rgb;
 
@@ -15,61 +12,66 @@ const USUAL_COLUMNS: usize = 80;
 pub struct Terminal {
     /// Characters in a line.
     pub columns: usize,
-    colours: Colours,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Colours {
-    /// Not a terminal, or the user wants none.
-    None,
-    /// The 256 that nearly all terminals have.
-    Fixed,
-    /// All.
-    All,
+    /// Whether it shows the 256 colours that nearly all terminals have.
+    pub coloured: bool,
 }
 
 impl Terminal {
-    /// The one at stdout. Whether it has colours, `NO_COLOR`, `CLICOLOR_FORCE`, `TERM` and `COLORTERM` say.
+    /// The one at stdout; without colours where that is none, or the user wants none: `NO_COLOR`, `CLICOLOR_FORCE`.
     pub fn of_stdout() -> Self {
-        let size = terminal_size::terminal_size_of(io::stdout());
-        let colours = match AutoStream::choice(&io::stdout()) {
-            ColorChoice::Never => Colours::None,
-            _ if anstyle_query::truecolor() => Colours::All,
-            _ => Colours::Fixed,
-        };
+        let size = Term::stdout().size_checked();
         Self {
-            columns: size.map_or(USUAL_COLUMNS, |(width, _)| usize::from(width.0)),
-            colours,
+            columns: size.map_or(USUAL_COLUMNS, |(_, columns)| usize::from(columns)),
+            coloured: console::colors_enabled(),
         }
     }
 
-    /// A file or a pipe.
-    #[cfg(test)]
-    pub fn plain(columns: usize) -> Self {
-        Self {
-            columns,
-            colours: Colours::None,
+    /// `text` in the colour `ink`, on `paper` where one is given; as it is where there are no colours.
+    pub fn paint(self, text: &str, ink: Rgb, paper: Option<Rgb>) -> String {
+        if !self.coloured {
+            return text.to_owned();
         }
-    }
-
-    /// Whether it shows colours.
-    pub fn has_colours(self) -> bool {
-        self.colours != Colours::None
-    }
-
-    /// `text` in `ink`, on `paper` where there is one; as it is where there are no colours.
-    pub fn coloured(self, text: &str, ink: Rgb, paper: Option<Rgb>) -> String {
-        let colour = |rgb: Rgb| -> Option<Color> {
-            let rgb = RgbColor::from((rgb[0], rgb[1], rgb[2]));
-            match self.colours {
-                Colours::None => None,
-                Colours::Fixed => Some(anstyle_lossy::rgb_to_xterm(rgb).into()),
-                Colours::All => Some(rgb.into()),
-            }
+        let style = Style::new().force_styling(true).color256(nearest(ink));
+        let style = match paper {
+            Some(paper) => style.on_color256(nearest(paper)),
+            None => style,
         };
-        let style = Style::new()
-            .fg_color(colour(ink))
-            .bg_color(paper.and_then(colour));
-        format!("{style}{text}{style:#}")
+        style.apply_to(text).to_string()
+    }
+}
+
+/// The nearest of the 256 colours: from 16 on, a cube of 6 × 6 × 6, from 232 on, 24 shades of grey.
+fn nearest(colour: Rgb) -> u8 {
+    const LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
+    let distance = |other: Rgb| -> u32 {
+        let channels = colour.iter().zip(other);
+        channels
+            .map(|(one, other)| u32::from(one.abs_diff(other)).pow(2))
+            .sum()
+    };
+    let cube = (0..216_u8).map(|place| {
+        let levels = [place / 36, place / 6 % 6, place % 6].map(|level| LEVELS[usize::from(level)]);
+        (16 + place, levels)
+    });
+    let greys = (0..24_u8).map(|place| (232 + place, [8 + 10 * place; 3]));
+    let nearest = cube.chain(greys).min_by_key(|&(_, other)| distance(other));
+    nearest.map_or(16, |(number, _)| number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_colour_has_its_nearest_of_256() {
+        for (colour, number) in [
+            ([0, 0, 0], 16),
+            ([255, 255, 255], 231),
+            ([128, 129, 127], 244),
+            ([0, 114, 178], 25),
+            ([250, 5, 5], 196),
+        ] {
+            assert_eq!(nearest(colour), number, "{colour:?}");
+        }
     }
 }

@@ -172,9 +172,7 @@ fn train_in<F: Real>(args: &Args, plan: Plan, digits: &Digits, started: Instant)
     };
     let run = match &snapshot {
         None => {
-            let run = args
-                .run
-                .run(&plan.options, training.inputs(), args.data.classes());
+            let run = args.run.run(&plan.options, training.inputs(), digits.classes());
             memory::check_run::<F>(&run.sizes, run.functions, plan.options.get(), data)?;
             run
         }

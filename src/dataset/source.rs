@@ -37,7 +37,15 @@ impl Source {
     /// [`Error::Io`] when the file cannot be opened or read.
     pub fn open(path: &Path, way_out: &'static str) -> Result<Self> {
         let file = File::open(path).map_err(Error::io(path, "open"))?;
-        let mut file = BufReader::with_capacity(FILE_BLOCK, file);
+        Self::new(path, file, way_out)
+    }
+
+    /// Reads from `reader` what errors call `path`.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when nothing can be read.
+    pub fn new(path: &Path, reader: impl Read + 'static, way_out: &'static str) -> Result<Self> {
+        let mut file = BufReader::with_capacity(FILE_BLOCK, reader);
         let gzipped = file
             .fill_buf()
             .map_err(Error::io(path, "read"))?
@@ -56,6 +64,11 @@ impl Source {
         })
     }
 
+    /// The file, as errors name it.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// How many unzipped bytes have been consumed.
     pub fn offset(&self) -> u64 {
         self.offset
@@ -69,9 +82,14 @@ impl Source {
     /// An [`Error::Format`] at the unzipped byte `offset`, with this file's way out.
     pub fn error_at(&self, offset: u64, expected: impl Into<String>, found: impl Into<String>) -> Error {
         let unzipped = if self.gzipped { " (unzipped)" } else { "" };
+        self.error(format!("byte {offset}{unzipped}"), expected, found)
+    }
+
+    /// An [`Error::Format`] at `place`, with this file's way out.
+    pub fn error(&self, place: String, expected: impl Into<String>, found: impl Into<String>) -> Error {
         Error::Format {
             path: self.path.clone(),
-            place: format!("byte {offset}{unzipped}"),
+            place,
             expected: expected.into(),
             found: found.into(),
             way_out: self.way_out.to_owned(),

@@ -171,7 +171,7 @@ impl Sweep<'_> {
             points: self.points,
             seeds: self.seeds,
             rungs: self.rungs,
-            classes: args.data.classes(),
+            classes: digits.classes(),
             record,
             done,
             failed: 0,

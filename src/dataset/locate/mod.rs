@@ -5,6 +5,7 @@
 //! or in torchvision's `MNIST/raw/`. The article's `mnist.pkl.gz` holds the same digits. This room only looks
 //! at names; what is in the files is for their readers to judge. It reads no file and writes none.
 
+mod forms;
 mod places;
 
 use std::fmt;
@@ -12,6 +13,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use self::places::Places;
+use super::csv::CsvFiles;
 use super::idx::IdxFiles;
 use crate::error::{Error, Result};
 use crate::files;
@@ -37,6 +39,8 @@ pub enum DataSource {
     Idx(IdxFiles),
     /// The article's `mnist.pkl.gz`, or its unzipped form.
     Pickle(PathBuf),
+    /// Separated values, one file or two.
+    Csv(CsvFiles),
     /// Drawn by this crate.
     Synthetic,
 }
@@ -52,6 +56,9 @@ impl DataSource {
                 &files.test_labels,
             ],
             Self::Pickle(path) => vec![path],
+            Self::Csv(files) => std::iter::once(&*files.learning)
+                .chain(files.test.as_deref())
+                .collect(),
             Self::Synthetic => Vec::new(),
         }
     }
@@ -69,6 +76,7 @@ impl fmt::Display for DataSource {
                 )
             }
             Self::Pickle(path) => write!(formatter, "{}", path.display()),
+            Self::Csv(files) => write!(formatter, "{}", files.learning.display()),
             Self::Synthetic => formatter.write_str("synthetic digits, not MNIST"),
         }
     }
@@ -103,12 +111,15 @@ pub fn locate(path: &Path) -> Result<DataSource> {
     match look_into(path).map_err(Error::io(path, "look into"))? {
         Content::Whole(source) => Ok(source),
         Content::Part(part) => Err(part.into_error(path)),
-        Content::Nothing => Err(Error::NotFound {
-            path: path.to_owned(),
-            found: "there is no data set in this directory".to_owned(),
-            expected: expected_files(),
-            way_out: format!("Fetch MNIST with {}.", fetch_command(path)),
-        }),
+        Content::Nothing => match forms::in_directory(path).map_err(Error::io(path, "look into"))? {
+            Some(source) => Ok(source),
+            None => Err(Error::NotFound {
+                path: path.to_owned(),
+                found: "there is no data set in this directory".to_owned(),
+                expected: expected_files(),
+                way_out: format!("Fetch MNIST with {}.", fetch_command(path)),
+            }),
+        },
     }
 }
 
@@ -224,6 +235,9 @@ fn locate_file(path: &Path) -> Result<DataSource> {
     let unzipped = name.strip_suffix(".gz").unwrap_or(&name);
     if unzipped.ends_with(".pkl") || unzipped.ends_with(".pickle") {
         return Ok(DataSource::Pickle(path.to_owned()));
+    }
+    if let Some(source) = forms::of_file(path) {
+        return Ok(source);
     }
     let Some(index) = IDX_NAMES
         .iter()

@@ -18,7 +18,7 @@ const DOTS: [[u8; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x8
 
 /// The whole figure.
 pub fn draw(figure: &Figure, terminal: Terminal) -> String {
-    let has_letters = !terminal.has_colours() && figure.names.len() > 1;
+    let has_letters = !terminal.coloured && figure.names.len() > 1;
     let mut text = String::new();
     if let Some(title) = &figure.title {
         text.push_str(&format!("{title}\n\n"));
@@ -30,7 +30,7 @@ pub fn draw(figure: &Figure, terminal: Terminal) -> String {
             Cell { line, .. } if has_letters => letter(line).to_string(),
             Cell { dots, line } => {
                 let braille = char::from_u32(EMPTY + u32::from(dots)).unwrap_or(' ').to_string();
-                terminal.coloured(&braille, of_line(line, figure.names.len()), None)
+                terminal.paint(&braille, of_line(line, figure.names.len()), None)
             }
         };
         canvas.write(panel, paint, &mut text);
@@ -42,7 +42,7 @@ pub fn draw(figure: &Figure, terminal: Terminal) -> String {
         } else {
             "━━".to_owned()
         };
-        let sample = terminal.coloured(&sample, of_line(index, figure.names.len()), None);
+        let sample = terminal.paint(&sample, of_line(index, figure.names.len()), None);
         text.push_str(&format!("{sample} {name}\n"));
     }
     text

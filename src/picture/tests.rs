@@ -1,0 +1,58 @@
+use super::*;
+use crate::dataset::{PixelSlice, synthetic};
+
+/// Synthetic digits as they are, white on black.
+fn digits(count: usize) -> Vec<Grey> {
+    let digits = synthetic::digits(3, count.max(12), 10);
+    let images = digits.training(crate::TrainOn::All);
+    (0..count)
+        .map(|index| match images.image(index) {
+            PixelSlice::Bytes(pixels) => Grey::new(28, 28, pixels.to_vec()).unwrap(),
+            PixelSlice::Floats(_) => panic!("synthetic digits are bytes"),
+        })
+        .collect()
+}
+
+fn mean_difference(one: &[u8], other: &[u8]) -> f64 {
+    let differences = one.iter().zip(other).map(|(a, b)| f64::from(a.abs_diff(*b)));
+    differences.sum::<f64>() / one.len() as f64
+}
+
+fn negative(picture: &Grey) -> Grey {
+    let pixels = picture.pixels().iter().map(|pixel| 255 - pixel).collect();
+    Grey::new(picture.rows(), picture.columns(), pixels).unwrap()
+}
+
+#[test]
+fn a_digit_in_mnist_s_form_comes_out_nearly_as_it_went_in_whether_light_or_dark() {
+    let mut worst: f64 = 0.0;
+    for picture in digits(300) {
+        let digit_of = digit(&picture, 28).unwrap();
+        worst = worst.max(mean_difference(picture.pixels(), &digit_of.pixels));
+        assert_eq!(digit(&negative(&picture), 28).unwrap(), digit_of);
+    }
+    assert!(worst < 2.0, "{worst}");
+}
+
+#[test]
+fn blank_pictures_and_specks_are_no_digits() {
+    for level in [0, 128, 255] {
+        let blank = Grey::new(100, 80, vec![level; 8000]).unwrap();
+        assert_eq!(digit(&blank, 28), Err(NoDigit::Blank));
+    }
+    let mut pixels = vec![255; 10_000];
+    pixels[5050] = 0;
+    assert_eq!(
+        digit(&Grey::new(100, 100, pixels).unwrap(), 28),
+        Err(NoDigit::Specks)
+    );
+    let one_pixel = Grey::new(1, 1, vec![7]).unwrap();
+    assert_eq!(digit(&one_pixel, 28), Err(NoDigit::Blank));
+}
+
+#[test]
+fn a_picture_without_pixels_or_with_too_few_is_refused() {
+    for (rows, columns, pixels) in [(0, 0, 0), (0, 5, 0), (2, 3, 5), (usize::MAX, 2, 6)] {
+        assert!(Grey::new(rows, columns, vec![0; pixels]).is_err());
+    }
+}
