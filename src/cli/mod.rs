@@ -7,6 +7,7 @@ mod augment;
 mod bench;
 mod blocks;
 mod checkpoint;
+mod colours;
 mod control;
 mod convert;
 mod data;
@@ -25,7 +26,9 @@ mod runs_bar;
 mod serve;
 mod settings;
 mod shell;
+mod show;
 mod sweep;
+mod terminal;
 mod train;
 mod verify;
 mod words;
@@ -71,6 +74,7 @@ enum Command {
     Sweep(Box<sweep::Args>),
     Evaluate(evaluate::Args),
     Predict(predict::Args),
+    Show(show::Args),
     Serve(Box<serve::Args>),
     Convert(convert::Args),
     Data(data::Args),
@@ -113,6 +117,7 @@ pub fn main() -> ExitCode {
         Command::Sweep(args) => sweep::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Predict(args) => predict::run(&args),
+        Command::Show(args) => show::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Convert(args) => convert::run(&args),
         Command::Data(args) => data::run(&args),

@@ -1,4 +1,6 @@
-//! `--log FILE`: a line an epoch, for spreadsheets and programs.
+//! `--log FILE`: a line an epoch, for spreadsheets and programs, and for `show curves`, which reads it back.
+
+mod read;
 
 use std::fs::File;
 use std::io::Write;
@@ -6,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+pub use self::read::{Epoch, Measure, Part, read};
 use batchprop::{EpochReport, Error, Evaluation};
 
 /// The names of the columns, which are JSON's keys.
@@ -24,6 +27,8 @@ const COLUMNS: [&str; 12] = [
     "eval_seconds",
 ];
 
+const OPTION: &str = "--log";
+
 /// A file that grows by a line an epoch.
 #[derive(Debug)]
 pub struct Log {
@@ -41,12 +46,12 @@ enum Format {
 impl Log {
     /// Whether the file's name says how to write it.
     pub fn check(path: &Path) -> Result<(), Error> {
-        Format::of(path).map(|_| ())
+        Format::of(path, OPTION).map(|_| ())
     }
 
     /// An empty log; what was in the file is lost.
     pub fn create(path: &Path) -> Result<Self, Error> {
-        let format = Format::of(path)?;
+        let format = Format::of(path, OPTION)?;
         let mut file = File::create(path).map_err(Error::io(path, "create"))?;
         if format == Format::Csv {
             writeln!(file, "{}", COLUMNS.join(",")).map_err(Error::io(path, "write"))?;
@@ -82,12 +87,13 @@ impl Log {
 }
 
 impl Format {
-    fn of(path: &Path) -> Result<Self, Error> {
+    /// `option` is what an error calls the argument.
+    fn of(path: &Path, option: &'static str) -> Result<Self, Error> {
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("csv") => Ok(Self::Csv),
             Some("json" | "jsonl" | "ndjson") => Ok(Self::JsonLines),
             _ => Err(Error::option(
-                "--log",
+                option,
                 path.display(),
                 "a name that ends in .csv or .jsonl",
             )),
