@@ -8,10 +8,12 @@ mod checkpoint;
 mod control;
 #[cfg(unix)]
 mod disk;
+mod evaluate;
 mod json;
 #[cfg(unix)]
 mod kills;
 mod pipes;
+mod predict;
 mod recipe;
 mod reproducibility;
 mod runs;
