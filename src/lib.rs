@@ -58,6 +58,7 @@ pub mod checkpoint;
 pub mod cost;
 pub mod dataset;
 mod digest;
+pub mod drawing;
 mod dropout;
 pub mod error;
 pub mod evaluation;

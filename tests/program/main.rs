@@ -6,7 +6,11 @@ mod bad_usage;
 mod bench;
 mod checkpoint;
 mod control;
+#[cfg(unix)]
+mod disk;
 mod json;
+#[cfg(unix)]
+mod kills;
 mod pipes;
 mod recipe;
 mod reproducibility;

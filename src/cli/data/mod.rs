@@ -144,7 +144,7 @@ impl DataOptions {
 }
 
 /// A number that others can be divided by.
-fn pixel_max(given: &str) -> Result<f64, String> {
+pub(super) fn pixel_max(given: &str) -> Result<f64, String> {
     match given.parse() {
         Ok(number) if f64::is_normal(number) && number > 0.0 && (number as f32).is_normal() => Ok(number),
         _ => Err("expected a number above 0, such as 255, 16 or 1".to_owned()),
