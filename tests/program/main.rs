@@ -11,6 +11,7 @@ mod pipes;
 mod recipe;
 mod reproducibility;
 mod runs;
+mod serve;
 mod sweep;
 mod text;
 
