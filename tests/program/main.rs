@@ -18,6 +18,7 @@ mod recipe;
 mod reproducibility;
 mod runs;
 mod shell;
+mod serve;
 mod sweep;
 mod text;
 
