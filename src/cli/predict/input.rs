@@ -35,7 +35,7 @@ pub fn read(file: &Path, inputs: usize, data: &DataOptions) -> Result<Images, Er
         files::check_exists(
             file,
             "a picture of a digit, IDX images or CSV",
-            "Look for it with `ls`.",
+            "Give the path of one, or - for standard input.",
         )?;
         Box::new(File::open(file).map_err(Error::io(file, "open"))?)
     };

@@ -15,6 +15,7 @@ use image::{
 
 use super::Grey;
 use crate::error::{Error, Result};
+use crate::memory;
 
 /// More bytes are no picture of a digit.
 const MOST_BYTES: u64 = 256 << 20;
@@ -55,7 +56,7 @@ pub fn read(reader: &mut impl Read, name: &Path) -> Result<Grey> {
 ///
 /// # Errors
 /// [`Error::Format`] when it is none of the formats, damaged, animated, or larger than 16,384 pixels on a side, 67
-/// million pixels or 256 MiB.
+/// million pixels or 256 MiB; [`Error::OutOfMemory`] when it is too large for this machine.
 pub fn decode(bytes: &[u8], name: &Path) -> Result<Grey> {
     let refuse = |place: &str, expected: &str, found: String, way_out: &str| Error::Format {
         path: name.to_owned(),
@@ -114,6 +115,7 @@ pub fn decode(bytes: &[u8], name: &Path) -> Result<Grey> {
             "Save the picture again.",
         ));
     }
+    memory::check_picture(name, decoder.total_bytes())?;
     if format == ImageFormat::Gif && is_animated(bytes, limits).map_err(damaged)? {
         let found = "an animation of several".to_owned();
         return Err(refuse(
@@ -174,3 +176,6 @@ fn show_beginning(bytes: &[u8]) -> String {
     let beginning = &bytes[..bytes.len().min(8)];
     format!("a file that begins with \"{}\"", beginning.escape_ascii())
 }
+
+#[cfg(test)]
+mod tests;
