@@ -163,6 +163,30 @@ impl<F: Real> Network<F> {
         activations.outputs().view().to_owned()
     }
 
+    /// What every unit makes of one `input` (n_in): the activations of each layer, from the first hidden one to the
+    /// outputs.
+    ///
+    /// # Panics
+    /// When `input` is not [`Self::n_in`] long.
+    ///
+    /// ```
+    /// let network = batchprop::Network::<f32>::new(&[784, 30, 10], 0)?;
+    /// let layers = network.activations(&[0.0; 784]);
+    /// assert_eq!((layers[0].len(), layers[1].len()), (30, 10));
+    /// # Ok::<(), batchprop::Error>(())
+    /// ```
+    pub fn activations(&self, input: &[F]) -> Vec<Vec<F>> {
+        assert_eq!(input.len(), self.n_in(), "the network's inputs");
+        let mut sample = Matrix::zeros(self.n_in(), 1);
+        sample.column_mut(0).copy_from_slice(input);
+        let mut activations = Activations::new(self, 1);
+        activations.feedforward(self, InputColumns::Dense(DenseColumns::new(&sample, 0..1)));
+        let layers = 0..self.layers.len();
+        layers
+            .map(|index| activations.layer(index).column(0).to_vec())
+            .collect()
+    }
+
     /// SHA-256 of the parameters' little-endian bytes, layer by layer, weights (row by row) then biases.
     pub fn sha256(&self) -> String {
         let mut digest = Sha256::new();
@@ -172,5 +196,38 @@ impl<F: Real> Network<F> {
             }
         }
         hexadecimal(digest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::activation::Activation;
+    use crate::functions::Output;
+
+    #[test]
+    fn each_layer_s_activations_are_what_a_network_that_ends_there_feeds_forward() {
+        let functions = Functions {
+            activation: Activation::Tanh,
+            output: Output::Softmax,
+            cost: Output::Softmax.usual_cost(),
+        };
+        let network = Network::<f64>::new(&[7, 40, 3, 5], 1).unwrap();
+        let network = network.with_functions(functions).unwrap();
+        let input: Vec<f64> = (0..7).map(|k| f64::from(k) / 7.0).collect();
+        let column = Array2::from_shape_vec((7, 1), input.clone()).unwrap();
+        let layers = network.activations(&input);
+        assert_eq!(layers.len(), 3);
+        assert_eq!(
+            layers[2],
+            network.feedforward(column.view()).into_raw_vec_and_offset().0
+        );
+        let mut below = input;
+        for (layer, found) in network.layers().iter().zip(&layers[..2]) {
+            let sums = layer.weights().dot(&Array1::from(below)) + layer.biases();
+            let error = sums.iter().zip(found).map(|(z, a)| (z.tanh() - a).abs());
+            assert!(error.fold(0.0, f64::max) < 1e-14);
+            below = found.clone();
+        }
     }
 }

@@ -53,10 +53,16 @@ const KILLED: i32 = 130;
 
 /// From now on Ctrl-C only asks; a second one ends the program at once.
 pub fn listen_to_ctrl_c() {
-    let answer = || {
+    on_ctrl_c(|| ());
+}
+
+/// As [`listen_to_ctrl_c`], for those who wait and must be told.
+pub fn on_ctrl_c(tell: impl Fn() + Send + 'static) {
+    let answer = move || {
         if INTERRUPTED.swap(true, Ordering::Relaxed) {
             process::exit(KILLED);
         }
+        tell();
     };
     // Where no handler can be had Ctrl-C ends the program as it always does.
     let _ = ctrlc::set_handler(answer);

@@ -9,7 +9,7 @@ use batchprop::{Dataset, Error, files};
 /// Which network.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ModelArgument {
-    /// A trained network: of `batchprop train --save`, or of PyTorch's safetensors.
+    /// A trained network: of `batchprop train --save`, PyTorch's safetensors, NumPy's .npz, or Nielsen's network2 .json.
     #[arg(value_name = "MODEL")]
     pub model: PathBuf,
 }

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use super::words::{best_report, correct, ending, epochs, final_report, remark, seeds};
-use super::{Stop, dashed, grouped};
+use super::{Stop, dashed, grouped, warn};
 use batchprop::runs::Run;
 use batchprop::training::{Ending, Position};
 use batchprop::{
@@ -174,8 +174,7 @@ impl Reporter {
 
     /// Says on stderr what must be known before the end.
     pub fn warn(&self, message: &str) {
-        // Where stderr is closed there is nobody left to tell.
-        let write = || _ = writeln!(io::stderr(), "warning: {message}");
+        let write = || warn(message);
         match &self.bar {
             Some(bar) => bar.suspend(write),
             None => write(),

@@ -13,9 +13,9 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::source::{Source, show_bytes};
 use super::{Dataset, Digits, ImageShape, Pixels};
 use crate::error::{Error, Result};
+use crate::files::source::{Source, show_bytes};
 
 /// Larger claims are taken for damage. The largest known set in this format, EMNIST, has 0.6 GiB.
 const MAXIMUM_BYTES: u64 = 4 << 30;

@@ -5,6 +5,7 @@
 //! A byte `k` means the intensity `k / 256`, as in the article's `mnist.pkl.gz`; the division happens when a
 //! mini-batch is gathered. This room knows nothing of networks.
 
+pub mod arrays;
 pub mod checksum;
 pub mod csv;
 pub mod download;
@@ -13,9 +14,9 @@ mod ink;
 pub mod locate;
 mod part;
 pub mod pickle;
+pub mod pictures;
 pub mod resolve;
 pub mod scale;
-mod source;
 pub mod synthetic;
 
 use std::borrow::Cow;
@@ -46,6 +47,17 @@ impl ImageShape {
         rows: 28,
         columns: 28,
     };
+
+    /// The shape of images of so many pixels, of which no more is known: square where it can be, else one row.
+    pub fn of_pixels(pixels: usize) -> Self {
+        let side = pixels.isqrt();
+        let (rows, columns) = if side * side == pixels {
+            (side, side)
+        } else {
+            (1, pixels)
+        };
+        Self { rows, columns }
+    }
 
     /// Number of pixels, the network's number of inputs.
     pub fn pixels(self) -> usize {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::download::{self, Progress, Remote};
 use super::locate::{self, DataSource, Places};
-use super::{Digits, Reading, TrainOn, csv, idx, pickle, synthetic};
+use super::{Digits, Reading, TrainOn, arrays, csv, idx, pickle, pictures, synthetic};
 use crate::error::{Error, Result};
 
 /// Classes of MNIST's own forms where nobody says how many.
@@ -103,7 +103,7 @@ pub fn resolve(
 /// Reads the files of `source`, or draws the synthetic digits of seed 0.
 ///
 /// # Errors
-/// Those of [`idx::read`], [`pickle::read`] and [`csv::read`]; [`Error::LabelOutOfRange`] when a label is not below the
+/// Those of the form's reader, such as [`idx::read`] and [`csv::read`]; [`Error::LabelOutOfRange`] when a label is not below the
 /// number of classes asked for.
 pub fn load(source: &DataSource, reading: &Reading) -> Result<Digits> {
     let classes = reading.classes.unwrap_or(DIGITS);
@@ -118,6 +118,9 @@ pub fn load(source: &DataSource, reading: &Reading) -> Result<Digits> {
             digits
         }
         DataSource::Csv(files) => return csv::read(files, reading),
+        DataSource::Pictures(folders) => return pictures::read(folders, reading),
+        DataSource::Npz(path) => return arrays::read_npz(path, reading),
+        DataSource::Npy(files) => return arrays::read_npy(files, reading),
     };
     Ok(digits.with_classes(classes))
 }

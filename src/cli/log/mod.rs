@@ -2,13 +2,14 @@
 
 mod read;
 
-use std::fs::File;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::fs::{OpenOptions, TryLockError};
+use std::io;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
 pub use self::read::{Epoch, Measure, Part, read};
+use super::line_file::LineFile;
 use batchprop::{EpochReport, Error, Evaluation};
 
 /// The names of the columns, which are JSON's keys.
@@ -29,11 +30,10 @@ const COLUMNS: [&str; 12] = [
 
 const OPTION: &str = "--log";
 
-/// A file that grows by a line an epoch.
+/// A file that grows by a line an epoch, and that no other run writes to meanwhile.
 #[derive(Debug)]
 pub struct Log {
-    path: PathBuf,
-    file: File,
+    lines: LineFile,
     format: Format,
 }
 
@@ -49,21 +49,28 @@ impl Log {
         Format::of(path, OPTION).map(|_| ())
     }
 
-    /// An empty log; what was in the file is lost.
+    /// An empty log; what was in the file is lost, unless another run is writing to it.
     pub fn create(path: &Path) -> Result<Self, Error> {
         let format = Format::of(path, OPTION)?;
-        let mut file = File::create(path).map_err(Error::io(path, "create"))?;
-        if format == Format::Csv {
-            writeln!(file, "{}", COLUMNS.join(",")).map_err(Error::io(path, "write"))?;
+        let mut options = OpenOptions::new();
+        let opened = options.write(true).create(true).truncate(false).open(path);
+        let file = opened.map_err(Error::io(path, "create"))?;
+        // Where there are no locks, two runs are the user's own affair.
+        if let Err(TryLockError::WouldBlock) = file.try_lock() {
+            let another = io::Error::other("another run is writing to it");
+            return Err(Error::io(path, "write")(another));
         }
-        Ok(Self {
-            path: path.to_owned(),
-            file,
-            format,
-        })
+        let mut lines = LineFile::after(path, file, 0)?;
+        if format == Format::Csv {
+            lines.add(format!("{}\n", COLUMNS.join(",")).as_bytes())?;
+        }
+        Ok(Self { lines, format })
     }
 
     /// Writes an epoch's line, all of it at once.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the disk does not take it. Then it waits for the next.
     pub fn epoch(&mut self, report: &EpochReport) -> Result<(), Error> {
         let values = values(report);
         let line = match self.format {
@@ -80,9 +87,15 @@ impl Log {
                 Value::Object(pairs.collect()).to_string()
             }
         };
-        self.file
-            .write_all(format!("{line}\n").as_bytes())
-            .map_err(Error::io(&self.path, "write"))
+        self.lines.add(format!("{line}\n").as_bytes())
+    }
+
+    /// Whether all lines are in the file.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the disk did not take some to the end.
+    pub fn finish(&mut self) -> Result<(), Error> {
+        self.lines.finish()
     }
 }
 

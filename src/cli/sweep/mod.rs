@@ -173,6 +173,7 @@ impl Sweep<'_> {
             rungs: self.rungs,
             classes: digits.classes(),
             record,
+            record_is_failing: false,
             done,
             failed: 0,
         };

@@ -22,9 +22,9 @@ pub use self::label::LabelColumn;
 use self::table::Table;
 use super::part::{self, Part};
 use super::scale::{self, PixelRange};
-use super::source::Source;
 use super::{Dataset, Digits, ImageShape, Reading};
 use crate::error::Result;
+use crate::files::source::Source;
 
 const WAY_OUT: &str = "Each row is an image: its label, and a number for each pixel.";
 
@@ -70,26 +70,11 @@ fn labelled(mut table: Table, path: &Path, reading: &Reading) -> Result<Part> {
     table.remove(column);
     Ok(Part {
         path: path.to_owned(),
-        shape: shape_of(table.columns),
+        shape: ImageShape::of_pixels(table.columns),
         numbers: table.numbers,
         labels,
         about: vec![labels_are],
     })
-}
-
-/// Square where it can be.
-fn shape_of(pixels: usize) -> ImageShape {
-    let side = pixels.isqrt();
-    match side * side == pixels {
-        true => ImageShape {
-            rows: side,
-            columns: side,
-        },
-        false => ImageShape {
-            rows: 1,
-            columns: pixels,
-        },
-    }
 }
 
 /// The images of a file that may have labels or not.
@@ -135,7 +120,7 @@ pub fn read_rows_from(
 }
 
 fn rows(
-    source: Source,
+    source: Source<'static>,
     inputs: usize,
     label_column: Option<&LabelColumn>,
     range: PixelRange,
@@ -161,7 +146,7 @@ fn rows(
     let pixel_max = range.pixel_max(&table.numbers);
     let pixels = scale::intensities(table.numbers, pixel_max);
     Ok(Rows {
-        images: Dataset::new(pixels, labels, shape_of(inputs), &path)?,
+        images: Dataset::new(pixels, labels, ImageShape::of_pixels(inputs), &path)?,
         has_labels,
     })
 }

@@ -4,8 +4,8 @@
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
-use super::super::source::Source;
 use crate::error::{Error, Result};
+use crate::files::source::Source;
 
 /// No row is longer: a quotation mark that is not closed makes one of the whole rest of the file.
 const MOST_BYTES: usize = 32 << 20;
@@ -15,7 +15,7 @@ const SEPARATORS: [u8; 4] = *b",;\t ";
 
 /// A file that is read row by row.
 pub(super) struct Records {
-    source: Source,
+    source: Source<'static>,
     reader: Reader,
     bytes: Vec<u8>,
     ends: Vec<usize>,
@@ -25,7 +25,7 @@ pub(super) struct Records {
 
 impl Records {
     /// The first line tells what separates the values: commas, else semicolons, tabs or spaces.
-    pub fn new(mut source: Source) -> Result<Self> {
+    pub fn new(mut source: Source<'static>) -> Result<Self> {
         let beginning = source.available()?;
         let line = beginning.split(|&byte| byte == b'\n').next().unwrap_or_default();
         let separator = SEPARATORS.into_iter().find(|separator| line.contains(separator));

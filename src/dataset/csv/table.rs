@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::super::Pixels;
-use super::super::source::Source;
 use super::records::{Records, place};
 use crate::error::{Error, Result};
+use crate::files::source::Source;
 
 /// Larger files are taken for damage, such as a gzip file that was made to grow.
 const MOST_BYTES: usize = 4 << 30;
@@ -40,7 +40,7 @@ impl Table {
     /// # Errors
     /// [`Error::Io`]; [`Error::Format`] with row and column: a row of another length, what is no number, and a file
     /// without numbers.
-    pub fn read(source: Source) -> Result<Self> {
+    pub fn read(source: Source<'static>) -> Result<Self> {
         let path = source.path().to_owned();
         let mut records = Records::new(source)?;
         if !records.read()? {

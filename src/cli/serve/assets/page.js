@@ -1,0 +1,197 @@
+// The page: a sheet to draw on, the network's answer while drawing, and what goes on inside.
+
+import { Sheet } from "/sheet.js";
+import { Units, blank, diverging, paintSquare } from "/pictures.js";
+import { follow } from "/training.js";
+
+const PEN = 0.075;
+
+const element = (id) => document.getElementById(id);
+
+// The newest drawing is asked for, one question at a time: what changes meanwhile is the next one.
+let isAsking = false;
+let isStale = false;
+let network = null;
+let layers = [];
+let bars = [];
+let speaking = null;
+let look = null;
+
+const sheet = new Sheet(element("sheet"), PEN, () => {
+  element("hint").hidden = !sheet.isEmpty;
+  element("undo").disabled = element("clear").disabled = sheet.isEmpty;
+  ask();
+});
+
+async function ask() {
+  isStale = true;
+  if (isAsking || network === null) {
+    return;
+  }
+  isAsking = true;
+  while (isStale) {
+    isStale = false;
+    try {
+      const answer = await fetch("/predict", {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ strokes: sheet.strokes, pen: PEN }),
+      });
+      if (answer.ok) {
+        show(await answer.json());
+      } else {
+        problem(await answer.text());
+      }
+    } catch {
+      problem("The program does not answer. Is it still running?");
+    }
+  }
+  isAsking = false;
+}
+
+function problem(text) {
+  element("said").textContent = text;
+  element("said").classList.add("problem");
+  speak(text);
+}
+
+function show(newest) {
+  look = newest;
+  const { label, probabilities, nothing } = look;
+  const said = element("said");
+  said.classList.remove("problem");
+  const text = (part) => `${(100 * part).toFixed(part > 0.9995 || part < 0.0005 ? 0 : 1)} %`;
+  bars.forEach(({ row, fill, value }, index) => {
+    const part = probabilities?.[index] ?? 0;
+    row.classList.toggle("first", index === label);
+    fill.style.transform = `scaleX(${part})`;
+    value.textContent = probabilities ? text(part) : "";
+  });
+  if (nothing) {
+    element("label").textContent = "–";
+    said.textContent = capital(nothing);
+    blank(element("seen"), network.side);
+    layers.forEach((units) => units.show(new Array(units.count).fill(0)));
+    speak(sheet.isEmpty ? "The sheet is empty" : nothing);
+    return;
+  }
+  element("label").textContent = label;
+  const full = sheet.isFull ? " · the sheet is full" : "";
+  said.textContent = `${text(probabilities[label])} sure${full}`;
+  paintSeen();
+  layers.forEach((units, index) => units.show(look.hidden[index]));
+  speak(`${label}, ${text(probabilities[label])} sure`);
+}
+
+function paintSeen() {
+  if (look?.seen) {
+    paintSquare(element("seen"), look.seen, network.side, (pixel) => [pixel, pixel, pixel]);
+  }
+}
+
+// For those who listen: once the pen rests.
+function speak(text) {
+  clearTimeout(speaking);
+  speaking = setTimeout(() => {
+    element("spoken").textContent = text;
+  }, 600);
+}
+
+async function showWeights(unit) {
+  const units = layers[0];
+  const answer = await fetch(`/weights/${unit}`).catch(() => null);
+  if (!answer?.ok || units.chosen !== unit) {
+    return;
+  }
+  const weights = new Int8Array(await answer.arrayBuffer());
+  const toColour = diverging();
+  paintSquare(element("weights"), weights, network.side, (weight) => toColour(weight / 127));
+  element("weights-caption").textContent = `Weights of unit ${unit}: blue for, red against`;
+}
+
+function chosenWeights() {
+  const unit = layers[0]?.chosen;
+  if (unit !== null && unit !== undefined) {
+    showWeights(unit);
+  }
+}
+
+function build() {
+  const { sizes, functions, parameters, name, data, test, side, version, training } = network;
+  const count = (number) => number.toLocaleString("en");
+  const about = [name, sizes.join("-"), functions, `${count(parameters)} parameters`];
+  if (test) {
+    about.push(`${((100 * test.correct) / test.images).toFixed(2)} % of ${count(test.images)} test images right`);
+  }
+  if (data) {
+    about.push(`${training ? "training on" : "trained on"} ${data}`);
+  }
+  element("about").textContent = about.join(" · ");
+  element("version").textContent = `batchprop ${version}`;
+  element("seen-size").textContent = `${side}×${side}`;
+  blank(element("seen"), side);
+  const classes = sizes[sizes.length - 1];
+  bars = Array.from({ length: classes }, (_, index) => {
+    const row = document.createElement("li");
+    const [label, bar, fill, value] = ["span", "div", "span", "span"].map((it) => document.createElement(it));
+    label.textContent = index;
+    bar.className = "bar";
+    value.className = "value";
+    bar.append(fill);
+    row.append(label, bar, value);
+    return { row, fill, value };
+  });
+  element("bars").replaceChildren(...bars.map(({ row }) => row));
+  element("bars").classList.toggle("many", classes > 16);
+  const hidden = sizes.slice(1, -1);
+  element("weights-figure").hidden = hidden.length === 0;
+  blank(element("weights"), side);
+  layers = hidden.map((units, index) => {
+    const figure = document.createElement("figure");
+    const caption = document.createElement("figcaption");
+    const canvas = document.createElement("canvas");
+    const isFirst = index === 0;
+    caption.textContent = `Hidden layer ${index + 1}: ${count(units)} units${isFirst ? ", point at one for its weights" : ""}`;
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", `Activations of hidden layer ${index + 1}${isFirst ? "; arrow keys choose a unit" : ""}`);
+    figure.append(caption, canvas);
+    element("hidden").append(figure);
+    return new Units(canvas, units, isFirst ? showWeights : null);
+  });
+  layers.forEach((units) => units.paint());
+  layers[0]?.pick(0);
+}
+
+function capital(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+element("undo").addEventListener("click", () => sheet.undo());
+element("clear").addEventListener("click", () => sheet.clear());
+addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    sheet.clear();
+  } else if (event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey) {
+    event.preventDefault();
+    sheet.undo();
+  }
+});
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+  layers.forEach((units) => units.paint());
+  chosenWeights();
+});
+
+element("undo").disabled = element("clear").disabled = true;
+try {
+  network = await (await fetch("/network")).json();
+  build();
+  ask();
+  if (network.training) {
+    follow(() => {
+      ask();
+      chosenWeights();
+    });
+  }
+} catch {
+  problem("The program does not answer. Is it still running?");
+}

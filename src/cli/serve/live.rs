@@ -1,0 +1,215 @@
+//! A training run, told to those who watch it: server-sent events, of which each brings what is new since the one before.
+
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use http_body_util::channel::{Channel, Sender};
+use hyper::body::Bytes;
+use ndarray::Array2;
+use serde::Serialize;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+
+use batchprop::EpochReport;
+
+/// Who may watch at once.
+const WATCHERS: usize = 16;
+
+/// Epochs in one event at most: a long run's are told in several.
+const POINTS: usize = 500;
+
+/// Between two events: faster than the eye is no use.
+const PAUSE: Duration = Duration::from_millis(60);
+
+/// Between two signs of life when nothing happens. They also find out who is gone.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
+
+/// What is known of a run.
+#[derive(Debug)]
+pub struct Live {
+    state: Mutex<State>,
+    changed: watch::Sender<()>,
+    watchers: Arc<Semaphore>,
+}
+
+#[derive(Debug)]
+struct State {
+    points: Vec<Point>,
+    confusion: Array2<usize>,
+    progress: Progress,
+    told: Instant,
+}
+
+/// An epoch in the curves.
+#[derive(Debug, Clone, Serialize)]
+struct Point {
+    epoch: usize,
+    /// Mean cost of the training images as they went by.
+    cost: f64,
+    /// On the test images.
+    test_cost: f64,
+    correct: usize,
+    images: usize,
+}
+
+/// How far the run is.
+#[derive(Debug, Clone, Serialize)]
+struct Progress {
+    /// Epochs done, the one at hand in part.
+    done: f64,
+    epochs: usize,
+    phase: Phase,
+    /// How it ended.
+    message: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Phase {
+    Training,
+    Done,
+    Failed,
+}
+
+/// An event.
+#[derive(Debug, Serialize)]
+struct Update {
+    points: Vec<Point>,
+    /// Of the last of them.
+    confusion: Option<Array2<usize>>,
+    #[serde(flatten)]
+    progress: Progress,
+}
+
+impl Live {
+    /// Of a run of so many epochs.
+    pub fn new(epochs: usize) -> Self {
+        Self {
+            state: Mutex::new(State {
+                points: Vec::new(),
+                confusion: Array2::default((0, 0)),
+                progress: Progress {
+                    done: 0.0,
+                    epochs,
+                    phase: Phase::Training,
+                    message: String::new(),
+                },
+                told: Instant::now(),
+            }),
+            changed: watch::Sender::new(()),
+            watchers: Arc::new(Semaphore::new(WATCHERS)),
+        }
+    }
+
+    /// Training has come so far: epochs, the one at hand in part.
+    pub fn progress(&self, done: f64) {
+        let mut state = self.lock();
+        state.progress.done = done;
+        if state.told.elapsed() >= PAUSE {
+            state.told = Instant::now();
+            drop(state);
+            self.changed.send_replace(());
+        }
+    }
+
+    /// An epoch is done.
+    pub fn epoch(&self, report: &EpochReport) {
+        if let Some(test) = &report.evaluation {
+            let mut state = self.lock();
+            state.points.push(Point {
+                epoch: report.epoch,
+                cost: report.cost,
+                test_cost: test.cost,
+                correct: test.correct(),
+                images: test.images(),
+            });
+            state.confusion = test.confusion.clone();
+            state.progress.done = report.epoch as f64 + 1.0;
+        }
+        self.changed.send_replace(());
+    }
+
+    /// The run is over: how it went, or what is wrong.
+    pub fn end(&self, outcome: Result<String, String>) {
+        let mut state = self.lock();
+        (state.progress.phase, state.progress.message) = match outcome {
+            Ok(message) => (Phase::Done, message),
+            Err(message) => (Phase::Failed, message),
+        };
+        drop(state);
+        self.changed.send_replace(());
+    }
+
+    /// The events from the start of the run to its end; `None` where too many watch already. `read` is told of each that
+    /// was taken.
+    pub fn watch(self: &Arc<Self>, read: impl Fn() + Send + 'static) -> Option<Channel<Bytes, Infallible>> {
+        let permit = self.watchers.clone().try_acquire_owned().ok()?;
+        let (sender, events) = Channel::new(1);
+        tokio::spawn(self.clone().tell(sender, permit, read));
+        Some(events)
+    }
+
+    async fn tell(
+        self: Arc<Self>,
+        mut sender: Sender<Bytes, Infallible>,
+        _permit: OwnedSemaphorePermit,
+        read: impl Fn(),
+    ) {
+        let mut changed = self.changed.subscribe();
+        let mut told = 0;
+        loop {
+            changed.mark_unchanged();
+            let (update, is_last) = self.update(told);
+            told += update.points.len();
+            let Ok(json) = serde_json::to_string(&update) else {
+                return;
+            };
+            if sender
+                .send_data(format!("data: {json}\n\n").into())
+                .await
+                .is_err()
+            {
+                return;
+            }
+            if is_last {
+                return;
+            }
+            read();
+            tokio::time::sleep(PAUSE).await;
+            while tokio::time::timeout(SIGN_OF_LIFE, changed.changed())
+                .await
+                .is_err()
+            {
+                if sender.send_data(Bytes::from_static(b":\n\n")).await.is_err() {
+                    return;
+                }
+                read();
+            }
+        }
+    }
+
+    /// What is new after the first `told` epochs, and whether nothing more will come.
+    fn update(&self, told: usize) -> (Update, bool) {
+        let state = self.lock();
+        let new = &state.points[told..];
+        let points = new[..new.len().min(POINTS)].to_vec();
+        let is_whole = points.len() == new.len();
+        if !is_whole {
+            self.changed.send_replace(());
+        }
+        let confusion = (is_whole && !points.is_empty()).then(|| state.confusion.clone());
+        let progress = state.progress.clone();
+        let is_last = is_whole && progress.phase != Phase::Training;
+        let update = Update {
+            points,
+            confusion,
+            progress,
+        };
+        (update, is_last)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing panics under the lock.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
