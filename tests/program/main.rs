@@ -8,6 +8,7 @@ mod checkpoint;
 mod control;
 #[cfg(unix)]
 mod disk;
+mod interchange;
 mod json;
 #[cfg(unix)]
 mod kills;
