@@ -9,6 +9,7 @@ mod control;
 #[cfg(unix)]
 mod disk;
 mod evaluate;
+mod interchange;
 mod json;
 #[cfg(unix)]
 mod kills;
