@@ -29,7 +29,7 @@ pub enum Activation {
 }
 
 /// The slope of the leaky ReLU below 0: the paper's, and PyTorch's default.
-const LEAK: f64 = 0.01;
+pub(crate) const LEAK: f64 = 0.01;
 
 impl Activation {
     /// All there are.

@@ -117,15 +117,17 @@ pub enum Error {
         way_out: String,
     },
 
-    /// The cost became NaN or infinite.
-    #[error("training diverged in epoch {epoch}, mini-batch {minibatch}: the cost is {cost}. {way_out}")]
+    /// The cost, or what training computes with, became NaN or infinite.
+    #[error("training diverged in epoch {epoch}, mini-batch {minibatch}: {what} is {value}. {way_out}")]
     Diverged {
         /// Epoch, from 0.
         epoch: usize,
-        /// Mini-batch within the epoch, from 0.
+        /// Mini-batch within the epoch, from 0: the first with such a cost, or the last, after which it showed.
         minibatch: usize,
-        /// The cost: NaN or infinite.
-        cost: f64,
+        /// What became so: "the cost".
+        what: &'static str,
+        /// NaN or infinite.
+        value: f64,
         /// The likely cause and what to try.
         way_out: String,
     },

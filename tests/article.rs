@@ -5,7 +5,7 @@ mod common;
 use std::ops::ControlFlow;
 
 use batchprop::dataset::locate::locate;
-use batchprop::dataset::resolve;
+use batchprop::dataset::{Reading, resolve};
 use batchprop::gradient::Regularisers;
 use batchprop::minibatch::InputForm;
 use batchprop::training::Trainer;
@@ -19,7 +19,7 @@ const FORMS: [InputForm; 2] = [InputForm::Auto, InputForm::Dense];
 
 fn mnist() -> Option<Digits> {
     let source = locate(&common::mnist()?).unwrap();
-    Some(resolve::load(&source, 10).unwrap())
+    Some(resolve::load(&source, &Reading::default()).unwrap())
 }
 
 fn golden() -> Golden {

@@ -220,6 +220,27 @@ fn a_write_that_fails_leaves_earlier_checkpoints_alone() {
     assert_eq!(folder.newest::<String>().unwrap().damaged.len(), 0);
 }
 
+#[test]
+fn a_folder_whose_place_another_has_taken_is_not_written_to() {
+    let (_, snapshots) = run::<f32>(None);
+    let parent = TempDir::new().unwrap();
+    let path = parent.path().join("run");
+    let mut first = Folder::create(&path).unwrap();
+    first.write(&snapshots[0], &options(), &"first").unwrap();
+    fs::rename(&path, parent.path().join("away")).unwrap();
+    let error = first.write(&snapshots[1], &options(), &"first").unwrap_err();
+    assert!(matches!(error, Error::Io { .. }), "{error}");
+
+    let mut second = Folder::create(&path).unwrap();
+    second.write(&snapshots[2], &options(), &"second").unwrap();
+    let error = first.write(&snapshots[1], &options(), &"first").unwrap_err();
+    let expected = "another folder has taken the place of this run's. Give each run";
+    assert!(error.to_string().contains(expected), "{error}");
+    let newest = second.newest::<String>().unwrap();
+    assert_eq!(newest.checkpoint.settings(), "second");
+    assert_eq!(names(&path), [name(0, 3)]);
+}
+
 /// The bytes of a checkpoint, and the folder that keeps it.
 static CHECKPOINT: LazyLock<(TempDir, PathBuf, Vec<u8>)> = LazyLock::new(|| {
     let (_, snapshots) = run::<f32>(None);

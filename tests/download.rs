@@ -525,6 +525,282 @@ fn a_mirror_that_trickles_is_given_up_after_the_file_timeout() {
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
 }
 
+/// Sends `body` after a head of its own making, and hangs up or not.
+fn raw(head: &'static str, body: Vec<u8>, then: fn()) -> Server {
+    Server::start(move |_, _, stream| {
+        let _ = stream.write_all(head.as_bytes());
+        let _ = stream.write_all(&body);
+        let _ = stream.flush();
+        then();
+    })
+}
+
+/// Sends `beginning`, and then `more` as long as anybody listens, resting in between.
+fn endless(beginning: &'static str, more: &'static [u8], rest: Duration) -> Server {
+    Server::start(move |_, _, stream| {
+        let _ = stream.write_all(beginning.as_bytes());
+        while stream.write_all(more).is_ok() {
+            thread::sleep(rest);
+        }
+    })
+}
+
+/// Mirrors that lie in every way known.
+fn liars() -> Vec<(&'static str, Server)> {
+    let gzipped = gzip(&payload());
+    let half = gzipped[..gzipped.len() / 2].to_vec();
+    let mut almost = payload();
+    almost[100] ^= 1;
+    let hang_up = || {};
+    let hang = || thread::sleep(Duration::from_secs(60));
+    let (at_once, slowly) = (Duration::ZERO, Duration::from_millis(50));
+    let close = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n";
+    let kilobyte: &'static [u8] = &[7; 1024];
+    // 100 MB of zeros, in fewer bytes than the file may have; and the same behind a header that asks for unpacking.
+    let mut bomb = GzEncoder::new(Vec::new(), Compression::best());
+    bomb.write_all(&vec![0; 100_000_000]).unwrap();
+    let bomb = bomb.finish().unwrap();
+    assert!(bomb.len() < 200_000, "{}", bomb.len());
+    let many_members = gzip(b"").repeat(10_000);
+    let garbage = vec![0x55; gzipped.len() / 2];
+    let redirecting = |location: fn(usize) -> String| {
+        Server::start(move |number, _, stream| {
+            respond(
+                stream,
+                "302 Found",
+                &[format!("Location: {}", location(number))],
+                b"",
+            );
+        })
+    };
+    vec![
+        ("wrong bytes", Server::good(gzip(&almost))),
+        ("no gzip", Server::good(b"<html>log in first</html>".to_vec())),
+        ("no bytes", Server::good(Vec::new())),
+        (
+            "a short body",
+            raw(
+                "HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n",
+                half.clone(),
+                hang_up,
+            ),
+        ),
+        (
+            "a short body of other bytes",
+            raw(
+                "HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n",
+                garbage,
+                hang_up,
+            ),
+        ),
+        (
+            "a short body that claims to be whole",
+            raw(close, half.clone(), hang_up),
+        ),
+        ("an endless body", endless(close, kilobyte, at_once)),
+        (
+            "an endless body in pieces",
+            endless(
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+                b"4\r\nabcd\r\n",
+                at_once,
+            ),
+        ),
+        (
+            "an endless piece",
+            endless(
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFF\r\n",
+                kilobyte,
+                at_once,
+            ),
+        ),
+        (
+            "a slow body",
+            endless("HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n", b"a", slowly),
+        ),
+        (
+            "a slow head",
+            endless("HTTP/1.1 200 OK\r\nX-Slow: ", b"a", slowly),
+        ),
+        (
+            "an endless head",
+            endless("HTTP/1.1 200 OK\r\nX-Long: ", kilobyte, at_once),
+        ),
+        (
+            "endless headers",
+            endless("HTTP/1.1 200 OK\r\n", b"X-More: 1\r\n", at_once),
+        ),
+        (
+            "to be continued without end",
+            endless("", b"HTTP/1.1 100 Continue\r\n\r\n", at_once),
+        ),
+        ("404", Server::status("404 Not Found")),
+        ("500", Server::status("500 Internal Server Error")),
+        ("success without a file", Server::status("204 No Content")),
+        ("a redirect to itself", redirecting(|_| format!("/mnist/{NAME}"))),
+        (
+            "redirects without end",
+            redirecting(|number| format!("/{number}/{NAME}")),
+        ),
+        (
+            "a redirect to a file",
+            redirecting(|_| "file:///etc/passwd".to_owned()),
+        ),
+        ("a redirect to nobody", redirecting(|_| NOBODY.to_owned())),
+        ("a redirect to nowhere", redirecting(|_| String::new())),
+        (
+            "a length that is too small",
+            raw(
+                "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n",
+                gzipped.clone(),
+                hang_up,
+            ),
+        ),
+        (
+            "a length that is too large",
+            raw(
+                "HTTP/1.1 200 OK\r\nContent-Length: 220000\r\n\r\n",
+                gzipped.clone(),
+                hang_up,
+            ),
+        ),
+        (
+            "a length that never comes",
+            raw(
+                "HTTP/1.1 200 OK\r\nContent-Length: 220000\r\n\r\n",
+                half.clone(),
+                hang,
+            ),
+        ),
+        (
+            "a length beyond all files",
+            raw(
+                "HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551615\r\n\r\n",
+                half.clone(),
+                hang_up,
+            ),
+        ),
+        (
+            "a length that is no number",
+            raw(
+                "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n",
+                half.clone(),
+                hang_up,
+            ),
+        ),
+        (
+            "two lengths",
+            raw(
+                "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 9\r\n\r\n",
+                half.clone(),
+                hang_up,
+            ),
+        ),
+        (
+            "a part nobody asked for",
+            raw(
+                "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-4/5\r\nContent-Length: 5\r\n\r\n",
+                half.clone(),
+                hang_up,
+            ),
+        ),
+        ("a gzip bomb", Server::good(bomb.clone())),
+        (
+            "a gzip bomb as encoding",
+            raw(
+                "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n",
+                bomb,
+                hang_up,
+            ),
+        ),
+        ("thousands of empty gzip members", Server::good(many_members)),
+        ("no HTTP", raw("SSH-2.0-OpenSSH_9.6\r\n", Vec::new(), hang_up)),
+        ("no word", raw("", Vec::new(), hang_up)),
+        ("silence", raw("", Vec::new(), hang)),
+    ]
+}
+
+#[test]
+fn no_liar_gets_a_file_its_name_and_every_one_gives_way_to_the_next_mirror_in_time() {
+    let gzipped = gzip(&payload());
+    for (lie, bad) in liars() {
+        let good = Server::good(gzipped.clone());
+        let hasty = |mirrors: &[&str]| Remote {
+            connect_timeout: Duration::from_secs(1),
+            read_timeout: Duration::from_millis(300),
+            file_timeout: Duration::from_millis(900),
+            ..remote(mirrors)
+        };
+        let start = Instant::now();
+        let alone = TempDir::new().unwrap();
+        let mut unnamed = |progress: Progress<'_>| {
+            let is_named = alone.path().join(NAME).exists();
+            assert!(
+                !is_named || matches!(progress, Progress::Finished { .. }),
+                "{lie}: {progress:?}"
+            );
+        };
+        let result = download(&hasty(&[&bad.url]), alone.path(), &mut unnamed);
+        assert!(
+            matches!(&result, Err(Error::Download { reason, .. }) if !reason.contains('\n')),
+            "{lie}: {result:?}"
+        );
+        let left = fs::read_dir(alone.path()).unwrap();
+        for entry in left {
+            let name = entry.unwrap().file_name();
+            assert!(
+                name == ".batchprop-download.lock" || name == *format!("{NAME}.part"),
+                "{lie}: {name:?}"
+            );
+        }
+        // With what the liar left, and from the start.
+        let anew = TempDir::new().unwrap();
+        for (remote, directory) in [
+            (remote(&[&good.url]), alone.path()),
+            (hasty(&[&bad.url, &good.url]), anew.path()),
+        ] {
+            let fetched = download(&remote, directory, &mut quiet);
+            let fetched = fetched.unwrap_or_else(|error| panic!("{lie}: {error}"));
+            // A liar may have left all that was needed.
+            let is_from_good = fetched[0].mirror.as_deref() == Some(&*good.url);
+            assert!(is_from_good || directory == alone.path(), "{lie}");
+            assert_fetched(directory, &gzipped);
+        }
+        // Twice the liar's time and redirects, on however slow a machine.
+        assert!(
+            start.elapsed() < Duration::from_secs(30),
+            "{lie}: {:?}",
+            start.elapsed()
+        );
+    }
+}
+
+#[test]
+fn a_mirror_that_hangs_up_again_and_again_has_no_more_time_than_one_that_trickles() {
+    let gzipped = gzip(&payload());
+    // Each request brings a byte in its 200 ms, and so earns another.
+    let server = Server::start(move |_, request, stream| {
+        let start = request.range.unwrap_or(0);
+        let range = format!(
+            "Content-Range: bytes {start}-{}/{}",
+            gzipped.len() - 1,
+            gzipped.len()
+        );
+        thread::sleep(Duration::from_millis(200));
+        let status = if start == 0 {
+            "200 OK"
+        } else {
+            "206 Partial Content"
+        };
+        respond_cut(stream, status, &[range], &gzipped[start..], 1);
+    });
+    let mut remote = remote(&[&server.url]);
+    remote.file_timeout = Duration::from_millis(300);
+    let reason = failure(&remote, TempDir::new().unwrap().path());
+    assert!(reason.ends_with("too slow"), "{reason}");
+    assert_eq!(server.requests().len(), 2);
+}
+
 #[test]
 fn downloads_into_one_directory_wait_for_each_other() {
     let gzipped = gzip(&payload());

@@ -166,3 +166,36 @@ fn runs_that_do_not_fit_together_are_refused_before_the_first() {
     assert!(message.starts_with("training 4 runs at once needs "), "{message}");
     assert!(message.contains("--threads "), "{message}");
 }
+
+#[test]
+fn a_panic_in_one_run_reaches_the_caller_after_the_others_have_ended() {
+    let digits = digits();
+    let training = digits.training(TrainOn::Train);
+    let options = TrainingOptions {
+        epochs: 2,
+        ..TrainingOptions::default()
+    };
+    let runs: Vec<Run> = (0..6)
+        .map(|seed| run(10, options.clone()).with_seed(seed))
+        .collect();
+    for (at_once, expected) in [(1, 2), (2, 5), (3, 5)] {
+        let mut ended = 0;
+        let all = std::panic::AssertUnwindSafe(|| {
+            train_many::<f32>(
+                &runs,
+                TrainingData::new(&training),
+                at_once,
+                |index, _| {
+                    assert_ne!(index, 2);
+                    ControlFlow::Continue(())
+                },
+                |_, _| {
+                    ended += 1;
+                    ControlFlow::Continue(())
+                },
+            )
+        });
+        assert!(std::panic::catch_unwind(all).is_err(), "{at_once} at once");
+        assert_eq!(ended, expected, "{at_once} at once");
+    }
+}

@@ -1,8 +1,11 @@
-//! The number of threads changes the time, never a bit.
+//! The number of threads changes the time, never a bit; and a panic on any of them comes to whoever waits.
 
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use batchprop::augment::Augmentation;
 use batchprop::dataset::synthetic;
+use batchprop::training::Trainer;
 use batchprop::{Evaluation, Network, TrainOn, TrainingData, TrainingOptions, evaluate, train};
 
 fn on_threads<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> R {
@@ -51,5 +54,56 @@ fn weights_and_evaluation_have_the_same_bits_at_any_number_of_threads() {
                 "{sizes:?}, B = {batch_size}, {threads} threads"
             );
         }
+    }
+}
+
+/// Whether work panics on a pool of its own, instead of hanging.
+fn panics(threads: usize, work: impl FnOnce() + Send) -> bool {
+    catch_unwind(AssertUnwindSafe(|| on_threads(threads, work))).is_err()
+}
+
+/// An epoch of mini-batches of 64, in which the image at `place` of the order is not there or has a label without output.
+fn broken_epoch(augmentation: Augmentation, outputs: usize, place: Option<usize>) {
+    let digits = synthetic::digits(3, 3000, 10);
+    let training = digits.training(TrainOn::All);
+    let mut network = Network::<f32>::new(&[784, 100, outputs], 0).unwrap();
+    let options = TrainingOptions {
+        batch_size: 64,
+        augmentation,
+        ..Default::default()
+    };
+    let mut order: Vec<u32> = (0..3000).collect();
+    if let Some(place) = place {
+        order[place] = 3000;
+    }
+    let mut trainer = Trainer::new(&mut network, &options, &training);
+    let _ = trainer.epoch(&training, &order, |_| ControlFlow::Continue(()));
+}
+
+#[test]
+fn a_panic_while_images_are_drawn_ahead_ends_the_epoch_on_any_number_of_threads() {
+    for threads in [1, 2, 5] {
+        // In the block that is drawn at once, and in those that are drawn while the network learns.
+        for place in [10, 1500, 2999] {
+            assert!(
+                panics(threads, || broken_epoch(Augmentation::ALL, 10, Some(place))),
+                "{threads} threads, {place}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_panic_in_a_chunk_of_the_gradient_or_of_an_evaluation_reaches_the_caller_on_any_number_of_threads() {
+    for threads in [1, 2, 5] {
+        assert!(panics(threads, || broken_epoch(Augmentation::NONE, 10, Some(70))));
+        assert!(panics(threads, || broken_epoch(Augmentation::NONE, 9, None)));
+        assert!(panics(threads, || {
+            let digits = synthetic::digits(3, 10, 1000);
+            let network = Network::<f32>::new(&[784, 30, 9], 0).unwrap();
+            evaluate(&network, digits.test());
+        }));
+        // The pool is as good as before.
+        on_threads(threads, || broken_epoch(Augmentation::ALL, 10, None));
     }
 }

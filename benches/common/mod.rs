@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use batchprop::dataset::locate::{DataSource, locate};
-use batchprop::dataset::{resolve, synthetic};
+use batchprop::dataset::{Reading, resolve, synthetic};
 use batchprop::{Digits, TrainOn, TrainingOptions};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, SamplingMode};
@@ -44,7 +44,7 @@ pub fn load(path: &Path) -> Digits {
 
 /// The digits of `source`.
 pub fn read(source: &DataSource) -> Digits {
-    resolve::load(source, N_OUT).expect("data that can be read")
+    resolve::load(source, &Reading::default()).expect("data that can be read")
 }
 
 /// The images that train: MNIST's 50,000.

@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use same_file::Handle;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -30,7 +31,7 @@ pub struct Folder {
     path: PathBuf,
     /// From the oldest on: what this run goes on from, and what it has written.
     sound: Vec<PathBuf>,
-    _lock: File,
+    lock: File,
 }
 
 /// What [`Folder::newest`] found.
@@ -83,9 +84,9 @@ impl Folder {
         let folder = Self {
             path: path.to_owned(),
             sound: Vec::new(),
-            _lock: file,
+            lock: file,
         };
-        match folder._lock.try_lock() {
+        match folder.lock.try_lock() {
             Ok(()) => Ok(folder),
             Err(TryLockError::WouldBlock) => Err(error(
                 path,
@@ -123,13 +124,14 @@ impl Folder {
     /// whatever the program needs to set up the run again.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Error::Io`]; [`Error::Checkpoints`] when another folder is at the path now: its checkpoints are another run's.
     pub fn write<F: Real, S: Serialize>(
         &mut self,
         snapshot: &Snapshot<F>,
         options: &CheckedOptions,
         settings: &S,
     ) -> Result<()> {
+        self.check_lock()?;
         let path = self.path.join(name_of(&snapshot.position));
         let bytes = encode(&path, snapshot, options, settings)?;
         files::write_whole(&path, &bytes)?;
@@ -138,6 +140,23 @@ impl Folder {
         let older = self.sound.len().saturating_sub(KEPT);
         self.sound.drain(..older);
         self.tidy()
+    }
+
+    /// Whether the lock that this run holds is still the one at the path. The folder may have been removed or moved, and
+    /// another have taken its place, with a run of its own.
+    fn check_lock(&self) -> Result<()> {
+        let path = self.path.join(LOCK);
+        let own = Handle::from_file(self.lock.try_clone().map_err(Error::io(&path, "read"))?);
+        let own = own.map_err(Error::io(&path, "read"))?;
+        match Handle::from_path(&path) {
+            Ok(there) if there == own => Ok(()),
+            Ok(_) => Err(error(
+                &self.path,
+                "another folder has taken the place of this run's".to_owned(),
+                "Give each run a folder of its own.",
+            )),
+            Err(error) => Err(Error::io(&path, "find")(error)),
+        }
     }
 
     /// Removes all checkpoints that this run does not need: older ones, damaged ones, and half-written ones.

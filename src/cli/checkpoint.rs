@@ -18,7 +18,8 @@ use batchprop::{Digits, Error, Network, Outcome, Real};
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Files")]
 pub struct FileArgs {
-    /// Write the trained network to FILE: safetensors, which PyTorch reads as a state dict.
+    /// Write the trained network to FILE, in the form that its ending says: .safetensors, which PyTorch reads as a state
+    /// dict; .npz for NumPy; .json for Nielsen's network2; .onnx for onnxruntime and others.
     #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,
     /// Write a checkpoint into DIR after each epoch and on Ctrl-C. The newest two are kept.
@@ -65,22 +66,37 @@ impl<F: Real> Checkpoints<F> {
     ) -> Result<Self, Error> {
         let path = folder.path().to_owned();
         let every = settings.checkpoint_every;
-        let (snapshots, to_write) = sync_channel(1);
-        let (told, results) = channel();
         let (options, mut settings, digits) = (options.clone(), settings.clone(), digits.clone());
-        let write = move || {
+        Self::writing(path, every, move || {
             if settings.data_sha256.is_empty() {
                 settings.data_sha256 = checksum::digits_sha256(&digits);
             }
+            move |snapshot: &Snapshot<F>| folder.write(snapshot, &options, &settings)
+        })
+    }
+
+    /// By the writer that `prepare` makes on its thread.
+    fn writing<W>(
+        folder: PathBuf,
+        every: Option<u64>,
+        prepare: impl FnOnce() -> W + Send + 'static,
+    ) -> Result<Self, Error>
+    where
+        W: FnMut(&Snapshot<F>) -> Result<(), Error>,
+    {
+        let (snapshots, to_write) = sync_channel(1);
+        let (told, results) = channel();
+        let work = move || {
+            let mut write = prepare();
             for snapshot in to_write {
                 // Whoever does not listen any more has heard enough.
-                let _ = told.send(folder.write(&snapshot, &options, &settings));
+                let _ = told.send(write(&snapshot));
             }
         };
-        let writer = thread::Builder::new().name("checkpoints".to_owned()).spawn(write);
+        let writer = thread::Builder::new().name("checkpoints".to_owned()).spawn(work);
         Ok(Self {
-            writer: Some(writer.map_err(Error::io(&path, "start a thread to write"))?),
-            folder: path,
+            writer: Some(writer.map_err(Error::io(&folder, "start a thread to write"))?),
+            folder,
             every,
             snapshots: Some(snapshots),
             results,
@@ -169,6 +185,7 @@ pub fn save<F: Real>(
         initialisation: Some(settings.init),
         options: Some(options.clone()),
         data: Some(digits.origin().to_owned()),
+        pixel_max: Some(digits.pixel_max()),
         training_images: Some(digits.training(settings.train_on.into()).len()),
         epoch: report.map(|report| report.epoch),
         validation: report
@@ -179,4 +196,43 @@ pub fn save<F: Real>(
             .map(Into::into),
     };
     model_file::save(network, &metadata, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::ControlFlow;
+
+    use batchprop::dataset::synthetic;
+    use batchprop::{TrainOn, TrainingData, TrainingEvent, TrainingOptions, train};
+
+    use super::*;
+
+    #[test]
+    fn a_writer_that_panics_stops_neither_training_nor_the_program_and_is_told_at_the_end() {
+        fn panics(_: &Snapshot<f32>) -> Result<(), Error> {
+            panic!("where nobody looks");
+        }
+        let mut checkpoints = Checkpoints::writing("folder".into(), Some(1), || panics).unwrap();
+        let digits = synthetic::digits(1, 60, 10);
+        let training = digits.training(TrainOn::All);
+        let options = TrainingOptions {
+            epochs: 2,
+            ..Default::default()
+        };
+        let mut network = Network::<f32>::new(&[784, 5, 10], 0).unwrap();
+        let outcome = train(
+            &mut network,
+            TrainingData::new(&training),
+            &options.check().unwrap(),
+            |event| {
+                if let TrainingEvent::Resumable(state) = event {
+                    assert!(checkpoints.tell(&state, false).is_none());
+                }
+                ControlFlow::Continue(())
+            },
+        );
+        assert_eq!(outcome.unwrap().reports.len(), 2);
+        let (_, end) = checkpoints.finish();
+        assert_eq!(end.unwrap(), "folder: the writing of checkpoints broke off");
+    }
 }

@@ -5,14 +5,20 @@
 
 mod augment;
 mod bench;
+mod blocks;
 mod checkpoint;
+mod colours;
 mod control;
+mod convert;
 mod data;
 mod download_bar;
+mod evaluate;
+mod line_file;
 mod log;
 mod model;
 mod parts;
 mod plan;
+mod predict;
 mod recipe;
 mod report;
 mod run_options;
@@ -20,12 +26,16 @@ mod runs;
 mod runs_bar;
 mod serve;
 mod settings;
+mod shell;
+mod show;
 mod sweep;
+mod terminal;
 mod train;
 mod verify;
 mod words;
 
 use std::io::{self, Write};
+use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
@@ -39,8 +49,14 @@ Examples:
   batchprop train --recipe best  train as well as can be
   batchprop sweep --hidden 30,100 --learning-rate 1,3
                                  compare settings on the validation images
+  batchprop evaluate model.safetensors
+                                 how good a trained network is, and what it mistakes
+  batchprop predict model.safetensors photo.jpg
+                                 which digit is in a picture
   batchprop serve                draw digits on a page, and see what the network makes of them
   batchprop data                 which data would be used
+  batchprop convert model.safetensors model.onnx
+                                 carry a network to other programs
   batchprop verify               prove the gradient on this machine
   batchprop bench                measure what this machine can do
 
@@ -58,10 +74,16 @@ struct Cli {
 enum Command {
     Train(Box<train::Args>),
     Sweep(Box<sweep::Args>),
+    Evaluate(evaluate::Args),
+    Predict(predict::Args),
+    Show(show::Args),
     Serve(Box<serve::Args>),
+    Convert(convert::Args),
     Data(data::Args),
     Verify(verify::Args),
     Bench(bench::Args),
+    Completions(shell::CompletionsArgs),
+    Man(shell::ManArgs),
 }
 
 /// What ends a subcommand early.
@@ -92,13 +114,33 @@ pub fn main() -> ExitCode {
     batchprop::blas::use_one_thread_per_call();
     let arguments = recipe::expand(std::env::args_os().collect());
     let given = Cli::command().get_matches_from(arguments);
-    let outcome = match parse(&given).unwrap_or_else(|error| error.exit()) {
+    let command = parse(&given).unwrap_or_else(|error| error.exit());
+    let run = || match command {
         Command::Train(args) => train::run(&args, &given),
         Command::Sweep(args) => sweep::run(&args),
+        Command::Evaluate(args) => evaluate::run(&args),
+        Command::Predict(args) => predict::run(&args),
+        Command::Show(args) => show::run(&args),
         Command::Serve(args) => serve::run(&args),
+        Command::Convert(args) => convert::run(&args),
         Command::Data(args) => data::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Completions(args) => shell::completions(&args, Cli::command()),
+        Command::Man(args) => shell::man(&args, Cli::command()),
+    };
+    exit_code(run)
+}
+
+/// Runs a subcommand and says how it went. A panic, on whatever thread, comes here, where nothing of what it left half-done
+/// is used any more.
+fn exit_code(run: impl FnOnce() -> Result<(), Stop>) -> ExitCode {
+    let Ok(outcome) = panic::catch_unwind(AssertUnwindSafe(run)) else {
+        // The panic itself has been told.
+        return fail(
+            "this is a bug of batchprop; please report it with the lines above",
+            1,
+        );
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -135,6 +177,12 @@ fn complain(message: &str) {
     let _ = writeln!(io::stderr(), "error: {message}");
 }
 
+/// A line on stderr of what does not end the program.
+fn warn(message: &str) {
+    // As above.
+    let _ = writeln!(io::stderr(), "warning: {message}");
+}
+
 /// Refuses `--threads 0`.
 fn check_threads(threads: Option<usize>) -> Result<(), Error> {
     match threads {
@@ -168,4 +216,24 @@ fn dashed(sizes: &[usize]) -> String {
 /// A count with thousands separated: 50,000.
 fn grouped(count: f64) -> String {
     indicatif::HumanCount(count.round() as u64).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use rayon::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_panic_on_any_thread_is_a_failure_as_any_other() {
+        let failed = format!("{:?}", ExitCode::from(1));
+        let on_a_worker = || {
+            on_threads(Some(2), || {
+                (0..100).into_par_iter().for_each(|index| assert_ne!(index, 70));
+            })
+        };
+        assert_eq!(format!("{:?}", exit_code(on_a_worker)), failed);
+        assert_eq!(format!("{:?}", exit_code(|| panic!("here"))), failed);
+        assert_eq!(format!("{:?}", exit_code(|| Err(Stop::Failed))), failed);
+    }
 }

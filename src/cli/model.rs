@@ -9,7 +9,7 @@ use batchprop::{Dataset, Error, files};
 /// Which network.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ModelArgument {
-    /// A trained network: of `batchprop train --save`, or of PyTorch's safetensors.
+    /// A trained network: of `batchprop train --save`, PyTorch's safetensors, NumPy's .npz, or Nielsen's network2 .json.
     #[arg(value_name = "MODEL")]
     pub model: PathBuf,
 }
@@ -28,7 +28,11 @@ pub fn read(path: &Path) -> Result<ModelFile, Error> {
 /// images are from, for people.
 pub fn check_fits(path: &Path, sizes: &[usize], images: &Dataset, origin: &str) -> Result<(), Error> {
     let (inputs, classes) = (sizes[0], sizes[sizes.len() - 1]);
-    let largest = images.labels().iter().max().map_or(0, |&label| usize::from(label));
+    let largest = images
+        .labels()
+        .iter()
+        .max()
+        .map_or(0, |&label| usize::from(label));
     if images.inputs() == inputs && largest < classes {
         return Ok(());
     }

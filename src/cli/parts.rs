@@ -75,6 +75,42 @@ impl NetworkOptions {
     }
 }
 
+/// The functions of a network that is there already, where its file does not say them.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Network")]
+pub struct FunctionOptions {
+    /// Activation function of the hidden units [default: what the file says, else sigmoid].
+    #[arg(long, value_parser = choice(Activation::ALL, Activation::name), value_name = "NAME")]
+    activation: Option<Activation>,
+    /// What the outputs are [default: what the file says, else sigmoid].
+    #[arg(long, value_parser = choice(Output::ALL, Output::name), value_name = "NAME")]
+    output: Option<Output>,
+    /// What training made small [default: what the file says, or what goes with --output].
+    #[arg(long, value_parser = choice(Cost::ALL, Cost::name), value_name = "NAME")]
+    cost: Option<Cost>,
+}
+
+impl FunctionOptions {
+    /// Whether none is given.
+    pub fn is_empty(&self) -> bool {
+        self.activation.is_none() && self.output.is_none() && self.cost.is_none()
+    }
+
+    /// Those that are given, and otherwise those of `file`; not yet checked.
+    pub fn over(&self, file: Functions) -> Functions {
+        let output = self.output.unwrap_or(file.output);
+        let cost = match output == file.output {
+            true => file.cost,
+            false => output.usual_cost(),
+        };
+        Functions {
+            activation: self.activation.unwrap_or(file.activation),
+            output,
+            cost: self.cost.unwrap_or(cost),
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum RuleName {
     Sgd,

@@ -13,7 +13,7 @@ use super::train::{Args, On};
 use batchprop::checkpoint::{Checkpoint, Folder};
 use batchprop::dataset::checksum;
 use batchprop::training::CheckedOptions;
-use batchprop::{Digits, Error, blas, files};
+use batchprop::{Digits, Error, blas, files, model_file};
 
 /// What is to be done: a new run, or the rest of one.
 pub struct Plan {
@@ -55,6 +55,10 @@ impl Plan {
             blas: blas::name(),
         };
         check_outputs(&settings)?;
+        if let Some(save) = &args.files.save {
+            let layers = args.run.hidden.0.len() + 1;
+            model_file::check_format(save, args.run.network.functions(), layers)?;
+        }
         if let Some(count) = args.runs {
             runs::check_seeds(args.run.seed, count)?;
             if count > 1 {

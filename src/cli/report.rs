@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use super::words::{best_report, correct, ending, epochs, final_report, remark, seeds};
-use super::{Stop, dashed, grouped};
+use super::{Stop, dashed, grouped, warn};
 use batchprop::runs::Run;
 use batchprop::training::{Ending, Position};
 use batchprop::{
@@ -89,7 +89,7 @@ impl Reporter {
             Format::Quiet => {}
             Format::Json => {
                 let event = json!({
-                    "event": "start", "data": digits.origin(), "training_images": header.training,
+                    "event": "start", "data": digits.origin(), "pixel_max": digits.pixel_max(), "training_images": header.training,
                     "test_images": header.test, "sizes": run.sizes, "activation": run.functions.activation,
                     "output": run.functions.output, "cost": run.functions.cost, "init": run.initialisation,
                     "precision": header.precision,
@@ -112,6 +112,9 @@ impl Reporter {
                     grouped(header.training as f64),
                     grouped(header.test as f64),
                 )?;
+                if !digits.about().is_empty() {
+                    writeln!(self.out, "          {}", digits.about().join(", "))?;
+                }
                 writeln!(
                     self.out,
                     "Network   {}, {}, {}",
@@ -171,8 +174,7 @@ impl Reporter {
 
     /// Says on stderr what must be known before the end.
     pub fn warn(&self, message: &str) {
-        // Where stderr is closed there is nobody left to tell.
-        let write = || _ = writeln!(io::stderr(), "warning: {message}");
+        let write = || warn(message);
         match &self.bar {
             Some(bar) => bar.suspend(write),
             None => write(),

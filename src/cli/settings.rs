@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::data::DataOptions;
 use super::train::On;
 use batchprop::Initialisation;
+use batchprop::dataset::LabelColumn;
 use batchprop::dataset::resolve::DataArg;
 
 /// The options of `train` that change nothing of a run's result, by clap's names: these may be given with --resume.
@@ -48,7 +49,7 @@ pub fn is_given(given: &ArgMatches, id: &str) -> bool {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// `--data`, `--offline` and `--classes`
+    /// `--data`, `--offline` and how files are read
     pub data: DataChoice,
     /// Of all images and labels; empty until they are read.
     pub data_sha256: String,
@@ -73,6 +74,10 @@ pub struct DataChoice {
     data: AnyPath,
     offline: bool,
     classes: Option<usize>,
+    #[serde(default)]
+    label_column: Option<String>,
+    #[serde(default)]
+    pixel_max: Option<f64>,
 }
 
 impl From<&DataOptions> for DataChoice {
@@ -86,6 +91,8 @@ impl From<&DataOptions> for DataChoice {
             data,
             offline: options.offline,
             classes: options.classes,
+            label_column: options.label_column.as_ref().map(ToString::to_string),
+            pixel_max: options.pixel_max,
         }
     }
 }
@@ -97,14 +104,19 @@ impl DataChoice {
             data: OsString::from(&self.data).into(),
             offline: self.offline,
             classes: self.classes,
+            label_column: self.label_column.as_deref().map(LabelColumn::from),
+            pixel_max: self.pixel_max,
+            ..DataOptions::default()
         }
     }
 
-    /// The same classes from elsewhere.
+    /// The same from elsewhere.
     pub fn move_to(&mut self, options: &DataOptions) {
+        let Self { data, offline, .. } = Self::from(options);
         *self = Self {
-            classes: self.classes,
-            ..Self::from(options)
+            data,
+            offline,
+            ..self.clone()
         };
     }
 

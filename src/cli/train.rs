@@ -21,7 +21,8 @@ use super::{Stop, check_threads, complain, on_threads};
 use batchprop::runs::Run;
 use batchprop::training::{CheckedOptions, Snapshot};
 use batchprop::{
-    Dataset, Digits, Error, Network, Real, TrainOn, TrainingData, TrainingEvent, memory, resume, train,
+    Dataset, Digits, Error, Network, Real, TrainOn, TrainingData, TrainingEvent, memory, model_file, resume,
+    train,
 };
 
 const EXAMPLES: &str = "\
@@ -172,9 +173,7 @@ fn train_in<F: Real>(args: &Args, plan: Plan, digits: &Digits, started: Instant)
     };
     let run = match &snapshot {
         None => {
-            let run = args
-                .run
-                .run(&plan.options, training.inputs(), args.data.classes());
+            let run = args.run.run(&plan.options, training.inputs(), digits.classes());
             memory::check_run::<F>(&run.sizes, run.functions, plan.options.get(), data)?;
             run
         }
@@ -185,6 +184,9 @@ fn train_in<F: Real>(args: &Args, plan: Plan, digits: &Digits, started: Instant)
             options: plan.options.clone(),
         },
     };
+    if let Some(save) = settings.save.as_ref().filter(|_| plan.checkpoint.is_some()) {
+        model_file::check_format(&save.path(), run.functions, run.sizes.len() - 1)?;
+    }
     let header = Header {
         digits,
         training: training.len(),
@@ -234,18 +236,21 @@ fn train_one<F: Real>(
     if let (Some(log), Start::Resumed(snapshot)) = (&mut log, &start) {
         snapshot.reports.iter().try_for_each(|report| log.epoch(report))?;
     }
-    let mut log_failure = None;
+    let mut log_is_failing = false;
     let checkpoints = folder.map(|folder| Checkpoints::start(folder, &options, &settings, digits));
     let mut checkpoints = checkpoints.transpose()?;
     control::listen_to_ctrl_c();
     let listener = |event: TrainingEvent<F>| {
         reporter.event(&event)?;
         let is_interrupted = control::is_interrupted();
-        if let (Some(log), TrainingEvent::Epoch(report)) = (&mut log, &event)
-            && let Err(failure) = log.epoch(report)
-        {
-            log_failure = Some(failure);
-            return ControlFlow::Break(());
+        if let (Some(log), TrainingEvent::Epoch(report)) = (&mut log, &event) {
+            let written = log.epoch(report);
+            let was_failing = std::mem::replace(&mut log_is_failing, written.is_err());
+            if let (Err(failure), false) = (written, was_failing) {
+                reporter.warn(&format!(
+                    "no log: {failure}. Training goes on; the line waits for the next"
+                ));
+            }
         }
         if let (Some(checkpoints), TrainingEvent::Resumable(state)) = (&mut checkpoints, &event)
             && let Some(failure) = checkpoints.tell(state, is_interrupted)
@@ -276,7 +281,8 @@ fn train_one<F: Real>(
     let failures = [
         checkpoints,
         saved.and_then(Result::err).map(|error| error.to_string()),
-        log_failure.map(|error| error.to_string()),
+        log.and_then(|mut log| log.finish().err())
+            .map(|error| error.to_string()),
     ];
     end(failures.into_iter().flatten())?;
     shown

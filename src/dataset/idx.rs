@@ -10,11 +10,12 @@
 //!
 //! [IDX]: https://ossci-datasets.s3.amazonaws.com/mnist/
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::source::{Source, show_bytes};
 use super::{Dataset, Digits, ImageShape, Pixels};
 use crate::error::{Error, Result};
+use crate::files::source::{Source, show_bytes};
 
 /// Larger claims are taken for damage. The largest known set in this format, EMNIST, has 0.6 GiB.
 const MAXIMUM_BYTES: u64 = 4 << 30;
@@ -84,7 +85,18 @@ fn read_part(images: &Path, labels: &Path, classes: usize) -> Result<Dataset> {
 /// # Errors
 /// [`Error::Io`] when the file cannot be read; [`Error::Format`] when it is not sound.
 pub fn read_images(path: &Path) -> Result<(Vec<u8>, ImageShape)> {
-    let mut source = Source::open(path, WAY_OUT)?;
+    images(Source::open(path, WAY_OUT)?)
+}
+
+/// As [`read_images`], from any reader, such as standard input. `name` stands for a path in errors.
+///
+/// # Errors
+/// Those of [`read_images`].
+pub fn read_images_from(reader: impl Read + 'static, name: &str) -> Result<(Vec<u8>, ImageShape)> {
+    images(Source::new(Path::new(name), reader, WAY_OUT)?)
+}
+
+fn images(mut source: Source) -> Result<(Vec<u8>, ImageShape)> {
     expect_magic(&mut source, IMAGES_MAGIC, "IDX images")?;
     let count = read_size(&mut source, "the number of images")?;
     let rows = read_size(&mut source, "the height of the images")?;

@@ -5,20 +5,26 @@
 //! A byte `k` means the intensity `k / 256`, as in the article's `mnist.pkl.gz`; the division happens when a
 //! mini-batch is gathered. This room knows nothing of networks.
 
+pub mod arrays;
 pub mod checksum;
+pub mod csv;
 pub mod download;
 pub mod idx;
 mod ink;
 pub mod locate;
+mod part;
 pub mod pickle;
+pub mod pictures;
 pub mod resolve;
-mod source;
+pub mod scale;
 pub mod synthetic;
 
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+pub use csv::LabelColumn;
 pub(crate) use ink::Ink;
+pub use scale::PixelRange;
 
 use crate::error::{Error, Result};
 
@@ -40,6 +46,17 @@ impl ImageShape {
         rows: 28,
         columns: 28,
     };
+
+    /// The shape of images of so many pixels, of which no more is known: square where it can be, else one row.
+    pub fn of_pixels(pixels: usize) -> Self {
+        let side = pixels.isqrt();
+        let (rows, columns) = if side * side == pixels {
+            (side, side)
+        } else {
+            (1, pixels)
+        };
+        Self { rows, columns }
+    }
 
     /// Number of pixels, the network's number of inputs.
     pub fn pixels(self) -> usize {
@@ -238,6 +255,17 @@ impl Dataset {
     }
 }
 
+/// How files are to be read, where they leave it open.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Reading {
+    /// Number of classes; `None`: ten for MNIST's own forms, else one more than the largest label, and at least two.
+    pub classes: Option<usize>,
+    /// Where a CSV file has its labels; `None`: where they seem to be.
+    pub label_column: Option<LabelColumn>,
+    /// What the numbers of CSV and NumPy files mean.
+    pub pixel_range: PixelRange,
+}
+
 /// Which images train.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TrainOn {
@@ -255,6 +283,11 @@ pub struct Digits {
     training_len: usize,
     test: Dataset,
     origin: String,
+    /// All images, where they came in one part.
+    whole: Option<Dataset>,
+    classes: usize,
+    pixel_max: f64,
+    about: Vec<String>,
 }
 
 impl Digits {
@@ -288,12 +321,54 @@ impl Digits {
                 format!("{} to train on of {}", training_len, learning.len()),
             ));
         }
+        let classes = learning.class_counts().len().max(test.class_counts().len());
+        let pixel_max = match learning.images.pixels {
+            Pixels::Bytes(_) => 255.0,
+            Pixels::Floats(_) => 1.0,
+        };
         Ok(Self {
             learning,
             training_len,
             test,
             origin,
+            whole: None,
+            classes,
+            pixel_max,
+            about: Vec::new(),
         })
+    }
+
+    /// A data set that comes in one part: its last sixth tests, and of the rest the last sixth validates.
+    ///
+    /// # Errors
+    /// [`Error::Format`] when there are fewer than three images.
+    pub fn of_one_part(images: Dataset, origin: String) -> Result<Self> {
+        let learning_len = Self::training_len_of(images.len());
+        if images.len() < 3 {
+            return Err(part::too_few(&origin, images.len()));
+        }
+        let learning = images.slice(0..learning_len);
+        let test = images.slice(learning_len..images.len());
+        let training_len = Self::training_len_of(learning_len);
+        Ok(Self {
+            whole: Some(images),
+            ..Self::new(learning, training_len, test, origin)?
+        })
+    }
+
+    /// The same with a number of classes, and how its numbers were read.
+    fn read_as(self, classes: usize, pixel_max: f64, about: Vec<String>) -> Self {
+        Self {
+            classes,
+            pixel_max,
+            about,
+            ..self
+        }
+    }
+
+    /// The same with a number of classes, which no label reaches.
+    fn with_classes(self, classes: usize) -> Self {
+        Self { classes, ..self }
     }
 
     /// The images that train.
@@ -312,6 +387,26 @@ impl Digits {
     /// The images that test.
     pub fn test(&self) -> &Dataset {
         &self.test
+    }
+
+    /// All images, where the files had no part of their own to test on; then [`Self::test`] is only a sixth of them.
+    pub fn whole(&self) -> Option<&Dataset> {
+        self.whole.as_ref()
+    }
+
+    /// Number of classes: above every label.
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
+    /// What the files' numbers go up to: 255 for bytes, 1 for intensities. See [`scale`].
+    pub fn pixel_max(&self) -> f64 {
+        self.pixel_max
+    }
+
+    /// How the files were read, where they leave it open: for people.
+    pub fn about(&self) -> &[String] {
+        &self.about
     }
 
     /// Where the data are from, for people.

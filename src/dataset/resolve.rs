@@ -9,8 +9,11 @@ use std::path::{Path, PathBuf};
 
 use super::download::{self, Progress, Remote};
 use super::locate::{self, DataSource, Places};
-use super::{Digits, TrainOn, idx, pickle, synthetic};
+use super::{Digits, Reading, TrainOn, arrays, csv, idx, pickle, pictures, synthetic};
 use crate::error::{Error, Result};
+
+/// Classes of MNIST's own forms where nobody says how many.
+const DIGITS: usize = 10;
 
 /// The value of `--data`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -97,22 +100,29 @@ pub fn resolve(
     }
 }
 
-/// Reads the files of `source`, whose labels must be below `classes`, or draws the synthetic digits of seed 0.
+/// Reads the files of `source`, or draws the synthetic digits of seed 0.
 ///
 /// # Errors
-/// Those of [`idx::read`] and [`pickle::read`]; [`Error::LabelOutOfRange`] when the ten digits are more than `classes`.
-pub fn load(source: &DataSource, classes: usize) -> Result<Digits> {
-    match source {
-        DataSource::Idx(files) => idx::read(files, classes),
-        DataSource::Pickle(path) => pickle::read(path, classes),
+/// Those of the form's reader, such as [`idx::read`] and [`csv::read`]; [`Error::LabelOutOfRange`] when a label is not below the
+/// number of classes asked for.
+pub fn load(source: &DataSource, reading: &Reading) -> Result<Digits> {
+    let classes = reading.classes.unwrap_or(DIGITS);
+    let digits = match source {
+        DataSource::Idx(files) => idx::read(files, classes)?,
+        DataSource::Pickle(path) => pickle::read(path, classes)?,
         DataSource::Synthetic => {
             let digits = synthetic::digits(0, synthetic::TRAINING, synthetic::TEST);
             digits
                 .training(TrainOn::All)
                 .check_labels(classes, digits.origin())?;
-            Ok(digits)
+            digits
         }
-    }
+        DataSource::Csv(files) => return csv::read(files, reading),
+        DataSource::Pictures(folders) => return pictures::read(folders, reading),
+        DataSource::Npz(path) => return arrays::read_npz(path, reading),
+        DataSource::Npy(files) => return arrays::read_npy(files, reading),
+    };
+    Ok(digits.with_classes(classes))
 }
 
 fn resolve_auto(

@@ -2,10 +2,14 @@
 //! missing.
 //!
 //! The bytes go to a temporary file in the same folder, onto the disk, and only then, by a rename, under their name. A
-//! run that is killed may leave the temporary file, `.NAME.….part`, behind; what had the name before is intact.
+//! run that is killed may leave the temporary file, `.NAME.….part`, behind, which the next one to write the file removes;
+//! what had the name before is intact.
 
+mod leftovers;
 mod similar;
+pub(crate) mod source;
 
+use std::ffi::{OsStr, OsString};
 use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -44,6 +48,9 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     if let Ok(folder) = File::open(folder_of(&target)) {
         let _ = folder.sync_all();
     }
+    if let Some(name) = target.file_name() {
+        leftovers::remove_leftovers(folder_of(&target), name);
+    }
     Ok(())
 }
 
@@ -79,14 +86,21 @@ fn open_beside(path: &Path) -> Result<(PathBuf, NamedTempFile)> {
     let open = || {
         let (target, existing) = target(path)?;
         let name = target.file_name().ok_or(ErrorKind::IsADirectory)?;
-        let prefix = [".".as_ref(), name, ".".as_ref()].join("".as_ref());
+        let prefix = prefix(name);
         let mut builder = Builder::new();
         builder.prefix(&prefix).suffix(TEMPORARY_SUFFIX);
         set_permissions(&mut builder, existing.as_ref());
         let file = builder.tempfile_in(folder_of(&target))?;
+        // So that nobody takes it for a leftover. Where there are no locks its age must do.
+        let _ = file.as_file().try_lock();
         Ok((target, file))
     };
     open().map_err(Error::io(path, "write"))
+}
+
+/// How the names of a file's temporary files begin.
+fn prefix(name: &OsStr) -> OsString {
+    [".".as_ref(), name, ".".as_ref()].join("".as_ref())
 }
 
 /// Where the file is to be, and what is there now. Anything but a file stays what it is.

@@ -102,6 +102,14 @@ pub(crate) fn check_file(path: &Path, bytes: u64) -> Result<()> {
     })
 }
 
+/// Checks that a picture that takes so many bytes can be read.
+pub(crate) fn check_picture(path: &Path, bytes: u64) -> Result<()> {
+    check(bytes, |_| Refused {
+        what: format!("the picture {}", path.display()),
+        way_out: "Make it smaller, or crop it to the digit.".to_owned(),
+    })
+}
+
 /// Checks that a network of `sizes`, which is there already, can be trained.
 pub(crate) fn check_training<F: Real>(
     sizes: &[usize],

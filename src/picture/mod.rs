@@ -1,6 +1,6 @@
 //! Pictures of one digit, as people draw, scan and photograph them → the form that the network learned.
 //!
-//! [`open`] and [`decode`] read PNG, JPEG, GIF and BMP into a [`Grey`] picture. [`digit`] makes of it what the makers of
+//! [`open`], [`read`] and [`decode`] read PNG, JPEG, GIF and BMP into a [`Grey`] picture. [`digit`] makes of it what the makers of
 //! [MNIST] made of their scans: "the original black and white images were size normalized to fit in a 20x20 pixel box
 //! while preserving their aspect ratio […] as a result of the anti-aliasing technique […] the images were centered in a
 //! 28x28 image by computing the center of mass of the pixels, and translating the image so as to position this point at
@@ -33,11 +33,12 @@ mod decode;
 mod fit;
 mod ink;
 mod paper;
+pub mod sheet;
 
 use image::GrayImage;
 use image::imageops;
 
-pub use self::decode::{decode, open};
+pub use self::decode::{decode, open, read};
 use crate::dataset::ImageShape;
 use crate::error::{Error, Result};
 

@@ -56,3 +56,53 @@ fn a_picture_without_pixels_or_with_too_few_is_refused() {
         assert!(Grey::new(rows, columns, vec![0; pixels]).is_err());
     }
 }
+
+/// A one on paper of 80 × 80.
+fn with_a_one(paper: u8, ink: u8, more: impl Fn(usize, usize) -> Option<u8>) -> Grey {
+    let pixels = (0..6400).map(|index| (index / 80, index % 80));
+    let level = |(row, column)| match more(row, column) {
+        Some(level) => level,
+        None if (20..60).contains(&row) && (38..43).contains(&column) => ink,
+        None => paper,
+    };
+    Grey::new(80, 80, pixels.map(level).collect()).unwrap()
+}
+
+#[test]
+fn specks_and_a_table_s_edge_are_no_part_of_the_digit() {
+    let alone = digit(&with_a_one(220, 40, |_, _| None), 28).unwrap();
+    let speck = |row: usize, column: usize| (row < 3 && column < 3).then_some(0);
+    let table = |_, column: usize| (column >= 74).then_some(10);
+    assert_eq!(digit(&with_a_one(220, 40, speck), 28).unwrap(), alone);
+    assert_eq!(digit(&with_a_one(220, 40, table), 28).unwrap(), alone);
+}
+
+#[test]
+fn a_digit_fits_20_by_20_and_other_networks_squares_are_filled() {
+    let picture = with_a_one(255, 0, |_, _| None);
+    let inked_rows = |side: usize| {
+        let digit = digit(&picture, side).unwrap();
+        assert_eq!(digit.pixels.len(), side * side);
+        let rows = digit.pixels.chunks(side);
+        rows.filter(|row| row.iter().any(|&pixel| pixel > 0)).count()
+    };
+    assert_eq!([28, 16, 8, 1].map(inked_rows), [20, 16, 8, 1]);
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_picture_makes_it_panic(
+        columns in 1_usize..40,
+        pixels in proptest::collection::vec(proptest::prelude::any::<u8>(), 1..600),
+        side in 1_usize..33,
+    ) {
+        let rows = pixels.len() / columns;
+        if rows > 0 {
+            let picture = Grey::new(rows, columns, pixels[..rows * columns].to_vec()).unwrap();
+            if let Ok(digit) = digit(&picture, side) {
+                proptest::prop_assert_eq!(digit.pixels.len(), side * side);
+                proptest::prop_assert!(digit.pixels.iter().any(|&pixel| pixel > 0));
+            }
+        }
+    }
+}

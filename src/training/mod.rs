@@ -117,6 +117,23 @@ pub struct EpochReport {
     pub images_per_second: f64,
 }
 
+impl EpochReport {
+    /// Whether all that was found after `pass` are numbers.
+    fn check(&self, pass: Pass) -> Result<(), Diverged> {
+        let cost = |evaluation: &Option<Evaluation>| evaluation.as_ref().map_or(0.0, |it| it.cost);
+        let found = [
+            ("the gradient's norm", self.gradient_norm),
+            ("the cost of the training images", cost(&self.training)),
+            ("the cost of the validation images", cost(&self.validation)),
+            ("the cost of the test images", cost(&self.evaluation)),
+        ];
+        match found.into_iter().find(|(_, value)| !value.is_finite()) {
+            Some((what, value)) => Err(pass.diverged(what, value)),
+            None => Ok(()),
+        }
+    }
+}
+
 /// Why training ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -151,7 +168,8 @@ pub struct Outcome {
 /// # Errors
 /// [`Error::Option`] when the network does not fit the data or an option needs validation images,
 /// [`Error::LabelOutOfRange`] when a label has no output, [`Error::OutOfMemory`] before the first mini-batch when there is
-/// less than is needed, [`Error::Diverged`] when the cost becomes NaN or infinite.
+/// less than is needed, [`Error::Diverged`] in the epoch in which the cost, a parameter, the optimizer's memory or an evaluation
+/// becomes NaN or infinite.
 ///
 /// ```
 /// use std::ops::ControlFlow;
@@ -291,7 +309,7 @@ fn run<F: Real>(
                 Some(_) => ControlFlow::Break(()),
             }
         });
-        let pass = pass.and_then(|pass| trainer.check_last_step(pass.images).map(|()| pass));
+        let pass = pass.and_then(|pass| trainer.check_end(pass).map(|()| pass));
         let pass = pass.map_err(|diverged| diverged.in_epoch::<F>(epoch, options.learning_rate))?;
         let train_time = clock.end_epoch();
         done = Pass::default();
@@ -314,6 +332,9 @@ fn run<F: Real>(
             eval_time: start.elapsed(),
             images_per_second: pass.images as f64 / train_time.as_secs_f64(),
         };
+        report
+            .check(pass)
+            .map_err(|diverged| diverged.in_epoch::<F>(epoch, options.learning_rate))?;
         if let Some(validation) = &report.validation {
             let (network, rates) = trainer.network_and_rates();
             ending = ending.or(progress.epoch(epoch, validation, network, rates));

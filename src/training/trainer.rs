@@ -47,6 +47,15 @@ impl Pass {
     pub fn cost(self) -> f64 {
         self.cost_sum / self.images as f64
     }
+
+    /// That it ended in no numbers.
+    pub(super) fn diverged(self, what: &'static str, value: f64) -> Diverged {
+        Diverged {
+            minibatch: self.minibatches.saturating_sub(1),
+            what,
+            value,
+        }
+    }
 }
 
 /// The part of a run's state that changes from mini-batch to mini-batch.
@@ -181,7 +190,8 @@ impl<'n, F: Real> Trainer<'n, F> {
             if !cost.is_finite() {
                 return ControlFlow::Break(Err(Diverged {
                     minibatch: pass.minibatches,
-                    cost,
+                    what: "the cost",
+                    value: cost,
                 }));
             }
             pass.cost_sum += cost;
@@ -212,23 +222,21 @@ impl<'n, F: Real> Trainer<'n, F> {
         }
     }
 
-    /// The step after the epoch's last cost: no later mini-batch of the epoch shows whether it ended in numbers.
-    pub(super) fn check_last_step(&self, images: usize) -> Result<(), Diverged> {
-        let mut layers = self.network.layers().iter();
-        let finite = layers.all(|layer| {
-            let (weights, biases) = (layer.weights(), layer.biases());
-            weights
-                .iter()
-                .chain(biases)
-                .all(|parameter| parameter.is_finite())
-        });
-        if finite {
-            return Ok(());
+    /// What no cost shows: the step after the epoch's last one; weights of pixels that stay blank; a gradient whose
+    /// square is too large a number, after which Adam stands still.
+    pub(super) fn check_end(&self, pass: Pass) -> Result<(), Diverged> {
+        let parameters = [("a weight or bias", self.network.layers())];
+        let memories = self
+            .optimizer
+            .memories()
+            .map(|memory| ("what the optimizer remembers", memory));
+        for (what, layers) in parameters.into_iter().chain(memories) {
+            let mut elements = layers.iter().flat_map(Layer::elements);
+            if let Some(element) = elements.find(|element| !element.is_finite()) {
+                return Err(pass.diverged(what, element.as_f64()));
+            }
         }
-        Err(Diverged {
-            minibatch: (images - 1) / self.batch_size,
-            cost: f64::NAN,
-        })
+        Ok(())
     }
 
     /// The Euclidean norm of the averaged gradient of the last mini-batch, penalties not counted.
@@ -242,13 +250,15 @@ impl<'n, F: Real> Trainer<'n, F> {
     }
 }
 
-/// A mini-batch whose cost is NaN or infinite.
+/// A mini-batch after which something is NaN or infinite.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Diverged {
     /// Within the epoch, from 0.
     pub minibatch: usize,
-    /// The cost.
-    pub cost: f64,
+    /// What is: "the cost".
+    pub what: &'static str,
+    /// NaN or infinite.
+    pub value: f64,
 }
 
 impl Diverged {
@@ -264,7 +274,8 @@ impl Diverged {
         Error::Diverged {
             epoch,
             minibatch: self.minibatch,
-            cost: self.cost,
+            what: self.what,
+            value: self.value,
             way_out: format!(
                 "The learning rate of {learning_rate:?} is probably too large for these data: \
                  try --learning-rate {smaller:?}{wider}."

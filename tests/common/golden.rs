@@ -5,24 +5,23 @@ use std::path::Path;
 use batchprop::layer::Layer;
 use batchprop::{Minibatch, Network};
 use ndarray::{Array1, Array2};
-use npyz::npz::NpzArchive;
+use npyz::NpyFile;
+use zip::ZipArchive;
 
-pub struct Golden(NpzArchive<std::io::BufReader<std::fs::File>>);
+pub struct Golden(ZipArchive<std::io::BufReader<std::fs::File>>);
 
 impl Golden {
     pub fn open(name: &str) -> Self {
         let path = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("tests/golden")
             .join(name);
-        Self(NpzArchive::open(path).unwrap())
+        let file = std::fs::File::open(path).unwrap();
+        Self(ZipArchive::new(std::io::BufReader::new(file)).unwrap())
     }
 
     fn array<T: npyz::Deserialize>(&mut self, name: &str) -> (Vec<u64>, Vec<T>) {
-        let array = self
-            .0
-            .by_name(name)
-            .unwrap()
-            .unwrap_or_else(|| panic!("no array {name}"));
+        let entry = self.0.by_name(&format!("{name}.npy")).unwrap();
+        let array = NpyFile::new(entry).unwrap();
         (array.shape().to_vec(), array.into_vec().unwrap())
     }
 

@@ -13,25 +13,25 @@ use super::{Run, batchprop, data, train_command};
 use batchprop::model_file;
 
 /// What remembers most: moments, the best network, counters, the learning rate's halvings, dropout.
-const REMEMBERING: &str = "--optimizer adam --learning-rate 0.01 --dropout 0.2 --schedule halve-on-plateau \
+pub(super) const REMEMBERING: &str = "--optimizer adam --learning-rate 0.01 --dropout 0.2 --schedule halve-on-plateau \
                            --plateau-patience 2 --keep-best --activation relu --output softmax --init he";
 
 /// `batchprop train --resume FOLDER`, and then `options`, separated by spaces.
-fn resume_command(folder: &Path, options: &str) -> Command {
+pub(super) fn resume_command(folder: &Path, options: &str) -> Command {
     let mut command = batchprop();
     command.args(["train", "--resume"]).arg(folder);
     command.args(options.split_whitespace());
     command
 }
 
-fn checkpointed(data: &Path, folder: &Path, options: &str) -> Command {
+pub(super) fn checkpointed(data: &Path, folder: &Path, options: &str) -> Command {
     let mut command = train_command(data, options);
     command.arg("--checkpoint").arg(folder);
     command
 }
 
 /// All of the last line that is not time.
-fn summary(stdout: &str) -> Value {
+pub(super) fn summary(stdout: &str) -> Value {
     let mut summary: Value = serde_json::from_str(stdout.lines().last().unwrap()).unwrap();
     let object = summary.as_object_mut().unwrap();
     for time in ["total_seconds", "train_seconds", "images_per_second"] {
@@ -40,7 +40,7 @@ fn summary(stdout: &str) -> Value {
     summary
 }
 
-fn checkpoints(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn checkpoints(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten();
     let paths = entries.map(|entry| entry.unwrap().path());
     let mut paths: Vec<_> = paths
@@ -54,7 +54,7 @@ fn checkpoints(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Waits until `holds`.
-fn wait(what: &str, mut holds: impl FnMut() -> bool) {
+pub(super) fn wait(what: &str, mut holds: impl FnMut() -> bool) {
     let start = Instant::now();
     while !holds() {
         assert!(
@@ -65,69 +65,12 @@ fn wait(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-fn start(command: &mut Command) -> Child {
+pub(super) fn start(command: &mut Command) -> Child {
     command
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap()
-}
-
-/// Numbers that are random enough for moments.
-fn random(state: &mut u64) -> u64 {
-    *state = state
-        .wrapping_mul(6_364_136_223_846_793_005)
-        .wrapping_add(1_442_695_040_888_963_407);
-    *state >> 33
-}
-
-#[test]
-fn a_run_killed_at_random_moments_and_resumed_ends_as_the_uninterrupted_run() {
-    let data = data();
-    for (options, kills) in [
-        (
-            format!("--epochs 12 --checkpoint-every 7 --hidden 20 {REMEMBERING}"),
-            12,
-        ),
-        (
-            "--epochs 40 --checkpoint-every 3 --hidden 20 --precision f64".to_owned(),
-            6,
-        ),
-    ] {
-        let (whole, killed) = (TempDir::new().unwrap(), TempDir::new().unwrap());
-        let started = Instant::now();
-        let expected = Run::succeed(&mut checkpointed(
-            data.path(),
-            whole.path(),
-            &format!("{options} --json --threads 1"),
-        ));
-        let whole_time = started.elapsed().as_micros() as u64;
-        let mut state = 1;
-        let mut survived = 0;
-        for round in 0..kills {
-            let threads = format!("--threads {}", 1 + round % 2);
-            let mut command = if checkpoints(killed.path()).is_empty() {
-                checkpointed(data.path(), killed.path(), &format!("{options} {threads}"))
-            } else {
-                resume_command(killed.path(), &threads)
-            };
-            let mut child = start(&mut command);
-            thread::sleep(Duration::from_micros(random(&mut state) % (whole_time / 2)));
-            survived += u32::from(child.try_wait().unwrap().is_some());
-            child.kill().unwrap();
-            let output = child.wait_with_output().unwrap();
-            assert_eq!(String::from_utf8_lossy(&output.stderr), "", "round {round}");
-        }
-        assert!(survived < kills, "no run was killed");
-        if checkpoints(killed.path()).is_empty() {
-            Run::succeed(&mut checkpointed(data.path(), killed.path(), &options));
-        }
-        let resumed = Run::succeed(&mut resume_command(killed.path(), "--json --threads 2"));
-        assert_eq!(summary(&resumed), summary(&expected), "{options}");
-        // Nothing is left of what was half-written.
-        let left = fs::read_dir(killed.path()).unwrap().count();
-        assert_eq!(left, 3, "two checkpoints and the lock");
-    }
 }
 
 #[cfg(unix)]

@@ -6,12 +6,19 @@ mod bad_usage;
 mod bench;
 mod checkpoint;
 mod control;
+#[cfg(unix)]
+mod disk;
+mod evaluate;
 mod json;
+#[cfg(unix)]
+mod kills;
 mod pipes;
+mod predict;
 mod recipe;
 mod reproducibility;
 mod runs;
 mod serve;
+mod shell;
 mod sweep;
 mod text;
 

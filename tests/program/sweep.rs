@@ -10,20 +10,20 @@ use serde_json::Value;
 use super::{LEARNING, Run, batchprop, data, train_command};
 
 /// `batchprop sweep --data DATA`, and then `options`, separated by spaces.
-fn sweep_command(data: impl AsRef<std::ffi::OsStr>, options: &str) -> Command {
+pub(super) fn sweep_command(data: impl AsRef<std::ffi::OsStr>, options: &str) -> Command {
     let mut command = batchprop();
     command.args(["sweep", "--data"]).arg(data);
     command.args(options.split_whitespace());
     command
 }
 
-fn events(stdout: &str) -> Vec<Value> {
+pub(super) fn events(stdout: &str) -> Vec<Value> {
     let events = stdout.lines().map(|line| serde_json::from_str(line).unwrap());
     events.collect()
 }
 
 /// The events of a sweep with `options` that ends well.
-fn sweep(data: &Path, options: &str) -> Vec<Value> {
+pub(super) fn sweep(data: &Path, options: &str) -> Vec<Value> {
     events(&Run::succeed(&mut sweep_command(
         data,
         &format!("--json {options}"),
@@ -135,7 +135,7 @@ fn people_get_a_sorted_table_and_the_command_of_the_best() {
 }
 
 /// Rows of a sweep's file, without the time that each took.
-fn rows(csv: &str) -> BTreeSet<Vec<String>> {
+pub(super) fn rows(csv: &str) -> BTreeSet<Vec<String>> {
     let mut reader = csv::Reader::from_reader(csv.as_bytes());
     let headers = reader.headers().unwrap().clone();
     let seconds = headers.iter().position(|name| name == "train_seconds").unwrap();

@@ -64,7 +64,7 @@ pub fn run(args: &Args) -> Result<(), Stop> {
 
 fn run_in<F: Real>(args: &Args, digits: &Digits, rust_product: Multiply<F>) -> Result<(), Stop> {
     let training = digits.training(TrainOn::Train);
-    let rows = rows::rows(training.inputs(), args.data.classes());
+    let rows = rows::rows(training.inputs(), digits.classes());
     let mut networks = rows::networks::<F>(&rows)?;
     let mut jobs = Jobs::new(&rows, &mut networks, &training, digits.test());
     let mut peak = Peak::new(rust_product);

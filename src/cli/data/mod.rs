@@ -5,7 +5,7 @@ mod report;
 use std::fmt;
 use std::io::{self, Write};
 
-use clap::builder::{OsStringValueParser, RangedU64ValueParser, TypedValueParser};
+use clap::builder::{OsStringValueParser, RangedU64ValueParser, StringValueParser, TypedValueParser};
 use serde::Serialize;
 
 use self::report::{Downloaded, Report};
@@ -14,13 +14,16 @@ use super::download_bar::DownloadBar;
 use batchprop::dataset::download::Remote;
 use batchprop::dataset::locate::{DataSource, Places};
 use batchprop::dataset::resolve::{self, DataArg, Resolved};
+use batchprop::dataset::{LabelColumn, PixelRange, Reading};
+use batchprop::model_file::Metadata;
 use batchprop::{Digits, Error};
 
 /// Which data: shared by all subcommands that use some.
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 pub struct DataOptions {
-    /// MNIST as IDX files or mnist.pkl.gz, a directory or a file; "synthetic" for digits drawn by the program;
-    /// "auto" for ./data, else the user's cache directory, else a download, else synthetic
+    /// A directory or file: MNIST as IDX files or mnist.pkl.gz; CSV, .npz or .npy files; pictures in a folder for each
+    /// class. Or "synthetic" for digits drawn by the program; "auto" for MNIST from ./data, else the user's cache
+    /// directory, else a download, else synthetic
     #[arg(
         long,
         value_name = "PATH|auto|synthetic",
@@ -33,22 +36,72 @@ pub struct DataOptions {
     #[arg(long)]
     pub offline: bool,
 
-    /// Number of classes: labels are 0 to one less [default: 10]
+    /// Number of classes: labels are 0 to one less [default: 10 for MNIST's own files, else as many as there are]
     #[arg(
         long,
         allow_negative_numbers = true,
         value_parser = RangedU64ValueParser::<usize>::new().range(2..=256)
     )]
     pub classes: Option<usize>,
+
+    /// Where a CSV file has its labels: first, last, or a name in its header [default: the column that is called label,
+    /// target, class, digit or y, else the first, unless only the last can be it]
+    #[arg(
+        long,
+        value_name = "first|last|NAME",
+        value_parser = StringValueParser::new().map(|given| LabelColumn::from(&*given))
+    )]
+    pub label_column: Option<LabelColumn>,
+
+    /// Largest number that a pixel of a CSV, .npz or .npy file can be: 255 for bytes, 1 for numbers to be taken as they are
+    /// [default: told by the numbers, or by the model]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true, value_parser = pixel_max)]
+    pub pixel_max: Option<f64>,
+
+    /// What the model at hand says of its data; see [`Self::for_model`].
+    #[arg(skip)]
+    pub model: ModelDefaults,
 }
 
-/// Classes where the user names none: the ten digits.
-const DIGITS: usize = 10;
+/// For what the user leaves open.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ModelDefaults {
+    classes: Option<usize>,
+    pixel_max: Option<f64>,
+}
 
 impl DataOptions {
-    /// Number of classes.
-    pub fn classes(&self) -> usize {
-        self.classes.unwrap_or(DIGITS)
+    /// For a command that shows data to a trained network: what the user leaves open is as it was in training. Labels
+    /// may be as many as the network has outputs, and pixels of CSV and NumPy files mean what they meant then (see
+    /// [`scale`](batchprop::dataset::scale)).
+    ///
+    /// ```ignore
+    /// let digits = args.data.clone().for_model(file.metadata(), network.n_out()).load()?;
+    /// let rows = csv::read_rows(path, network.n_in(), None, args.data.pixel_range())?; // after for_model, too
+    /// ```
+    pub fn for_model(self, metadata: Option<&Metadata>, outputs: usize) -> Self {
+        let model = ModelDefaults {
+            classes: Some(outputs),
+            pixel_max: metadata.and_then(|metadata| metadata.pixel_max),
+        };
+        Self { model, ..self }
+    }
+
+    /// What the numbers of CSV and NumPy files mean.
+    pub fn pixel_range(&self) -> PixelRange {
+        match (self.pixel_max, self.model.pixel_max) {
+            (Some(given), _) => PixelRange::UpTo(given),
+            (None, Some(trained)) => PixelRange::AsTrained(trained),
+            (None, None) => PixelRange::Guess,
+        }
+    }
+
+    fn reading(&self) -> Reading {
+        Reading {
+            classes: self.classes.or(self.model.classes),
+            label_column: self.label_column.clone(),
+            pixel_range: self.pixel_range(),
+        }
     }
 
     /// Finds and reads the data asked for, and tells on stderr what was unexpected on the way.
@@ -63,7 +116,7 @@ impl DataOptions {
 
     /// Reads the data.
     fn read(&self, source: &DataSource) -> Result<Digits, Error> {
-        resolve::load(source, self.classes()).map_err(|error| match (error, self.classes) {
+        resolve::load(source, &self.reading()).map_err(|error| match (error, self.classes) {
             // A number of classes that the user chose is the user's to mend.
             (Error::LabelOutOfRange { label, .. }, Some(classes)) => {
                 Error::option("--classes", classes, format!("more: the data have label {label}"))
@@ -87,6 +140,14 @@ impl DataOptions {
                 bar.show(progress);
             },
         )
+    }
+}
+
+/// A number that others can be divided by.
+pub(super) fn pixel_max(given: &str) -> Result<f64, String> {
+    match given.parse() {
+        Ok(number) if f64::is_normal(number) && number > 0.0 && (number as f32).is_normal() => Ok(number),
+        _ => Err("expected a number above 0, such as 255, 16 or 1".to_owned()),
     }
 }
 

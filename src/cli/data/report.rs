@@ -21,6 +21,9 @@ pub(super) struct Report {
     kind: &'static str,
     origin: String,
     files: Vec<FileSize>,
+    about: Vec<String>,
+    classes: usize,
+    pixel_max: f64,
     rows: usize,
     columns: usize,
     training: Part,
@@ -76,15 +79,22 @@ impl Report {
             kind: match source {
                 DataSource::Idx(_) => "idx",
                 DataSource::Pickle(_) => "pickle",
+                DataSource::Csv(_) => "csv",
+                DataSource::Npz(_) => "npz",
+                DataSource::Pictures(_) => "pictures",
+                DataSource::Npy(_) => "npy",
                 DataSource::Synthetic => "synthetic",
             },
             origin: source.to_string(),
             files,
+            about: digits.about().to_vec(),
+            classes: digits.classes(),
+            pixel_max: digits.pixel_max(),
             rows: learning.shape().rows,
             columns: learning.shape().columns,
-            training: Part::of(&digits.training(TrainOn::Train)),
-            validation: Part::of(&digits.validation()),
-            test: Part::of(digits.test()),
+            training: Part::of(&digits.training(TrainOn::Train), digits.classes()),
+            validation: Part::of(&digits.validation(), digits.classes()),
+            test: Part::of(digits.test(), digits.classes()),
             checksums: checksums.collect(),
         })
     }
@@ -107,10 +117,12 @@ impl fmt::Display for FileSize {
 }
 
 impl Part {
-    fn of(images: &Dataset) -> Self {
+    fn of(images: &Dataset, classes: usize) -> Self {
+        let mut counts = images.class_counts();
+        counts.resize(classes, 0);
         Self {
             images: images.len(),
-            classes: images.class_counts(),
+            classes: counts,
         }
     }
 }
@@ -124,7 +136,11 @@ impl fmt::Display for Report {
         for file in &self.files {
             writeln!(formatter, "  {file}")?;
         }
-        writeln!(formatter, "images of {}×{} pixels", self.rows, self.columns)?;
+        write!(formatter, "images of {}×{} pixels", self.rows, self.columns)?;
+        self.about
+            .iter()
+            .try_for_each(|about| write!(formatter, ", {about}"))?;
+        writeln!(formatter)?;
         let parts = [
             ("training", &self.training),
             ("validation", &self.validation),

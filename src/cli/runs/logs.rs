@@ -1,13 +1,12 @@
 //! `--log FILE` of many runs: a file each.
 
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::super::log::Log;
 use super::names::of_seed;
 use batchprop::runs::Run;
-use batchprop::{EpochReport, Error};
+use batchprop::{EpochReport, Error, files};
 
 /// The logs of all runs.
 #[derive(Debug)]
@@ -18,47 +17,47 @@ pub struct Logs(Vec<(PathBuf, Mutex<State>)>);
 enum State {
     NotYet,
     Open(Log),
+    /// It could not be made.
     Failed(Error),
 }
 
 impl Logs {
     /// None of them is written yet.
-    pub fn new(path: &Path, runs: &[Run]) -> Self {
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the first could not be.
+    pub fn new(path: &Path, runs: &[Run]) -> Result<Self, Error> {
         let of_run = |run: &Run| {
             let path = of_seed(path, run.options.get().seed);
             (path, Mutex::new(State::NotYet))
         };
-        Self(runs.iter().map(of_run).collect())
+        let logs: Vec<_> = runs.iter().map(of_run).collect();
+        if let Some((path, _)) = logs.first() {
+            files::check_writable(path)?;
+        }
+        Ok(Self(logs))
     }
 
-    /// Writes an epoch of a run. Breaks, as the run should, when that fails.
-    pub fn epoch(&self, run: usize, report: &EpochReport) -> ControlFlow<()> {
+    /// Writes an epoch of a run. What goes wrong is told at the end, if it is still wrong then: the run goes on.
+    pub fn epoch(&self, run: usize, report: &EpochReport) {
         let (path, state) = &self.0[run];
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        let log = match std::mem::replace(&mut *state, State::NotYet) {
-            State::NotYet => Log::create(path),
-            State::Open(log) => Ok(log),
-            State::Failed(failure) => Err(failure),
-        };
-        match log.and_then(|mut log| log.epoch(report).map(|()| log)) {
-            Ok(log) => {
-                *state = State::Open(log);
-                ControlFlow::Continue(())
-            }
-            Err(failure) => {
-                *state = State::Failed(failure);
-                ControlFlow::Break(())
-            }
+        if let State::NotYet = *state {
+            *state = Log::create(path).map_or_else(State::Failed, State::Open);
+        }
+        if let State::Open(log) = &mut *state {
+            let _ = log.epoch(report);
         }
     }
 
-    /// Closes the log of a run. Why it could not be written, if so.
+    /// Closes the log of a run. Why it is not whole, if so.
     pub fn end(&self, run: usize) -> Option<Error> {
         let (_, state) = &self.0[run];
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
         match std::mem::replace(&mut *state, State::NotYet) {
+            State::NotYet => None,
+            State::Open(mut log) => log.finish().err(),
             State::Failed(failure) => Some(failure),
-            _ => None,
         }
     }
 }

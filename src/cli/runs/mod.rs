@@ -60,6 +60,7 @@ pub fn train<F: Real>(
     Reporter::new(format, header, started).start(header)?;
     let mut report = Report::new(format, header, started);
     let logs = settings.log.as_ref().map(|path| Logs::new(&path.path(), &runs));
+    let logs = logs.transpose()?;
     let save = settings.save.as_ref().map(AnyPath::path);
     let bar = RunsBar::new(count, count * options.epochs);
     train_many::<F>(
@@ -70,30 +71,31 @@ pub fn train<F: Real>(
             if let TrainingEvent::Epoch(epoch) = event {
                 bar.epoch();
                 if let Some(logs) = &logs {
-                    logs.epoch(index, epoch)?;
+                    logs.epoch(index, epoch);
                 }
             }
             control::flow()
         },
         |index, result| {
-            let log_failure = logs.as_ref().and_then(|logs| logs.end(index));
-            let result = log_failure.map_or(result, Err);
-            let result = result.and_then(|(network, outcome)| {
-                if let Some(path) = &save {
-                    let options = &runs[index].options;
-                    let path = names::of_seed(path, options.get().seed);
-                    checkpoint::save(&path, &network, &outcome, options, settings, header.digits)?;
-                }
-                Ok((network, outcome))
-            });
+            // A run whose files failed is a run all the same.
+            let mut failures = Vec::from_iter(logs.as_ref().and_then(|logs| logs.end(index)));
+            if let (Some(path), Ok((network, outcome))) = (&save, &result) {
+                let options = &runs[index].options;
+                let path = names::of_seed(path, options.get().seed);
+                let saved = checkpoint::save(&path, network, outcome, options, settings, header.digits);
+                failures.extend(saved.err());
+            }
             let epochs = result.as_ref().map_or(0, |(_, outcome)| outcome.reports.len());
             bar.run(options.epochs.saturating_sub(epochs));
             let seed = runs[index].options.get().seed;
             let is_broken_off = |ending| ending == Ending::Listener;
-            bar.suspend(|| match result {
-                Err(error) => report.failure(seed, &error),
-                Ok((_, outcome)) if is_broken_off(outcome.ending) => report.interruption(seed, &outcome),
-                Ok((network, outcome)) => report.run(seed, &outcome, &network.sha256()),
+            bar.suspend(|| {
+                failures.iter().for_each(|error| report.file_failure(seed, error));
+                match result {
+                    Err(error) => report.failure(seed, &error),
+                    Ok((_, outcome)) if is_broken_off(outcome.ending) => report.interruption(seed, &outcome),
+                    Ok((network, outcome)) => report.run(seed, &outcome, &network.sha256()),
+                }
             })
         },
     )?;

@@ -22,6 +22,7 @@ pub struct Report {
     runs: Vec<Accuracies>,
     ended: usize,
     failed: usize,
+    has_lost_files: bool,
     images: usize,
     train_time: Duration,
     /// Stdout no longer takes what is written.
@@ -48,6 +49,7 @@ impl Report {
             runs: Vec::new(),
             ended: 0,
             failed: 0,
+            has_lost_files: false,
             images: 0,
             train_time: Duration::ZERO,
             failure: None,
@@ -120,6 +122,12 @@ impl Report {
         }
     }
 
+    /// A file of a run that could not be written. The run counts.
+    pub fn file_failure(&mut self, seed: u64, error: &Error) {
+        self.has_lost_files = true;
+        complain(&format!("seed {seed}: {error}"));
+    }
+
     /// A run that was broken off, and so are the others.
     pub fn interruption(&mut self, seed: u64, outcome: &Outcome) -> ControlFlow<()> {
         let trained = outcome.reports.len();
@@ -153,7 +161,7 @@ impl Report {
         }
     }
 
-    /// The last lines. Fails where a run failed, or where an earlier line could not be written.
+    /// The last lines. Fails where a run or a file failed, or where an earlier line could not be written.
     pub fn summary(mut self) -> Result<(), Stop> {
         if let Some(failure) = self.failure.take() {
             return Err(failure.into());
@@ -211,9 +219,9 @@ impl Report {
                 grouped(images_per_second)
             )?;
         }
-        match self.failed {
-            0 => Ok(()),
-            _ => Err(Stop::Failed),
+        match self.failed > 0 || self.has_lost_files {
+            false => Ok(()),
+            true => Err(Stop::Failed),
         }
     }
 }

@@ -115,7 +115,7 @@ impl LiveRun {
         let digits = on_threads(threads, || data.load())??;
         let train_on = TrainOn::from(train.train_on);
         let training = digits.training(train_on);
-        let run = train.run.run(&options, training.inputs(), data.classes());
+        let run = train.run.run(&options, training.inputs(), digits.classes());
         let images = TrainingData::new(&training).with_test(digits.test());
         memory::check_run::<f32>(&run.sizes, run.functions, options.get(), images)?;
         Ok(Self {

@@ -1,14 +1,15 @@
 //! `--csv FILE`: a line for every run that is done, and what a stopped sweep goes on from.
 //!
 //! The columns are all options of a run, given or not, then the data, the seed, the epochs after which runs are
-//! compared, and [`figures`](super::figures). A line is written at once and as a whole. A line that is not from this
-//! sweep is refused: it would be compared with runs on other terms.
+//! compared, and [`figures`](super::figures). A line is written at once and as a whole, and one that the disk does not take
+//! waits for the next. A line that is not from this sweep is refused: it would be compared with runs on other terms.
 
 use std::collections::HashMap;
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::fs::{self, OpenOptions, TryLockError};
+use std::io;
+use std::path::Path;
 
+use super::super::line_file::LineFile;
 use super::figures::{self, Figures};
 use super::points::Point;
 use batchprop::Error;
@@ -32,8 +33,7 @@ pub type Done = HashMap<Key, Figures>;
 /// The open file, which no other sweep writes to meanwhile.
 #[derive(Debug)]
 pub struct Record {
-    path: PathBuf,
-    file: File,
+    lines: LineFile,
     data: String,
 }
 
@@ -55,7 +55,12 @@ impl Record {
     /// [`Error::Format`] with the first line that is not of this sweep; [`Error::Io`].
     pub fn open(path: &Path, expected: &Expected) -> Result<(Self, Done), Error> {
         let mut options = OpenOptions::new();
-        let file = options.read(true).append(true).create(true).open(path);
+        let file = options
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path);
         let file = file.map_err(Error::io(path, "open"))?;
         match file.try_lock() {
             Ok(()) => {}
@@ -65,16 +70,13 @@ impl Record {
             }
             Err(TryLockError::Error(error)) => return Err(Error::io(path, "lock")(error)),
         }
-        let record = Self {
-            path: path.to_owned(),
-            file,
-            data: expected.data.to_owned(),
-        };
         let content = fs::read(path).map_err(Error::io(path, "read"))?;
+        let data = expected.data.to_owned();
         if content.is_empty() {
+            let mut lines = LineFile::after(path, file, 0)?;
             let header = expected.header();
-            record.append(header.iter().map(String::as_str))?;
-            return Ok((record, Done::new()));
+            lines.add(&line(header.iter().map(String::as_str)))?;
+            return Ok((Self { lines, data }, Done::new()));
         }
         // A line that was being written when the program or the machine ended.
         let whole = content
@@ -82,28 +84,35 @@ impl Record {
             .rposition(|&byte| byte == b'\n')
             .map_or(0, |end| end + 1);
         let done = expected.read(path, &content[..whole])?;
-        if whole < content.len() {
-            let cut = record.file.set_len(whole as u64);
-            cut.map_err(Error::io(path, "write"))?;
-        }
-        Ok((record, done))
+        let lines = LineFile::after(path, file, whole as u64)?;
+        Ok((Self { lines, data }, done))
     }
 
     /// A line for a run.
-    pub fn run(&self, point: &Point, key: Key, figures: &Figures) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the disk does not take it. Then it waits for the next.
+    pub fn run(&mut self, point: &Point, key: Key, figures: &Figures) -> Result<(), Error> {
         let of_run = [self.data.clone(), key.seed.to_string(), key.epochs.to_string()];
         let cells = figures.cells();
         let cells = point.settings.iter().chain(&of_run).chain(&cells);
-        self.append(cells.map(String::as_str))
+        self.lines.add(&line(cells.map(String::as_str)))
     }
 
-    fn append<'a>(&self, cells: impl Iterator<Item = &'a str>) -> Result<(), Error> {
-        let mut line = csv::Writer::from_writer(Vec::new());
-        let written = line.write_record(cells).map_err(io::Error::from);
-        let line = written.and_then(|()| line.into_inner().map_err(|error| error.into_error()));
-        line.and_then(|line| (&self.file).write_all(&line))
-            .map_err(Error::io(&self.path, "write"))
+    /// Whether all lines are in the file.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the disk did not take some to the end.
+    pub fn finish(&mut self) -> Result<(), Error> {
+        self.lines.finish()
     }
+}
+
+fn line<'a>(cells: impl Iterator<Item = &'a str>) -> Vec<u8> {
+    let mut line = csv::Writer::from_writer(Vec::new());
+    // Memory takes what it is given.
+    let _ = line.write_record(cells);
+    line.into_inner().unwrap_or_default()
 }
 
 impl Expected<'_> {

@@ -171,8 +171,9 @@ impl Sweep<'_> {
             points: self.points,
             seeds: self.seeds,
             rungs: self.rungs,
-            classes: args.data.classes(),
+            classes: digits.classes(),
             record,
+            record_is_failing: false,
             done,
             failed: 0,
         };

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::super::runs_bar::RunsBar;
-use super::super::{complain, control};
+use super::super::{complain, control, warn};
 use super::figures::Figures;
 use super::file::{Done, Key, Record};
 use super::points::Point;
@@ -22,6 +22,8 @@ pub struct Search<'a> {
     pub rungs: &'a [Rung],
     pub classes: usize,
     pub record: Option<Record>,
+    /// Whether the file did not take the last line.
+    pub record_is_failing: bool,
     pub done: Done,
     /// Runs that failed otherwise than by diverging.
     pub failed: usize,
@@ -33,7 +35,10 @@ impl Search<'_> {
         rung.epochs.min(point.options.epochs)
     }
 
-    /// Trains what is not done. Ends early where Ctrl-C asks for it or a result cannot be written.
+    /// Trains what is not done. Ends early where Ctrl-C asks for it.
+    ///
+    /// # Errors
+    /// At the end, where lines could not be written to the file.
     pub fn run<F: Real>(&mut self, data: TrainingData, report: &mut Report) -> Result<(), Error> {
         let runs_of = |rung: &Rung| rung.points * self.seeds.len();
         let most_epochs = |rung: &Rung| {
@@ -61,7 +66,7 @@ impl Search<'_> {
             rank(&mut standings);
             candidates = standings.iter().map(|standing| standing.point).collect();
         }
-        Ok(())
+        self.record.as_mut().map_or(Ok(()), Record::finish)
     }
 
     /// The runs of one rung.
@@ -92,7 +97,6 @@ impl Search<'_> {
             run.with_seed(key.seed)
         };
         let runs: Vec<Run> = keys.iter().map(run).collect();
-        let mut failure = None;
         train_many::<F>(
             &runs,
             data,
@@ -131,18 +135,21 @@ impl Search<'_> {
                 bar.run(key.epochs.saturating_sub(figures.epochs));
                 let recorded = self
                     .record
-                    .as_ref()
-                    .map(|it| it.run(&points[key.point], key, &figures));
-                let flow = bar.suspend(|| report.run(&points[key.point], key, &figures));
+                    .as_mut()
+                    .map_or(Ok(()), |it| it.run(&points[key.point], key, &figures));
+                let was_failing = std::mem::replace(&mut self.record_is_failing, recorded.is_err());
+                let flow = bar.suspend(|| {
+                    if let (Err(error), false) = (recorded, was_failing) {
+                        warn(&format!(
+                            "no line: {error}. The sweep goes on; the line waits for the next"
+                        ));
+                    }
+                    report.run(&points[key.point], key, &figures)
+                });
                 self.done.insert(key, figures);
-                if let Some(Err(error)) = recorded {
-                    failure = Some(error);
-                    return ControlFlow::Break(());
-                }
                 flow
             },
-        )?;
-        failure.map_or(Ok(()), Err)
+        )
     }
 
     /// What a run came to on a rung: what it came to before, where it had ended by itself.

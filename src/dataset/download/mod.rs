@@ -14,7 +14,7 @@ mod transfer;
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ureq::Agent;
 
@@ -94,7 +94,7 @@ pub struct Remote {
     pub connect_timeout: Duration,
     /// For an answer, and between two pieces of a file.
     pub read_timeout: Duration,
-    /// For one request's whole file.
+    /// For a whole file from one mirror, redirects and all requests that continue it included.
     pub file_timeout: Duration,
     /// Whether `HTTPS_PROXY` and its kin count.
     pub proxy_from_environment: bool,
@@ -165,6 +165,7 @@ pub fn download(
         directory,
         mirrors: remote.mirrors.clone(),
         agent: transfer::agent(remote),
+        file_timeout: remote.file_timeout,
         progress,
     };
     remote.files.iter().map(|file| download.file(file)).collect()
@@ -175,6 +176,7 @@ struct Download<'a> {
     /// The mirror that served the last file goes first: a dead one costs its timeout once, not once a file.
     mirrors: Vec<String>,
     agent: Agent,
+    file_timeout: Duration,
     progress: &'a mut dyn FnMut(Progress<'_>),
 }
 
@@ -238,10 +240,11 @@ impl Download<'_> {
                 total,
             })
         };
+        let deadline = Instant::now() + self.file_timeout;
         let mut last_reason = String::new();
         for _ in 0..REQUESTS_A_MIRROR {
             let before = part.length();
-            match transfer::transfer(&self.agent, mirror, file, part, &mut tell) {
+            match transfer::transfer(&self.agent, mirror, file, part, deadline, &mut tell) {
                 Ok(resumed_at) => {
                     let Err(found) = part.check(file) else {
                         return Ok(());

@@ -1,6 +1,7 @@
 //! One request to one mirror: bytes into the `.part` file, from where it ends.
 
 use std::io::Read;
+use std::time::Instant;
 
 use ureq::http::{Response, StatusCode, header};
 use ureq::{Agent, Body, Timeout};
@@ -14,6 +15,9 @@ const CHUNK: usize = 1 << 16;
 
 /// Redirects followed before a mirror counts as broken.
 const MAX_REDIRECTS: u32 = 4;
+
+/// Of a mirror that has used up its time.
+const TOO_SLOW: &str = "too slow";
 
 /// Why a request brought no whole file.
 pub(super) enum Failure {
@@ -39,16 +43,15 @@ pub(super) fn agent(remote: &Remote) -> Agent {
         .timeout_connect(Some(remote.connect_timeout))
         .timeout_send_request(Some(remote.read_timeout))
         .timeout_recv_response(Some(remote.read_timeout))
-        .timeout_per_read(Some(remote.read_timeout))
-        .timeout_recv_body(Some(remote.file_timeout));
+        .timeout_per_read(Some(remote.read_timeout));
     if !remote.proxy_from_environment {
         config = config.proxy(None);
     }
     config.build().into()
 }
 
-/// Fetches `file` from `mirror` into `part` up to the file's end, continuing where `part` ends if the mirror can.
-/// Calls `progress` with the bytes so far and, if the mirror tells it, the bytes of the whole file.
+/// Fetches `file` from `mirror` into `part` up to the file's end, continuing where `part` ends if the mirror can, and
+/// gives up at `deadline`, however the bytes trickle and wherever the mirror redirects. Calls `progress` with the bytes so far and, if the mirror tells it, the bytes of the whole file.
 ///
 /// Returns how many bytes of an earlier request are part of the file. On failure `part` keeps what arrived.
 pub(super) fn transfer(
@@ -56,18 +59,19 @@ pub(super) fn transfer(
     mirror: &str,
     file: &RemoteFile,
     part: &mut Part,
+    deadline: Instant,
     progress: &mut dyn FnMut(u64, Option<u64>),
 ) -> Result<u64, Failure> {
     let url = format!("{}/{}", mirror.trim_end_matches('/'), file.name);
     if part.length() > file.most_bytes() {
         part.clear()?;
     }
-    let mut response = request(agent, &url, part.length())?;
+    let mut response = request(agent, &url, part.length(), deadline)?;
     let other_range = response.status() == StatusCode::RANGE_NOT_SATISFIABLE
         || response.status() == StatusCode::PARTIAL_CONTENT && range_start(&response) != Some(part.length());
     if other_range && part.length() > 0 {
         part.clear()?;
-        response = request(agent, &url, 0)?;
+        response = request(agent, &url, 0, deadline)?;
     }
     match response.status() {
         StatusCode::PARTIAL_CONTENT if part.length() > 0 => {}
@@ -100,8 +104,12 @@ pub(super) fn transfer(
     }
 }
 
-fn request(agent: &Agent, url: &str, start: u64) -> Result<Response<Body>, Failure> {
-    let mut request = agent.get(url);
+fn request(agent: &Agent, url: &str, start: u64, deadline: Instant) -> Result<Response<Body>, Failure> {
+    let left = deadline.saturating_duration_since(Instant::now());
+    if left.is_zero() {
+        return Err(Failure::Mirror(TOO_SLOW.to_owned()));
+    }
+    let mut request = agent.get(url).config().timeout_global(Some(left)).build();
     if start > 0 {
         request = request.header(header::RANGE, format!("bytes={start}-"));
     }
@@ -120,7 +128,7 @@ fn words(error: ureq::Error) -> String {
     let words = match error {
         ureq::Error::HostNotFound => "host not found".to_owned(),
         ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => "no connection in time".to_owned(),
-        ureq::Error::Timeout(Timeout::RecvBody) => "too slow".to_owned(),
+        ureq::Error::Timeout(Timeout::Global) => TOO_SLOW.to_owned(),
         ureq::Error::Timeout(_) => "no answer in time".to_owned(),
         ureq::Error::Io(error) => error.to_string(),
         other => other.to_string(),

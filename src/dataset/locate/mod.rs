@@ -5,6 +5,7 @@
 //! or in torchvision's `MNIST/raw/`. The article's `mnist.pkl.gz` holds the same digits. This room only looks
 //! at names; what is in the files is for their readers to judge. It reads no file and writes none.
 
+mod forms;
 mod places;
 
 use std::fmt;
@@ -12,7 +13,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use self::places::Places;
+use super::arrays::NpyFiles;
+use super::csv::CsvFiles;
 use super::idx::IdxFiles;
+use super::pictures::PictureFolders;
 use crate::error::{Error, Result};
 use crate::files;
 
@@ -37,12 +41,20 @@ pub enum DataSource {
     Idx(IdxFiles),
     /// The article's `mnist.pkl.gz`, or its unzipped form.
     Pickle(PathBuf),
+    /// Separated values, one file or two.
+    Csv(CsvFiles),
+    /// NumPy's arrays in one file.
+    Npz(PathBuf),
+    /// NumPy's arrays, a file each.
+    Npy(NpyFiles),
+    /// A folder of pictures for each class.
+    Pictures(PictureFolders),
     /// Drawn by this crate.
     Synthetic,
 }
 
 impl DataSource {
-    /// The files to read; none for synthetic digits.
+    /// The files to read; none for synthetic digits, and for pictures, which are many.
     pub fn files(&self) -> Vec<&Path> {
         match self {
             Self::Idx(files) => vec![
@@ -52,7 +64,15 @@ impl DataSource {
                 &files.test_labels,
             ],
             Self::Pickle(path) => vec![path],
-            Self::Synthetic => Vec::new(),
+            Self::Npz(path) => vec![path],
+            Self::Npy(files) => std::iter::once(&files.learning)
+                .chain(&files.test)
+                .flat_map(|(images, labels)| [&**images, labels])
+                .collect(),
+            Self::Csv(files) => std::iter::once(&*files.learning)
+                .chain(files.test.as_deref())
+                .collect(),
+            Self::Pictures(_) | Self::Synthetic => Vec::new(),
         }
     }
 }
@@ -69,6 +89,10 @@ impl fmt::Display for DataSource {
                 )
             }
             Self::Pickle(path) => write!(formatter, "{}", path.display()),
+            Self::Csv(files) => write!(formatter, "{}", files.learning.display()),
+            Self::Pictures(folders) => write!(formatter, "pictures in {}", folders.directory.display()),
+            Self::Npz(path) => write!(formatter, "{}", path.display()),
+            Self::Npy(files) => write!(formatter, "{}", files.learning.0.display()),
             Self::Synthetic => formatter.write_str("synthetic digits, not MNIST"),
         }
     }
@@ -93,7 +117,8 @@ pub fn locate(path: &Path) -> Result<DataSource> {
     }
     files::check_exists(
         path,
-        "a directory with MNIST's four IDX files or mnist.pkl.gz, or one of these files",
+        "a directory with MNIST's four IDX files or mnist.pkl.gz, or one of these files; else CSV, .npz or .npy files, \
+         or a folder of pictures for each class",
         "Correct the path, or leave --data out: MNIST is then looked for and downloaded.",
     )?;
     let metadata = path.metadata().map_err(Error::io(path, "look at"))?;
@@ -103,12 +128,15 @@ pub fn locate(path: &Path) -> Result<DataSource> {
     match look_into(path).map_err(Error::io(path, "look into"))? {
         Content::Whole(source) => Ok(source),
         Content::Part(part) => Err(part.into_error(path)),
-        Content::Nothing => Err(Error::NotFound {
-            path: path.to_owned(),
-            found: "there is no data set in this directory".to_owned(),
-            expected: expected_files(),
-            way_out: format!("Fetch MNIST with {}.", fetch_command(path)),
-        }),
+        Content::Nothing => match forms::in_directory(path).map_err(Error::io(path, "look into"))? {
+            Some(source) => Ok(source),
+            None => Err(Error::NotFound {
+                path: path.to_owned(),
+                found: "there is no data set in this directory".to_owned(),
+                expected: expected_files(),
+                way_out: format!("Fetch MNIST with {}.", fetch_command(path)),
+            }),
+        },
     }
 }
 
@@ -225,6 +253,9 @@ fn locate_file(path: &Path) -> Result<DataSource> {
     if unzipped.ends_with(".pkl") || unzipped.ends_with(".pickle") {
         return Ok(DataSource::Pickle(path.to_owned()));
     }
+    if let Some(source) = forms::of_file(path) {
+        return Ok(source);
+    }
     let Some(index) = IDX_NAMES
         .iter()
         .position(|idx_name| spellings(idx_name).contains(&name))
@@ -257,7 +288,8 @@ fn locate_file(path: &Path) -> Result<DataSource> {
 
 fn expected_files() -> String {
     format!(
-        "{} (each plain or .gz, also spelled .idx3-ubyte and .idx1-ubyte), or mnist.pkl.gz",
+        "{} (each plain or .gz, also spelled .idx3-ubyte and .idx1-ubyte), or mnist.pkl.gz; else a .csv or .npz file, \
+         x_train.npy and y_train.npy, or pictures in folders named 0, 1, …",
         IDX_NAMES.join(", ")
     )
 }

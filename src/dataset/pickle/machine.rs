@@ -8,12 +8,12 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::super::source::{Source, show_bytes};
 use super::data::Data;
 use super::instructions as is;
 use super::objects::{Function, Value, build};
 use super::strings;
 use crate::error::{Error, Result};
+use crate::files::source::{Source, show_bytes};
 
 /// The three pairs take 140 (protocol 5) to 270 (protocol 0) instructions. The limit bounds the stack, the memo,
 /// and how deep tuples nest.
@@ -22,7 +22,7 @@ const MAXIMUM_INSTRUCTIONS: usize = 2048;
 const MAXIMUM_LINE: usize = 64;
 
 /// Runs the pickle in `source` to the end of the file: the value it describes, which nothing else owns.
-pub(super) fn run(source: &mut Source) -> Result<Value> {
+pub(super) fn run(source: &mut Source<'static>) -> Result<Value> {
     expect_beginning(source)?;
     let mut machine = Machine {
         at: 0,
@@ -64,7 +64,7 @@ fn expect_beginning(source: &mut Source) -> Result<()> {
 }
 
 struct Machine<'s> {
-    source: &'s mut Source,
+    source: &'s mut Source<'static>,
     /// Offset of the current instruction.
     at: u64,
     /// How many bytes the strings that are still to come may have.

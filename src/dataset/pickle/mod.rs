@@ -24,9 +24,9 @@ mod strings;
 use std::path::Path;
 
 use self::array::Array;
-use super::source::Source;
 use super::{Dataset, Digits, ImageShape, Pixels};
 use crate::error::{Error, Result};
+use crate::files::source::Source;
 
 const WAY_OUT: &str = "This reader accepts only three (images, labels) pairs of NumPy arrays, as in the article's \
     mnist.pkl.gz, and never runs code. Fetch that file afresh, or MNIST itself with `batchprop data --download`.";

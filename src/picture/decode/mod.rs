@@ -15,6 +15,7 @@ use image::{
 
 use super::Grey;
 use crate::error::{Error, Result};
+use crate::memory;
 
 /// More bytes are no picture of a digit.
 const MOST_BYTES: u64 = 256 << 20;
@@ -35,19 +36,27 @@ const FORMATS: &str = "a picture: PNG, JPEG, GIF or BMP";
 /// # Errors
 /// [`Error::Io`] when it cannot be read, and those of [`decode`].
 pub fn open(path: &Path) -> Result<Grey> {
-    let file = File::open(path).map_err(Error::io(path, "open"))?;
+    read(&mut File::open(path).map_err(Error::io(path, "open"))?, path)
+}
+
+/// Reads a picture from a `reader`, no more of it than a picture may have. `name` is what errors call it.
+///
+/// # Errors
+/// [`Error::Io`] when it cannot be read, and those of [`decode`].
+pub fn read(reader: &mut impl Read, name: &Path) -> Result<Grey> {
     let mut bytes = Vec::new();
-    file.take(MOST_BYTES + 1)
+    reader
+        .take(MOST_BYTES + 1)
         .read_to_end(&mut bytes)
-        .map_err(Error::io(path, "read"))?;
-    decode(&bytes, path)
+        .map_err(Error::io(name, "read"))?;
+    decode(&bytes, name)
 }
 
 /// Reads the picture in `bytes`. `name` is what errors call it.
 ///
 /// # Errors
 /// [`Error::Format`] when it is none of the formats, damaged, animated, or larger than 16,384 pixels on a side, 67
-/// million pixels or 256 MiB.
+/// million pixels or 256 MiB; [`Error::OutOfMemory`] when it is too large for this machine.
 pub fn decode(bytes: &[u8], name: &Path) -> Result<Grey> {
     let refuse = |place: &str, expected: &str, found: String, way_out: &str| Error::Format {
         path: name.to_owned(),
@@ -106,6 +115,7 @@ pub fn decode(bytes: &[u8], name: &Path) -> Result<Grey> {
             "Save the picture again.",
         ));
     }
+    memory::check_picture(name, decoder.total_bytes())?;
     if format == ImageFormat::Gif && is_animated(bytes, limits).map_err(damaged)? {
         let found = "an animation of several".to_owned();
         return Err(refuse(
@@ -166,3 +176,6 @@ fn show_beginning(bytes: &[u8]) -> String {
     let beginning = &bytes[..bytes.len().min(8)];
     format!("a file that begins with \"{}\"", beginning.escape_ascii())
 }
+
+#[cfg(test)]
+mod tests;

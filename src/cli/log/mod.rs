@@ -1,11 +1,15 @@
-//! `--log FILE`: a line an epoch, for spreadsheets and programs.
+//! `--log FILE`: a line an epoch, for spreadsheets and programs, and for `show curves`, which reads it back.
 
-use std::fs::File;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+mod read;
+
+use std::fs::{OpenOptions, TryLockError};
+use std::io;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
+pub use self::read::{Epoch, Measure, Part, read};
+use super::line_file::LineFile;
 use batchprop::{EpochReport, Error, Evaluation};
 
 /// The names of the columns, which are JSON's keys.
@@ -24,11 +28,12 @@ const COLUMNS: [&str; 12] = [
     "eval_seconds",
 ];
 
-/// A file that grows by a line an epoch.
+const OPTION: &str = "--log";
+
+/// A file that grows by a line an epoch, and that no other run writes to meanwhile.
 #[derive(Debug)]
 pub struct Log {
-    path: PathBuf,
-    file: File,
+    lines: LineFile,
     format: Format,
 }
 
@@ -41,24 +46,31 @@ enum Format {
 impl Log {
     /// Whether the file's name says how to write it.
     pub fn check(path: &Path) -> Result<(), Error> {
-        Format::of(path).map(|_| ())
+        Format::of(path, OPTION).map(|_| ())
     }
 
-    /// An empty log; what was in the file is lost.
+    /// An empty log; what was in the file is lost, unless another run is writing to it.
     pub fn create(path: &Path) -> Result<Self, Error> {
-        let format = Format::of(path)?;
-        let mut file = File::create(path).map_err(Error::io(path, "create"))?;
-        if format == Format::Csv {
-            writeln!(file, "{}", COLUMNS.join(",")).map_err(Error::io(path, "write"))?;
+        let format = Format::of(path, OPTION)?;
+        let mut options = OpenOptions::new();
+        let opened = options.write(true).create(true).truncate(false).open(path);
+        let file = opened.map_err(Error::io(path, "create"))?;
+        // Where there are no locks, two runs are the user's own affair.
+        if let Err(TryLockError::WouldBlock) = file.try_lock() {
+            let another = io::Error::other("another run is writing to it");
+            return Err(Error::io(path, "write")(another));
         }
-        Ok(Self {
-            path: path.to_owned(),
-            file,
-            format,
-        })
+        let mut lines = LineFile::after(path, file, 0)?;
+        if format == Format::Csv {
+            lines.add(format!("{}\n", COLUMNS.join(",")).as_bytes())?;
+        }
+        Ok(Self { lines, format })
     }
 
     /// Writes an epoch's line, all of it at once.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the disk does not take it. Then it waits for the next.
     pub fn epoch(&mut self, report: &EpochReport) -> Result<(), Error> {
         let values = values(report);
         let line = match self.format {
@@ -75,19 +87,26 @@ impl Log {
                 Value::Object(pairs.collect()).to_string()
             }
         };
-        self.file
-            .write_all(format!("{line}\n").as_bytes())
-            .map_err(Error::io(&self.path, "write"))
+        self.lines.add(format!("{line}\n").as_bytes())
+    }
+
+    /// Whether all lines are in the file.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the disk did not take some to the end.
+    pub fn finish(&mut self) -> Result<(), Error> {
+        self.lines.finish()
     }
 }
 
 impl Format {
-    fn of(path: &Path) -> Result<Self, Error> {
+    /// `option` is what an error calls the argument.
+    fn of(path: &Path, option: &'static str) -> Result<Self, Error> {
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("csv") => Ok(Self::Csv),
             Some("json" | "jsonl" | "ndjson") => Ok(Self::JsonLines),
             _ => Err(Error::option(
-                "--log",
+                option,
                 path.display(),
                 "a name that ends in .csv or .jsonl",
             )),

@@ -22,38 +22,62 @@ const FILE_BLOCK: usize = 128 * 1024;
 const STREAM_BLOCK: usize = 32 * 1024;
 
 /// A file that is being read from its start to its end.
-pub(super) struct Source {
+pub(crate) struct Source<'a> {
     path: PathBuf,
-    stream: BufReader<Box<dyn Read>>,
+    /// In an archive, the name of what is read.
+    entry: Option<String>,
+    stream: BufReader<Box<dyn Read + 'a>>,
     offset: u64,
     gzipped: bool,
     way_out: &'static str,
 }
 
-impl Source {
+impl<'a> Source<'a> {
     /// Opens the file at `path`. `way_out` says in a sentence what the user can do when it is damaged.
     ///
     /// # Errors
     /// [`Error::Io`] when the file cannot be opened or read.
     pub fn open(path: &Path, way_out: &'static str) -> Result<Self> {
         let file = File::open(path).map_err(Error::io(path, "open"))?;
-        let mut file = BufReader::with_capacity(FILE_BLOCK, file);
+        Self::new(path, file, way_out)
+    }
+
+    /// Reads from `reader` what errors call `path`.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when nothing can be read.
+    pub fn new(path: &Path, reader: impl Read + 'a, way_out: &'static str) -> Result<Self> {
+        let mut file = BufReader::with_capacity(FILE_BLOCK, reader);
         let gzipped = file
             .fill_buf()
             .map_err(Error::io(path, "read"))?
             .starts_with(&[0x1f, 0x8b]);
-        let stream: Box<dyn Read> = if gzipped {
+        let stream: Box<dyn Read + 'a> = if gzipped {
             Box::new(MultiGzDecoder::new(file))
         } else {
             Box::new(file)
         };
         Ok(Self {
             path: path.to_owned(),
+            entry: None,
             stream: BufReader::with_capacity(STREAM_BLOCK, stream),
             offset: 0,
             gzipped,
             way_out,
         })
+    }
+
+    /// The same, as the part of an archive that has this name.
+    pub fn entry(self, name: &str) -> Self {
+        Self {
+            entry: Some(name.to_owned()),
+            ..self
+        }
+    }
+
+    /// The file, as errors name it.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// How many unzipped bytes have been consumed.
@@ -69,9 +93,18 @@ impl Source {
     /// An [`Error::Format`] at the unzipped byte `offset`, with this file's way out.
     pub fn error_at(&self, offset: u64, expected: impl Into<String>, found: impl Into<String>) -> Error {
         let unzipped = if self.gzipped { " (unzipped)" } else { "" };
+        self.error(format!("byte {offset}{unzipped}"), expected, found)
+    }
+
+    /// An [`Error::Format`] at `place`, with this file's way out.
+    pub fn error(&self, place: String, expected: impl Into<String>, found: impl Into<String>) -> Error {
+        let place = match &self.entry {
+            Some(entry) => format!("{}, {place}", entry.escape_debug()),
+            None => place,
+        };
         Error::Format {
             path: self.path.clone(),
-            place: format!("byte {offset}{unzipped}"),
+            place,
             expected: expected.into(),
             found: found.into(),
             way_out: self.way_out.to_owned(),
@@ -170,7 +203,7 @@ impl Source {
 }
 
 /// The beginning of some bytes as a person reads them: `3c 21 44 4f ("<!DO")`.
-pub(super) fn show_bytes(bytes: &[u8]) -> String {
+pub(crate) fn show_bytes(bytes: &[u8]) -> String {
     let hexadecimal: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     let text: String = bytes.escape_ascii().map(char::from).collect();
     format!("{} (\"{text}\")", hexadecimal.join(" "))

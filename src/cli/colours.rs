@@ -1,0 +1,43 @@
+//! Colours that people with any kind of colour vision tell apart, on white.
+
+/// Red, green and blue.
+pub type Rgb = [u8; 3];
+
+/// Those of Okabe and Ito (*Color universal design*, 2008), but for yellow, which is pale on white.
+const DISTINCT: [Rgb; 7] = [
+    [0, 114, 178],
+    [213, 94, 0],
+    [0, 158, 115],
+    [204, 121, 167],
+    [86, 180, 233],
+    [230, 159, 0],
+    [0, 0, 0],
+];
+
+/// The darker part of matplotlib's *viridis*.
+const SHADES: [Rgb; 5] = [
+    [68, 1, 84],
+    [59, 82, 139],
+    [33, 145, 140],
+    [94, 201, 98],
+    [160, 218, 57],
+];
+
+/// That of line `index` of `count`. Where there are more than distinct colours, shades in the order of the lines.
+pub fn of_line(index: usize, count: usize) -> Rgb {
+    match DISTINCT.get(index) {
+        Some(&colour) if count <= DISTINCT.len() => colour,
+        _ => between(&SHADES, index as f64 / (count.max(2) - 1) as f64),
+    }
+}
+
+/// The colour at `place`, from 0 at the first of `stops` to 1 at the last.
+fn between(stops: &[Rgb], place: f64) -> Rgb {
+    let place = place.clamp(0.0, 1.0) * (stops.len() - 1) as f64;
+    let below = (place as usize).min(stops.len() - 2);
+    let part = place - below as f64;
+    std::array::from_fn(|channel| {
+        let [from, to] = [below, below + 1].map(|stop| f64::from(stops[stop][channel]));
+        (from + part * (to - from)).round() as u8
+    })
+}

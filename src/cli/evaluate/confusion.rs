@@ -1,0 +1,88 @@
+//! The confusion matrix, drawn in the terminal: where colours are shown, the more of a row, the stronger.
+
+use std::io::{self, Write};
+
+use console::Style;
+use ndarray::Array2;
+
+/// Backgrounds for few to many of a row's images, of the 256 that terminals know.
+const RIGHT: [u8; 5] = [22, 28, 34, 40, 46];
+const WRONG: [u8; 5] = [52, 88, 124, 160, 196];
+
+/// Of the row's images, from which part on each of the colours stands.
+const RIGHT_FROM: [f64; 5] = [0.0, 0.5, 0.8, 0.9, 0.95];
+const WRONG_FROM: [f64; 5] = [0.0, 0.005, 0.01, 0.02, 0.05];
+
+/// Writes `confusion`: row: label; column: prediction.
+pub(super) fn write(out: &mut impl Write, confusion: &Array2<usize>, coloured: bool) -> io::Result<()> {
+    let digits = |number: usize| number.to_string().len();
+    let largest = confusion.iter().copied().max().unwrap_or(0);
+    let width = 2 + digits(largest).max(digits(confusion.nrows()));
+    write!(out, "{:7}", "")?;
+    (0..confusion.ncols()).try_for_each(|class| write!(out, "{class:>width$}"))?;
+    writeln!(out)?;
+    for (label, row) in confusion.outer_iter().enumerate() {
+        write!(out, "{label:>7}")?;
+        let images = row.sum().max(1) as f64;
+        for (class, &count) in row.iter().enumerate() {
+            let cell = match count {
+                0 => format!("{:>width$}", "·"),
+                _ => format!("{count:>width$}"),
+            };
+            match (coloured, count) {
+                (true, 1..) => write!(
+                    out,
+                    "{}",
+                    style(label == class, count as f64 / images).apply_to(cell)
+                )?,
+                _ => write!(out, "{cell}")?,
+            }
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+fn style(is_right: bool, part: f64) -> Style {
+    let (colours, from) = if is_right {
+        (RIGHT, RIGHT_FROM)
+    } else {
+        (WRONG, WRONG_FROM)
+    };
+    let last = from.iter().rposition(|&from| part >= from).unwrap_or(0);
+    // Black on the bright ones, white on the dark ones.
+    let text = if is_right && last >= 2 { 16 } else { 231 };
+    Style::new()
+        .force_styling(true)
+        .on_color256(colours[last])
+        .color256(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    fn written(coloured: bool) -> String {
+        let mut out = Vec::new();
+        write(&mut out, &array![[98, 2], [0, 7]], coloured).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_confusion_matrix_is_plain_or_coloured_and_the_same_to_read() {
+        let plain = "          0   1\n      0  98   2\n      1   ·   7\n";
+        assert_eq!(written(false), plain);
+        let coloured = written(true);
+        assert!(
+            coloured.contains("\u{1b}[38;5;16m\u{1b}[48;5;46m  98"),
+            "{coloured:?}"
+        );
+        let mut words = String::new();
+        for part in coloured.split('\u{1b}') {
+            words.push_str(part.split_once('m').map_or(part, |(_, words)| words));
+        }
+        assert_eq!(words, plain);
+    }
+}

@@ -1,0 +1,141 @@
+//! A file that grows by whole lines, whatever the disk does.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use same_file::Handle;
+
+use batchprop::Error;
+
+/// What the disk does not take waits, and is tried again with the next line. No other program meets half a line,
+/// unless this one was killed while it wrote.
+#[derive(Debug)]
+pub struct LineFile {
+    path: PathBuf,
+    file: File,
+    /// Bytes of whole lines in the file.
+    whole: u64,
+    waiting: Vec<u8>,
+}
+
+impl LineFile {
+    /// Goes on after the first `whole` bytes of `file`, which was opened at `path`; what comes after them is cut off.
+    ///
+    /// # Errors
+    /// [`Error::Io`]
+    pub fn after(path: &Path, file: File, whole: u64) -> Result<Self, Error> {
+        let mut lines = Self {
+            path: path.to_owned(),
+            file,
+            whole,
+            waiting: Vec::new(),
+        };
+        lines.cut().map_err(Error::io(path, "write"))?;
+        Ok(lines)
+    }
+
+    /// Adds a line, after those that wait.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when it waits now.
+    pub fn add(&mut self, line: &[u8]) -> Result<(), Error> {
+        self.waiting.extend_from_slice(line);
+        self.write().map_err(Error::io(&self.path, "write"))
+    }
+
+    /// Whether all lines are in the file, and it is where it was. Tries once more where they are not.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when lines still wait, or the file was removed or replaced meanwhile.
+    pub fn finish(&mut self) -> Result<(), Error> {
+        if !self.waiting.is_empty() {
+            self.write().map_err(Error::io(&self.path, "write"))?;
+        }
+        let own = self.file.try_clone().and_then(Handle::from_file);
+        match (own, Handle::from_path(&self.path)) {
+            (Ok(own), Ok(there)) if own == there => Ok(()),
+            (Err(error), _) | (_, Err(error)) => Err(Error::io(&self.path, "find")(error)),
+            _ => {
+                let replaced = io::Error::other("another file has taken its place, and the lines are lost");
+                Err(Error::io(&self.path, "find")(replaced))
+            }
+        }
+    }
+
+    fn write(&mut self) -> io::Result<()> {
+        if let Err(error) = self.file.write_all(&self.waiting) {
+            // A disk that cannot even do that leaves half a line, which the next attempt cuts off.
+            let _ = self.cut();
+            return Err(error);
+        }
+        self.whole += self.waiting.len() as u64;
+        self.waiting.clear();
+        Ok(())
+    }
+
+    /// Back to the last whole line. A pipe has no length: what went into it is gone.
+    fn cut(&mut self) -> io::Result<()> {
+        if !self.file.metadata()?.is_file() {
+            return Ok(());
+        }
+        self.file.set_len(self.whole)?;
+        match self.file.seek(SeekFrom::Start(self.whole)) {
+            Err(error) if error.kind() != ErrorKind::NotSeekable => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn lines_go_on_after_the_last_whole_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lines");
+        fs::write(&path, "one\ntw").unwrap();
+        let file = File::options().write(true).open(&path).unwrap();
+        let mut lines = LineFile::after(&path, file, 4).unwrap();
+        lines.add(b"two\n").unwrap();
+        lines.add(b"three\n").unwrap();
+        lines.finish().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "one\ntwo\nthree\n");
+    }
+
+    #[test]
+    fn lines_that_could_not_be_written_wait_for_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lines");
+        fs::write(&path, "").unwrap();
+        // Opened for reading, a file takes nothing.
+        let mut lines = LineFile {
+            path: path.clone(),
+            file: File::open(&path).unwrap(),
+            whole: 0,
+            waiting: Vec::new(),
+        };
+        assert!(lines.add(b"one\n").is_err());
+        assert!(lines.finish().is_err());
+        lines.file = File::create(&path).unwrap();
+        lines.add(b"two\n").unwrap();
+        lines.finish().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "one\ntwo\n");
+    }
+
+    #[test]
+    fn a_file_that_was_removed_or_replaced_meanwhile_is_told_at_the_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lines");
+        let mut lines = LineFile::after(&path, File::create(&path).unwrap(), 0).unwrap();
+        lines.add(b"one\n").unwrap();
+        fs::rename(&path, folder.path().join("away")).unwrap();
+        assert!(lines.finish().unwrap_err().to_string().contains("cannot find"));
+        fs::write(&path, "one\n").unwrap();
+        let error = lines.finish().unwrap_err().to_string();
+        assert!(error.contains("another file has taken its place"), "{error}");
+    }
+}

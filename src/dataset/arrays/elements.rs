@@ -1,0 +1,166 @@
+//! From arrays to images and labels.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use super::super::part::Part;
+use super::super::{ImageShape, Pixels};
+use crate::error::{Error, Result};
+use crate::files::source::Source;
+use crate::numpy::{Elements, Header};
+
+/// Reserved on trust; more memory is taken as elements arrive.
+const TRUSTED: usize = 64 << 20;
+
+/// An array of images.
+pub(super) struct Images {
+    pub count: usize,
+    pub shape: ImageShape,
+    numbers: Pixels,
+}
+
+impl Images {
+    /// Reads images, as their header describes them.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::Format`] when they are no images.
+    pub fn read(header: &Header, source: &mut Source) -> Result<Self> {
+        let (count, shape) = match *header.shape {
+            [count, pixels] => (count, ImageShape::of_pixels(pixels)),
+            [count, rows, columns] | [count, rows, columns, 1] | [count, 1, rows, columns] => {
+                (count, ImageShape { rows, columns })
+            }
+            _ => {
+                let expected =
+                    "images of one channel: n × pixels, n × rows × columns or n × rows × columns × 1";
+                return Err(source.error("header".to_owned(), expected, header.in_words()));
+            }
+        };
+        if header.count() == 0 {
+            return Err(source.error(
+                "header".to_owned(),
+                "at least one image of one pixel",
+                header.in_words(),
+            ));
+        }
+        let numbers = numbers(header, source)?;
+        let numbers = match (header.is_fortran, numbers) {
+            (false, numbers) => numbers,
+            (true, Pixels::Bytes(bytes)) => Pixels::Bytes(row_by_row(&bytes, count, shape)),
+            (true, Pixels::Floats(floats)) => Pixels::Floats(row_by_row(&floats, count, shape)),
+        };
+        Ok(Self {
+            count,
+            shape,
+            numbers,
+        })
+    }
+
+    /// With their labels.
+    pub fn with_labels(self, path: &Path, labels: Vec<u8>) -> Part {
+        Part {
+            path: path.to_owned(),
+            shape: self.shape,
+            numbers: self.numbers,
+            labels,
+            about: Vec::new(),
+        }
+    }
+}
+
+/// Reads the labels of `images` images.
+///
+/// # Errors
+/// [`Error::Io`]; [`Error::Format`] when they are no labels, or not as many.
+pub(super) fn labels(header: &Header, source: &mut Source, images: usize) -> Result<Vec<u8>> {
+    let (count, classes) = match *header.shape {
+        [count] | [count, 1] => (count, 1),
+        [count, classes] if classes > 1 && classes <= 256 => (count, classes),
+        _ => {
+            let expected = "labels: n whole numbers, or n × classes with a single 1 in each row";
+            return Err(source.error("header".to_owned(), expected, header.in_words()));
+        }
+    };
+    if count != images {
+        let expected = format!("{images} labels, as there are images");
+        return Err(source.error("header".to_owned(), expected, format!("{count} labels")));
+    }
+    let numbers = match numbers(header, source)? {
+        Pixels::Bytes(bytes) if classes == 1 => return Ok(bytes),
+        Pixels::Bytes(bytes) => bytes.iter().map(|&byte| f32::from(byte)).collect(),
+        Pixels::Floats(floats) => floats,
+    };
+    let number = |image: usize, class: usize| match header.is_fortran {
+        true => numbers[image + count * class],
+        false => numbers[image * classes + class],
+    };
+    let label = |image: usize| {
+        if classes == 1 {
+            let label = number(image, 0) as u8;
+            return (f32::from(label) == number(image, 0)).then_some(label);
+        }
+        let hot: Vec<usize> = (0..classes)
+            .filter(|&class| number(image, class) != 0.0)
+            .collect();
+        match hot[..] {
+            [class] if number(image, class) == 1.0 => u8::try_from(class).ok(),
+            _ => None,
+        }
+    };
+    (0..count)
+        .map(|image| {
+            label(image).ok_or_else(|| {
+                let (expected, found) = match classes {
+                    1 => ("a whole number from 0 to 255", number(image, 0).to_string()),
+                    _ => ("a single 1 among zeros", "other numbers".to_owned()),
+                };
+                source.error(format!("label {image}"), expected, found)
+            })
+        })
+        .collect()
+}
+
+/// All numbers in the order of the file: bytes where all are.
+fn numbers(header: &Header, source: &mut Source) -> Result<Pixels> {
+    if header.elements == Elements::Unsigned(1) {
+        return header.bytes(source).map(Pixels::Bytes);
+    }
+    let mut floats: Vec<f32> = Vec::with_capacity(header.count().min(TRUSTED / size_of::<f32>()));
+    let mut unfit = None;
+    let path = source.path().to_owned();
+    header.numbers(source, |number| {
+        let float = number as f32;
+        if !float.is_finite() && unfit.is_none() {
+            unfit = Some((floats.len(), number));
+        }
+        if floats.len() == floats.capacity() && floats.try_reserve(floats.len()).is_err() {
+            return Err(Error::io(&path, "read")(ErrorKind::OutOfMemory.into()));
+        }
+        floats.push(float);
+        Ok(())
+    })?;
+    if let Some((index, number)) = unfit {
+        let place = format!("element {index}");
+        return Err(source.error(place, "a finite number of float32", number.to_string()));
+    }
+    let bytes: Option<Vec<u8>> = match header.elements {
+        Elements::Float(_) => None,
+        _ => {
+            let byte = |&float: &f32| (f32::from(float as u8) == float).then_some(float as u8);
+            floats.iter().map(byte).collect()
+        }
+    };
+    Ok(bytes.map_or(Pixels::Floats(floats), Pixels::Bytes))
+}
+
+/// From Fortran's order, in which the image goes fastest and the column slowest.
+fn row_by_row<T: Copy>(elements: &[T], count: usize, shape: ImageShape) -> Vec<T> {
+    let ImageShape { rows, columns } = shape;
+    let mut images = Vec::with_capacity(elements.len());
+    for image in 0..count {
+        for row in 0..rows {
+            images.extend((0..columns).map(|column| elements[image + count * (row + rows * column)]));
+        }
+    }
+    images
+}

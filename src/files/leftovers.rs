@@ -1,0 +1,81 @@
+//! Temporary files of programs that were killed while they wrote.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::path::Path;
+use std::time::Duration;
+
+use super::{TEMPORARY_SUFFIX, prefix};
+
+/// Who has just made a temporary file may not have its lock yet.
+const YOUNG: Duration = Duration::from_secs(60);
+
+/// Removes from `folder` what killed programs left of a file called `name`. One that is still being written is locked.
+/// Failures are left alone: it is tidiness, not the caller's work.
+pub(super) fn remove_leftovers(folder: &Path, name: &OsStr) {
+    let prefix = prefix(name);
+    let Some(prefix) = prefix.to_str() else { return };
+    let is_temporary = |name: &str| {
+        let middle = name
+            .strip_prefix(prefix)
+            .and_then(|rest| rest.strip_suffix(TEMPORARY_SUFFIX));
+        // Else it is of a file whose name begins as this one's.
+        middle.is_some_and(|middle| middle.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+    };
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name().to_str().is_some_and(is_temporary) && is_abandoned(&entry.path()) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn is_abandoned(path: &Path) -> bool {
+    let age = || path.symlink_metadata().ok()?.modified().ok()?.elapsed().ok();
+    let is_locked = || File::open(path).is_ok_and(|file| file.try_lock().is_err());
+    age().is_some_and(|age| age > YOUNG) && !is_locked()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+
+    #[test]
+    fn only_old_temporary_files_of_the_same_name_that_nobody_writes_to_are_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let old = SystemTime::now() - 2 * YOUNG;
+        let make = |name: &str, modified| {
+            let file = File::create(folder.path().join(name)).unwrap();
+            file.set_modified(modified).unwrap();
+            file
+        };
+        let others = [
+            ".model.aB3xY9.part",
+            ".model.st.tmp",
+            "model.st.aB3xY9.part",
+            ".model.st.2.aB3xY9.part",
+        ];
+        for name in others {
+            make(name, old);
+        }
+        make(".model.st.young1.part", SystemTime::now());
+        make(".model.st.gone12.part", old);
+        let writing = make(".model.st.busy34.part", old);
+        writing.lock().unwrap();
+
+        super::super::write_whole(&folder.path().join("model.st"), b"bytes").unwrap();
+        let entries = fs::read_dir(folder.path()).unwrap();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        let mut expected = [
+            &others[..],
+            &[".model.st.young1.part", ".model.st.busy34.part", "model.st"],
+        ]
+        .concat();
+        expected.sort_unstable();
+        assert_eq!(names, expected);
+    }
+}

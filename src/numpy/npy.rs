@@ -1,0 +1,318 @@
+//! One array: a header in Python's syntax, then the elements.
+
+use std::io::{self, Write};
+
+use npyz::{DType, Endianness, TypeChar, TypeStr, WriterBuilder};
+use py_literal::Value;
+
+use crate::error::Result;
+use crate::files::source::{Source, show_bytes};
+
+const MAGIC: [u8; 6] = *b"\x93NUMPY";
+
+/// NumPy's own limit is smaller, 10,000.
+const MOST_HEADER: usize = 1 << 16;
+
+/// Brackets in brackets: `{'shape': (…), 'descr': [('name', '<f4', (2,))]}` has three.
+const MOST_NESTED: usize = 8;
+
+/// Larger claims are taken for damage, as in IDX files.
+const MOST_BYTES: u64 = 4 << 30;
+
+/// Elements are read in blocks of so many bytes, a multiple of every element's size.
+const BLOCK: usize = 1 << 16;
+
+/// What an array's elements are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Elements {
+    /// Truth values, integers without a sign, integers with one, or IEEE 754, of so many bytes.
+    Bool,
+    Unsigned(usize),
+    Signed(usize),
+    Float(usize),
+    /// Strings of so many code points.
+    Text(usize),
+}
+
+impl Elements {
+    fn of(plain: &TypeStr) -> Option<Self> {
+        let size = plain.num_bytes()?;
+        let elements = match (plain.type_char(), size) {
+            (TypeChar::Bool, 1) => Self::Bool,
+            (TypeChar::Uint, 1 | 2 | 4 | 8) => Self::Unsigned(size),
+            (TypeChar::Int, 1 | 2 | 4 | 8) => Self::Signed(size),
+            (TypeChar::Float, 4 | 8) => Self::Float(size),
+            (TypeChar::UnicodeStr, _) => Self::Text(size / 4),
+            _ => return None,
+        };
+        Some(elements)
+    }
+
+    fn bytes(self) -> u64 {
+        match self {
+            Self::Bool => 1,
+            Self::Unsigned(size) | Self::Signed(size) | Self::Float(size) => size as u64,
+            Self::Text(length) => (length as u64).saturating_mul(4),
+        }
+    }
+}
+
+/// What an array's header says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Header {
+    pub shape: Vec<usize>,
+    pub elements: Elements,
+    /// Whether the first index goes fastest.
+    pub is_fortran: bool,
+    is_big_endian: bool,
+    count: usize,
+}
+
+impl Header {
+    /// Reads the header of what `source` begins with.
+    ///
+    /// # Errors
+    /// [`Error::Io`](crate::Error::Io); [`Error::Format`](crate::Error::Format) when it is no array's, or one's of other things than numbers and strings, or of
+    /// more than 4 GiB.
+    pub fn read(source: &mut Source) -> Result<Self> {
+        let text = text(source)?;
+        let error = |expected: &str, found: String| source.error("header".to_owned(), expected, found);
+        let parsed =
+            Parts::of(&text).ok_or_else(|| error("type, order and shape of an array", show(&text)))?;
+        let described = parsed.descr.parse().ok();
+        let Some((plain, elements)) =
+            described.and_then(|plain| Elements::of(&plain).map(|elements| (plain, elements)))
+        else {
+            let expected = "numbers: bool, integers, float32 or float64";
+            return Err(error(expected, format!("type {}", parsed.descr.escape_debug())));
+        };
+        let shape = parsed.shape;
+        let count = shape
+            .iter()
+            .try_fold(1usize, |count, &side| count.checked_mul(side));
+        let believable = count.filter(|&count| {
+            let bytes = (count as u64).checked_mul(elements.bytes());
+            bytes.is_some_and(|bytes| bytes <= MOST_BYTES)
+        });
+        let Some(count) = believable else {
+            let expected = format!("an array of at most {} GiB", MOST_BYTES >> 30);
+            return Err(error(&expected, format!("shape {shape:?}")));
+        };
+        Ok(Self {
+            shape,
+            elements,
+            is_fortran: parsed.is_fortran,
+            is_big_endian: plain.endianness() == Endianness::Big,
+            count,
+        })
+    }
+
+    /// Number of elements.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Reads all elements, in the order in which they are in the file, and gives each to `element`.
+    ///
+    /// # Errors
+    /// [`Error::Io`](crate::Error::Io); [`Error::Format`](crate::Error::Format) when there are fewer elements or more, or strings; the first of `element`.
+    pub fn numbers(&self, source: &mut Source, mut element: impl FnMut(f64) -> Result<()>) -> Result<()> {
+        macro_rules! each {
+            ($type:ty) => {
+                self.blocks(source, |bytes: [u8; size_of::<$type>()]| {
+                    let number = match self.is_big_endian {
+                        true => <$type>::from_be_bytes(bytes),
+                        false => <$type>::from_le_bytes(bytes),
+                    };
+                    element(number as f64)
+                })
+            };
+        }
+        match self.elements {
+            Elements::Bool | Elements::Unsigned(1) => each!(u8),
+            Elements::Unsigned(2) => each!(u16),
+            Elements::Unsigned(4) => each!(u32),
+            Elements::Unsigned(_) => each!(u64),
+            Elements::Signed(1) => each!(i8),
+            Elements::Signed(2) => each!(i16),
+            Elements::Signed(4) => each!(i32),
+            Elements::Signed(_) => each!(i64),
+            Elements::Float(4) => each!(f32),
+            Elements::Float(_) => each!(f64),
+            Elements::Text(_) => Err(source.error("header".to_owned(), "numbers", "strings")),
+        }
+    }
+
+    /// Reads all bytes of bytes.
+    ///
+    /// # Errors
+    /// Those of [`Self::numbers`].
+    pub fn bytes(&self, source: &mut Source) -> Result<Vec<u8>> {
+        let bytes = source.bytes(self.count, &self.expected())?;
+        source.expect_end()?;
+        Ok(bytes)
+    }
+
+    /// Reads the only string.
+    ///
+    /// # Errors
+    /// [`Error::Io`](crate::Error::Io); [`Error::Format`](crate::Error::Format) when there is none, or more than one, or what is no text.
+    pub fn text(&self, source: &mut Source) -> Result<String> {
+        let (Elements::Text(length), 1) = (self.elements, self.count) else {
+            return Err(source.error("header".to_owned(), "one string", self.in_words()));
+        };
+        let bytes = source.bytes(4 * length, &self.expected())?;
+        source.expect_end()?;
+        let points = bytes.as_chunks().0.iter().map(|&bytes| match self.is_big_endian {
+            true => u32::from_be_bytes(bytes),
+            false => u32::from_le_bytes(bytes),
+        });
+        let text: Option<String> = points.map(char::from_u32).collect();
+        let text = text.ok_or_else(|| source.error("elements".to_owned(), "text", "what is no character"))?;
+        // Shorter strings are filled up.
+        Ok(text.trim_end_matches('\0').to_owned())
+    }
+
+    fn blocks<const N: usize>(
+        &self,
+        source: &mut Source,
+        mut element: impl FnMut([u8; N]) -> Result<()>,
+    ) -> Result<()> {
+        let mut left = self.count;
+        while left > 0 {
+            let here = left.min(BLOCK / N);
+            let bytes = source.bytes(here * N, &self.expected())?;
+            bytes
+                .as_chunks()
+                .0
+                .iter()
+                .try_for_each(|&bytes: &[u8; N]| element(bytes))?;
+            left -= here;
+        }
+        source.expect_end()
+    }
+
+    fn expected(&self) -> String {
+        format!("the elements of {}", self.in_words())
+    }
+
+    /// "an array of shape [60000, 28, 28]"
+    pub fn in_words(&self) -> String {
+        format!("an array of shape {:?}", self.shape)
+    }
+}
+
+/// What is in a header's dictionary.
+struct Parts {
+    descr: String,
+    is_fortran: bool,
+    shape: Vec<usize>,
+}
+
+impl Parts {
+    fn of(text: &[u8]) -> Option<Self> {
+        let Value::Dict(entries) = str::from_utf8(text).ok()?.trim().parse().ok()? else {
+            return None;
+        };
+        let entry = |name: &str| {
+            let is_it = |(key, _): &&(Value, Value)| matches!(key, Value::String(key) if key == name);
+            entries.iter().find(is_it).map(|(_, value)| value)
+        };
+        let descr = match entry("descr")? {
+            Value::String(descr) => descr.clone(),
+            // Records, of which no column is an image.
+            _ => "of records".to_owned(),
+        };
+        let &Value::Boolean(is_fortran) = entry("fortran_order")? else {
+            return None;
+        };
+        let (Value::Tuple(sides) | Value::List(sides)) = entry("shape")? else {
+            return None;
+        };
+        let side = |side: &Value| match side {
+            Value::Integer(side) => usize::try_from(side).ok(),
+            _ => None,
+        };
+        Some(Self {
+            descr,
+            is_fortran,
+            shape: sides.iter().map(side).collect::<Option<_>>()?,
+        })
+    }
+}
+
+/// The beginning of a header, for a message.
+fn show(text: &[u8]) -> String {
+    const MOST: usize = 80;
+    String::from_utf8_lossy(&text[..text.len().min(MOST)])
+        .trim()
+        .escape_debug()
+        .to_string()
+}
+
+/// The text of a header: as long as it says, if that is not too long, and no deeper than any header is.
+fn text(source: &mut Source) -> Result<Vec<u8>> {
+    let beginning: [u8; 8] = source.array("a NumPy array (93 4e 55 4d 50 59)")?;
+    let Some(&[major, _]) = beginning.strip_prefix(&MAGIC).and_then(|rest| rest.first_chunk()) else {
+        let expected = "a NumPy array (93 4e 55 4d 50 59)";
+        return Err(source.error_at(0, expected, show_bytes(&beginning)));
+    };
+    let length = match major {
+        1 => u16::from_le_bytes(source.array("the header's length")?) as usize,
+        2 | 3 => u32::from_le_bytes(source.array("the header's length")?) as usize,
+        other => return Err(source.error_at(6, "version 1, 2 or 3 of the format", other.to_string())),
+    };
+    if length > MOST_HEADER {
+        let expected = format!("a header of at most {MOST_HEADER} bytes");
+        return Err(source.error_at(8, expected, format!("one of {length}")));
+    }
+    let text = source.bytes(length, "the header")?;
+    let mut depth = 0usize;
+    for byte in &text {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MOST_NESTED {
+            let expected = "a shape and a type";
+            return Err(source.error("header".to_owned(), expected, "brackets in brackets in brackets"));
+        }
+    }
+    Ok(text)
+}
+
+/// Writes an array of numbers, the last index fastest. `descr` is its type: `<f4`.
+pub(crate) fn write_numbers<T: npyz::Serialize>(
+    writer: &mut impl Write,
+    descr: &str,
+    shape: &[usize],
+    numbers: impl IntoIterator<Item = T>,
+) -> io::Result<()> {
+    let mut array = npyz::WriteOptions::new()
+        .dtype(dtype(descr)?)
+        .shape(&shape.iter().map(|&side| side as u64).collect::<Vec<_>>())
+        .writer(writer)
+        .begin_nd()?;
+    array.extend(numbers)?;
+    array.finish()
+}
+
+/// Writes an array without dimensions, of one string.
+pub(crate) fn write_text(writer: &mut impl Write, text: &str) -> io::Result<()> {
+    let length = text.chars().count().max(1);
+    let mut array = npyz::WriteOptions::<str>::new()
+        .dtype(dtype(&format!("<U{length}"))?)
+        .shape(&[])
+        .writer(writer)
+        .begin_nd()?;
+    array.push(text)?;
+    array.finish()
+}
+
+fn dtype(descr: &str) -> io::Result<DType> {
+    let plain: TypeStr = descr
+        .parse()
+        .map_err(|error: npyz::ParseTypeStrError| io::Error::other(error.to_string()))?;
+    Ok(DType::new_scalar(plain))
+}

@@ -1,0 +1,112 @@
+//! Several arrays under names: a zip archive of `NAME.npy`, deflated or not.
+
+use std::fs::File;
+use std::io::{BufReader, Cursor, Write};
+use std::path::{Path, PathBuf};
+
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipArchive, ZipWriter};
+
+use super::Header;
+use crate::error::{Error, Result};
+use crate::files::source::Source;
+
+/// An archive that is read array by array.
+pub(crate) struct Npz {
+    path: PathBuf,
+    archive: ZipArchive<BufReader<File>>,
+    way_out: &'static str,
+}
+
+impl Npz {
+    /// Opens the archive at `path`. `way_out` says in a sentence what the user can do when it is damaged.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::Format`] when it is no zip archive.
+    pub fn open(path: &Path, way_out: &'static str) -> Result<Self> {
+        let file = File::open(path).map_err(Error::io(path, "open"))?;
+        let archive = ZipArchive::new(BufReader::new(file));
+        let archive = archive.map_err(|error| damaged(path, way_out, "archive".to_owned(), &error))?;
+        Ok(Self {
+            path: path.to_owned(),
+            archive,
+            way_out,
+        })
+    }
+
+    /// The names of all arrays, without `.npy`.
+    pub fn names(&self) -> Vec<String> {
+        let names = self.archive.file_names().filter_map(|name| name.ok());
+        names
+            .filter_map(|name| name.strip_suffix(".npy").map(str::to_owned))
+            .collect()
+    }
+
+    /// Reads the array of this name: `read` is given its header, and its elements to come.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::Format`] when there is none, or it is damaged; those of `read`.
+    pub fn array<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&Header, &mut Source) -> Result<T>,
+    ) -> Result<T> {
+        let (path, way_out) = (&self.path, self.way_out);
+        let entry = self.archive.by_name(&format!("{name}.npy"));
+        let entry = entry
+            .map_err(|error| damaged(path, way_out, format!("array {}", name.escape_debug()), &error))?;
+        let mut source = Source::new(path, entry, way_out)?.entry(&format!("array {name}"));
+        let header = Header::read(&mut source)?;
+        read(&header, &mut source)
+    }
+
+    /// An [`Error::Format`] of the array of this name.
+    pub fn error(&self, name: &str, expected: impl Into<String>, found: impl Into<String>) -> Error {
+        Error::Format {
+            path: self.path.clone(),
+            place: format!("array {}", name.escape_debug()),
+            expected: expected.into(),
+            found: found.into(),
+            way_out: self.way_out.to_owned(),
+        }
+    }
+}
+
+fn damaged(path: &Path, way_out: &str, place: String, error: &zip::result::ZipError) -> Error {
+    Error::Format {
+        path: path.to_owned(),
+        place,
+        expected: "a sound .npz file, which is a zip archive of arrays".to_owned(),
+        found: error.to_string(),
+        way_out: way_out.to_owned(),
+    }
+}
+
+/// An archive that is being made, in memory. The same arrays give the same bytes: there is no time of day in them.
+pub(crate) struct NpzWriter {
+    archive: ZipWriter<Cursor<Vec<u8>>>,
+}
+
+impl NpzWriter {
+    pub fn new() -> Self {
+        Self {
+            archive: ZipWriter::new(Cursor::new(Vec::new())),
+        }
+    }
+
+    /// Starts the array of this name; it is written to what is returned.
+    pub fn start(&mut self, name: &str) -> std::io::Result<&mut impl Write> {
+        let options = SimpleFileOptions::default()
+            .compression_method(CompressionMethod::Stored)
+            .last_modified_time(zip::DateTime::default())
+            // Arrays of more than 4 GiB have longer lengths.
+            .large_file(true);
+        self.archive.start_file(format!("{name}.npy"), options)?;
+        Ok(&mut self.archive)
+    }
+
+    /// The archive.
+    pub fn finish(self) -> std::io::Result<Vec<u8>> {
+        Ok(self.archive.finish()?.into_inner())
+    }
+}

@@ -1,0 +1,325 @@
+//! Disks that are full, folders that are read-only or vanish, and two programs at one file: clear errors, what was there
+//! before is intact, and training that can go on does.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+
+use batchprop::checkpoint::Checkpoint;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::checkpoint::{checkpointed, checkpoints, resume_command, start, summary, wait};
+use super::sweep::{rows, sweep_command};
+use super::{Run, data, interrupt, train_command};
+
+/// The command, no file of which may be larger than so many blocks: of 512 bytes or of 1024, as the shell likes.
+fn limited(command: &Command, blocks: usize) -> Command {
+    let mut limited = Command::new("sh");
+    limited.args(["-c", &format!("ulimit -f {blocks}; exec \"$0\" \"$@\"")]);
+    limited.arg(command.get_program()).args(command.get_args());
+    limited
+}
+
+/// A file system of its own, while this lives.
+struct Mount(TempDir);
+
+impl Mount {
+    /// None where this user may not mount anything, which is said.
+    fn new(options: &[&str]) -> Option<Self> {
+        let folder = TempDir::new().unwrap();
+        let mount = |options: &[&str]| {
+            let output = Command::new("mount").args(options).arg(folder.path()).output();
+            output.is_ok_and(|output| output.status.success())
+        };
+        if !mount(options) {
+            eprintln!("NOT TESTED, for only root can mount: mount {}", options.join(" "));
+            return None;
+        }
+        Some(Self(folder))
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn remount(&self, options: &str) {
+        let status = Command::new("mount")
+            .args(["-o", options])
+            .arg(self.path())
+            .status();
+        assert!(status.unwrap().success());
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        // Lazily: what a failed test still runs there shall not keep it.
+        let _ = Command::new("umount").arg("-l").arg(self.path()).status();
+    }
+}
+
+/// Names in a folder, sorted.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut names: Vec<_> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+/// All that are listed as checkpoints can be read, and there are some.
+fn assert_whole(folder: &Path) {
+    let listed = checkpoints(folder);
+    assert!(!listed.is_empty());
+    for path in listed {
+        Checkpoint::<Value>::read(&path).unwrap();
+    }
+}
+
+/// What a program that was told to end by Ctrl-C says on stderr, after it has failed with code 1.
+fn complaints(child: Child) -> String {
+    interrupt(&child);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn a_log_that_a_full_disk_does_not_take_does_not_stop_training_and_keeps_whole_lines() {
+    let data = data();
+    let folder = TempDir::new().unwrap();
+    let options = "--epochs 30 --hidden 5 --json";
+    let expected = summary(&Run::succeed(
+        train_command(data.path(), options)
+            .arg("--log")
+            .arg(folder.path().join("whole.csv")),
+    ));
+    for name in ["log.csv", "log.jsonl"] {
+        let path = folder.path().join(name);
+        let mut command = train_command(data.path(), options);
+        let run = Run::of(&mut limited(command.arg("--log").arg(&path), 2));
+        assert_eq!(run.code, Some(1), "{run:?}");
+        assert_eq!(summary(&run.stdout), expected);
+        assert_eq!(run.stderr.matches("warning: no log: ").count(), 1, "{run:?}");
+        assert!(
+            run.stderr.lines().last().unwrap().starts_with("error: "),
+            "{run:?}"
+        );
+        let log = fs::read_to_string(&path).unwrap();
+        assert!(log.ends_with('\n') && log.lines().count() >= 2, "{log}");
+        let last = log.lines().last().unwrap();
+        let is_whole = match name {
+            "log.csv" => last.split(',').count() == 12,
+            _ => serde_json::from_str::<Value>(last).is_ok(),
+        };
+        assert!(is_whole, "{last}");
+    }
+}
+
+#[test]
+fn a_sweep_whose_file_the_disk_does_not_take_goes_on_and_its_file_serves_the_next() {
+    let data = data();
+    let folder = TempDir::new().unwrap();
+    let csv = |name: &str| folder.path().join(name);
+    let options = "--json --hidden 3,4,5 --epochs 1,2 --runs 2 --csv";
+    let command = |name: &str| sweep_command(data.path(), &format!("{options} {}", csv(name).display()));
+    Run::succeed(&mut command("whole.csv"));
+    let expected = rows(&fs::read_to_string(csv("whole.csv")).unwrap());
+
+    let run = Run::of(&mut limited(&command("part.csv"), 3));
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert_eq!(
+        run.stdout.matches(r#"{"event":"run""#).count(),
+        12,
+        "all are trained"
+    );
+    assert_eq!(run.stderr.matches("warning: no line: ").count(), 1, "{run:?}");
+    assert!(run.stderr.contains("part.csv: cannot write"), "{run:?}");
+    let part = fs::read_to_string(csv("part.csv")).unwrap();
+    assert!(part.ends_with('\n'), "{part}");
+    assert!(rows(&part).is_subset(&expected));
+    Run::succeed(&mut command("part.csv"));
+    assert_eq!(rows(&fs::read_to_string(csv("part.csv")).unwrap()), expected);
+}
+
+#[test]
+fn a_network_that_a_full_disk_does_not_take_leaves_the_file_before_it_and_no_other() {
+    let data = data();
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("model.safetensors");
+    let command = |options: &str| {
+        let mut command = train_command(data.path(), options);
+        command.arg("--save").arg(&path);
+        command
+    };
+    Run::succeed(&mut command("--hidden 5"));
+    let before = fs::read(&path).unwrap();
+    let run = Run::of(&mut limited(&command("--hidden 40"), 64));
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(run.stderr.contains("model.safetensors: cannot write"), "{run:?}");
+    assert!(run.stdout.contains("Best: epoch"), "{run:?}");
+    assert_eq!(fs::read(&path).unwrap(), before);
+    assert_eq!(names(folder.path()), ["model.safetensors"]);
+}
+
+#[test]
+fn a_disk_that_fills_up_keeps_the_checkpoints_it_took() {
+    let Some(mount) = Mount::new(&["-t", "tmpfs", "-o", "size=600k", "none"]) else {
+        return;
+    };
+    let data = data();
+    let options = "--epochs 12 --hidden 30 --json";
+    let expected = summary(&Run::succeed(&mut train_command(data.path(), options)));
+    let folder = mount.path().join("checkpoints");
+    // Two of 95 KB and a third, while it is written, have room; what else is there grows.
+    let filler = mount.path().join("filler");
+    let child = start(&mut checkpointed(
+        data.path(),
+        &folder,
+        &options.replace("12", "1000000"),
+    ));
+    wait("two checkpoints", || checkpoints(&folder).len() >= 2);
+    // As much as there is room for.
+    assert!(fs::write(&filler, vec![0; 600_000]).is_err());
+    let newest = checkpoints(&folder).pop().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    assert_whole(&folder);
+    let stderr = complaints(child);
+    assert!(stderr.contains("warning: no checkpoint: "), "{stderr}");
+    assert!(stderr.contains("checkpoints could not be written"), "{stderr}");
+    assert_whole(&folder);
+    assert!(checkpoints(&folder).pop().unwrap() >= newest);
+    assert!(names(&folder).iter().all(|name| !name.ends_with(".part")));
+    fs::remove_file(&filler).unwrap();
+    // With room again the run goes on; a new one in its place ends as one that had room all the time.
+    Run::of(&mut resume_command(&folder, "--json --max-time 0.1"));
+    fs::remove_dir_all(&folder).unwrap();
+    let run = Run::succeed(&mut checkpointed(data.path(), &folder, options));
+    assert_eq!(summary(&run), expected);
+}
+
+#[test]
+fn a_read_only_folder_is_told_before_training() {
+    let Some(mount) = Mount::new(&["-t", "tmpfs", "-o", "size=1m", "none"]) else {
+        return;
+    };
+    let data = data();
+    mount.remount("remount,ro");
+    let at = |name: &str| mount.path().join(name);
+    let train = |option: &str, path: PathBuf| {
+        let mut command = train_command(data.path(), "--epochs 1000000");
+        command.arg(option).arg(path);
+        command
+    };
+    for mut command in [
+        train("--save", at("model.safetensors")),
+        train("--log", at("log.csv")),
+        train("--checkpoint", at("run")),
+        sweep_command(
+            data.path(),
+            &format!("--epochs 1000000 --csv {}", at("sweep.csv").display()),
+        ),
+    ] {
+        let run = Run::of(&mut command);
+        assert_eq!(run.code, Some(1), "{command:?}: {run:?}");
+        let path = mount.path().to_str().unwrap();
+        assert!(
+            run.stderr.contains(path) && run.stderr.contains("Read-only file system"),
+            "{run:?}"
+        );
+        assert_eq!(run.stderr.lines().count(), 1, "{run:?}");
+        assert!(!run.stdout.contains("Epoch 0"), "{run:?}");
+    }
+}
+
+#[test]
+fn a_folder_that_becomes_read_only_keeps_its_checkpoints_and_training_goes_on() {
+    let data = data();
+    let folder = TempDir::new().unwrap();
+    // Root may write whatever the permissions say, but not this.
+    let change = |flag: &str| {
+        let output = Command::new("chattr").arg(flag).arg(folder.path()).output();
+        output.is_ok_and(|output| output.status.success())
+    };
+    let child = start(&mut checkpointed(data.path(), folder.path(), "--epochs 1000000"));
+    wait("two checkpoints", || checkpoints(folder.path()).len() >= 2);
+    if !change("+i") {
+        eprintln!("NOT TESTED, for only root can make a folder immutable: chattr +i");
+        interrupt(&child);
+        assert!(child.wait_with_output().unwrap().status.success());
+        return;
+    }
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    let stderr = complaints(child);
+    assert!(change("-i"));
+    assert!(stderr.contains("warning: no checkpoint: "), "{stderr}");
+    assert!(stderr.contains("Operation not permitted"), "{stderr}");
+    assert_whole(folder.path());
+}
+
+#[test]
+fn a_folder_that_another_run_s_takes_the_place_of_is_left_to_that_run() {
+    let data = data();
+    let parent = TempDir::new().unwrap();
+    let folder = parent.path().join("run");
+    let first = start(&mut checkpointed(data.path(), &folder, "--epochs 1000000"));
+    wait("a checkpoint", || !checkpoints(&folder).is_empty());
+    fs::rename(&folder, parent.path().join("away")).unwrap();
+    let second = Run::succeed(&mut checkpointed(data.path(), &folder, "--epochs 3 --json"));
+    let whole = checkpoints(&folder);
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    let stderr = complaints(first);
+    assert!(stderr.contains("warning: no checkpoint: "), "{stderr}");
+    assert_eq!(checkpoints(&folder), whole);
+    assert_whole(&folder);
+    assert_whole(&parent.path().join("away"));
+    let resumed = Run::succeed(&mut resume_command(&folder, "--json"));
+    assert_eq!(summary(&resumed), summary(&second));
+}
+
+#[test]
+fn a_folder_that_is_removed_or_becomes_a_file_does_not_stop_training() {
+    let data = data();
+    for becomes_a_file in [false, true] {
+        let parent = TempDir::new().unwrap();
+        let folder = parent.path().join("run");
+        let child = start(&mut checkpointed(data.path(), &folder, "--epochs 1000000"));
+        wait("a checkpoint", || !checkpoints(&folder).is_empty());
+        fs::rename(&folder, parent.path().join("away")).unwrap();
+        if becomes_a_file {
+            fs::write(&folder, "a file").unwrap();
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        let stderr = complaints(child);
+        assert!(stderr.contains("warning: no checkpoint: "), "{stderr}");
+        assert!(stderr.contains("checkpoints could not be written"), "{stderr}");
+        if becomes_a_file {
+            assert_eq!(fs::read(&folder).unwrap(), b"a file");
+        }
+        assert_whole(&parent.path().join("away"));
+    }
+}
+
+#[test]
+fn a_log_is_of_one_run_at_a_time_and_one_that_was_taken_away_is_told() {
+    let data = data();
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("log.csv");
+    let lines = || fs::read_to_string(&path).map_or(0, |log| log.lines().count());
+    let mut command = train_command(data.path(), "--epochs 1000000");
+    let child = start(command.arg("--log").arg(&path));
+    wait("two epochs", || lines() > 2);
+    let run = Run::of(train_command(data.path(), "").arg("--log").arg(&path));
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(
+        run.stderr
+            .contains("log.csv: cannot write: another run is writing to it"),
+        "{run:?}"
+    );
+    assert!(lines() > 2, "the first run's lines are there");
+    fs::remove_file(&path).unwrap();
+    let stderr = complaints(child);
+    assert!(stderr.contains("log.csv: cannot find: "), "{stderr}");
+}

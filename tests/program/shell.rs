@@ -1,0 +1,70 @@
+//! What shells and `man` are told of the program.
+
+use std::fs;
+use std::process::Command;
+
+use super::{Run, batchprop};
+use tempfile::TempDir;
+
+/// The commands that the program's help lists.
+fn commands() -> Vec<String> {
+    let help = Run::succeed(batchprop().arg("--help"));
+    let list = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let names = list
+        .take_while(|line| !line.is_empty())
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .map(|line| line.split_whitespace().next().unwrap().to_owned());
+    names.filter(|name| name != "help").collect()
+}
+
+#[test]
+fn every_command_has_help_with_examples_and_a_manual_page() {
+    let folder = TempDir::new().unwrap();
+    let pages = folder.path().join("man/man1");
+    Run::succeed(batchprop().args(["man", "--all"]).arg(&pages));
+    let commands = commands();
+    assert!(commands.len() >= 7, "{commands:?}");
+    for name in &commands {
+        let help = Run::succeed(batchprop().args([name, "--help"]));
+        assert!(help.contains("Examples:\n  batchprop "), "{name}: {help}");
+        let page = Run::succeed(batchprop().args(["man", name]));
+        assert!(page.contains(&format!(".TH batchprop-{name} 1")), "{page}");
+        let written = fs::read_to_string(pages.join(format!("batchprop-{name}.1"))).unwrap();
+        assert_eq!(page, written);
+    }
+    let page = fs::read_to_string(pages.join("batchprop.1")).unwrap();
+    assert!(page.contains("batchprop\\-train(1)"), "{page}");
+    assert_eq!(pages.read_dir().unwrap().count(), commands.len() + 1);
+    let stderr = Run::fail(batchprop().args(["man", "trian"]), 2);
+    assert!(stderr.contains("one of train, sweep"), "{stderr}");
+}
+
+#[test]
+fn every_shell_gets_a_script_that_knows_every_command() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = Run::succeed(batchprop().args(["completions", shell]));
+        for name in commands() {
+            assert!(script.contains(&name), "{shell}: {name}");
+        }
+    }
+    let stderr = Run::fail(batchprop().args(["completions", "bsh"]), 2);
+    assert!(stderr.contains("'bash'"), "{stderr}");
+}
+
+#[cfg(unix)]
+#[test]
+fn bash_completes_commands_options_and_values() {
+    let script = Run::succeed(batchprop().args(["completions", "bash"]));
+    let completed = |words: &[&str]| {
+        let count = words.len() - 1;
+        let (last, before) = (words[count], words[count - 1]);
+        let code = format!(
+            "{script}\nCOMP_WORDS=({}); COMP_CWORD={count}\n_batchprop batchprop '{last}' '{before}'\necho ${{COMPREPLY[@]}}",
+            words.join(" ")
+        );
+        Run::succeed(Command::new("bash").args(["-c", &code]))
+    };
+    assert_eq!(completed(&["batchprop", "tr"]), "train\n");
+    assert_eq!(completed(&["batchprop", "train", "--learn"]), "--learning-rate\n");
+    assert_eq!(completed(&["batchprop", "train", "--recipe", "b"]), "book best\n");
+}
