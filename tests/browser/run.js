@@ -171,7 +171,7 @@ try {
 
   // The weights of a unit, by pointer and by key.
   await page.locator("#hidden canvas").first().hover({ position: { x: 40, y: 8 } });
-  await page.waitForFunction(() => /unit [1-9]/.test(document.querySelector("#weights-caption").textContent));
+  await page.waitForFunction(() => /Unit [1-9]/.test(document.querySelector("#weights-caption").textContent));
   const before = await text(page, "#weights-caption");
   await page.locator("#hidden canvas").first().focus();
   await page.keyboard.press("ArrowRight");
