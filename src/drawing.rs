@@ -25,8 +25,11 @@ pub const MOST_STROKES: usize = 500;
 /// Points of all strokes together: more than a minute of drawing.
 pub const MOST_POINTS: usize = 5000;
 
+/// Length of all strokes together, in widths of the sheet: it is black long before.
+pub const MOST_LENGTH: f32 = 100.0;
+
 /// Widths a pen may have.
-pub const PENS: RangeInclusive<f32> = 0.005..=0.25;
+pub const PENS: RangeInclusive<f32> = 0.005..=0.15;
 
 /// Lines on a square sheet, whose upper left corner is (0, 0) and whose lower right one is (1, 1).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,8 +55,8 @@ impl Drawing {
     /// The only way to a [`CheckedDrawing`].
     ///
     /// # Errors
-    /// [`Error::Format`] for more than [`MOST_STROKES`] or [`MOST_POINTS`], a point beside the sheet, or a pen not in
-    /// [`PENS`].
+    /// [`Error::Format`] for more than [`MOST_STROKES`], [`MOST_POINTS`] or [`MOST_LENGTH`], a point
+    /// beside the sheet, or a pen not in [`PENS`].
     pub fn check(self) -> Result<CheckedDrawing> {
         let wrong = |place: String, expected: String, found: String, way_out: &str| Error::Format {
             path: "drawing".into(),
@@ -97,7 +100,25 @@ impl Drawing {
                 ));
             }
         }
+        let length = self.length();
+        if length > MOST_LENGTH {
+            let expected = format!("{MOST_LENGTH} widths of the sheet or less");
+            return Err(wrong(
+                "length of all strokes".to_owned(),
+                expected,
+                length.to_string(),
+                few,
+            ));
+        }
         Ok(CheckedDrawing(self))
+    }
+
+    /// Of all strokes, in widths of the sheet.
+    fn length(&self) -> f32 {
+        let pairs = self.strokes.iter().flat_map(|stroke| stroke.windows(2));
+        pairs
+            .map(|pair| (pair[1][0] - pair[0][0]).hypot(pair[1][1] - pair[0][1]))
+            .sum()
     }
 }
 
@@ -202,9 +223,9 @@ mod tests {
 
     #[test]
     fn one_point_is_a_dot_and_none_is_nothing() {
-        let dot = drawing(&[&[[0.5, 0.5]]], 0.2).check().unwrap();
+        let dot = drawing(&[&[[0.5, 0.5]]], 0.1).check().unwrap();
         let total: f32 = dot.ink(50).iter().map(|&ink| f32::from(ink) / 255.0).sum();
-        assert!((total - std::f32::consts::PI * 25.0).abs() < 2.0, "{total}");
+        assert!((total - std::f32::consts::PI * 6.25).abs() < 1.0, "{total}");
         for strokes in [&[][..], &[&[][..]][..]] {
             let empty = drawing(strokes, 0.1).check().unwrap();
             assert!(empty.is_empty() && empty.ink(20).iter().all(|&ink| ink == 0));
@@ -229,6 +250,10 @@ mod tests {
                 "stroke 1, point 1: expected",
             ),
             (drawing(&[&[[f32::NAN, 0.0]]], 0.1), "stroke 0, point 0"),
+            (
+                drawing(&[&[[0.0, 0.0], [1.0, 1.0]].repeat(50)], 0.1),
+                "length of all strokes: expected 100",
+            ),
             (drawing(&[], 0.0), "pen: expected"),
             (drawing(&[], f32::INFINITY), "pen: expected"),
         ] {
@@ -242,7 +267,7 @@ mod tests {
         #[test]
         fn every_pixel_is_as_near_to_the_lines_as_its_ink_says(
             points in prop::collection::vec([0.0f32..=1.0, 0.0f32..=1.0], 2..6),
-            pen in 0.005f32..=0.25,
+            pen in 0.005f32..=0.15,
         ) {
             const SIDE: usize = 40;
             let ink = drawing(&[&points], pen).check().unwrap().ink(SIDE);

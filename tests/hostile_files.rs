@@ -4,7 +4,11 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use allocation_counter::measure;
-use batchprop::dataset::{idx, pickle};
+use batchprop::Network;
+use batchprop::dataset::csv::CsvFiles;
+use batchprop::dataset::{Reading, arrays, csv, idx, pickle};
+use batchprop::model_file::{self, Metadata};
+use npyz::WriterBuilder;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use tempfile::NamedTempFile;
@@ -19,6 +23,43 @@ static PICKLES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
         .map(|entry| entry.unwrap().path());
     let pickles = pickles.filter(|path| path.extension().is_some_and(|extension| extension == "pkl"));
     pickles.map(|path| std::fs::read(path).unwrap()).collect()
+});
+
+/// A network in each form that is read.
+static MODELS: LazyLock<Vec<(&str, Vec<u8>)>> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().unwrap();
+    let network = Network::<f32>::new(&[3, 2, 2], 0).unwrap();
+    let forms = ["npz", "json", "safetensors"].into_iter();
+    forms
+        .map(|ending| {
+            let path = folder.path().join("model").with_extension(ending);
+            model_file::save(&network, &Metadata::default(), &path).unwrap();
+            (ending, std::fs::read(path).unwrap())
+        })
+        .collect()
+});
+
+/// Images and labels as NumPy writes them.
+static ARCHIVE: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let array = |descr: &str, shape: &[u64], numbers: &[u8]| {
+        let mut bytes = Vec::new();
+        let dtype = npyz::DType::new_scalar(descr.parse().unwrap());
+        let options = npyz::WriteOptions::new().dtype(dtype).shape(shape);
+        let mut writer = options.writer(&mut bytes).begin_nd().unwrap();
+        writer.extend(numbers.iter().copied()).unwrap();
+        writer.finish().unwrap();
+        bytes
+    };
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, bytes) in [
+        ("x", array("|u1", &[4, 2, 2], &[7; 16])),
+        ("y", array("|u1", &[4], &[0, 1, 0, 1])),
+    ] {
+        let options = zip::write::SimpleFileOptions::default();
+        archive.start_file(format!("{name}.npy"), options).unwrap();
+        std::io::Write::write_all(&mut archive, &bytes).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
 });
 
 /// One thing that may happen to a file on its way.
@@ -108,5 +149,36 @@ proptest! {
         let bytes = [start, &sizes, &noise].concat();
         // The reader reserves 64 MiB on trust, which cost nothing before they are filled.
         prop_assert!(memory(&bytes, idx::read_images) < SMALL + (64 << 20));
+    }
+
+    #[test]
+    fn damaged_csv_is_read_or_refused_in_little_memory(damage in damage()) {
+        let mut bytes = b"label,a,b,c,d\n1,2,3,4,0.5\r\n0,\"7\",1e1, 3,255\n1,0,0,0,0\n".to_vec();
+        damage.iter().for_each(|damage| damage.apply(&mut bytes));
+        let read = |path: &Path| csv::read(&CsvFiles { learning: path.to_owned(), test: None }, &Reading::default());
+        prop_assert!(memory(&bytes, read) < SMALL);
+    }
+
+    #[test]
+    fn damaged_archives_of_arrays_are_read_or_refused_in_little_memory(damage in damage()) {
+        let mut bytes = ARCHIVE.clone();
+        damage.iter().for_each(|damage| damage.apply(&mut bytes));
+        // Numbers are reserved on trust, as those of IDX files.
+        prop_assert!(memory(&bytes, |path| arrays::read_npz(path, &Reading::default())) < SMALL + (64 << 20));
+    }
+
+    #[test]
+    fn damaged_models_are_read_or_refused_in_little_memory(which in 0..MODELS.len(), damage in damage()) {
+        let (ending, good) = &MODELS[which];
+        let mut bytes = good.clone();
+        damage.iter().for_each(|damage| damage.apply(&mut bytes));
+        let read = |path: &Path| {
+            let named = path.with_extension(ending);
+            std::fs::copy(path, &named).unwrap();
+            let read = model_file::load::<f32>(&named).map(drop);
+            std::fs::remove_file(named).unwrap();
+            read
+        };
+        prop_assert!(memory(&bytes, read) < SMALL + (64 << 20));
     }
 }

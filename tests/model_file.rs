@@ -86,15 +86,34 @@ fn load_bytes(bytes: &[u8]) -> Result<(), Error> {
 }
 
 fn round_trip<F: Real>(sizes: &[usize], functions: Functions, seed: u64) {
-    let folder = TempDir::new().unwrap();
-    let [first, second] = ["first", "second"].map(|name| folder.path().join(name));
     let network = network::<F>(sizes, functions, seed);
-    model_file::save(&network, &metadata(), &first).unwrap();
-    let (loaded, loaded_metadata) = model_file::load::<F>(&first).unwrap();
-    assert_eq!(loaded.sha256(), network.sha256());
-    assert_eq!((&loaded, loaded_metadata.as_ref()), (&network, Some(&metadata())));
-    model_file::save(&loaded, &metadata(), &second).unwrap();
-    assert_eq!(fs::read(first).unwrap(), fs::read(second).unwrap());
+    for ending in ["safetensors", "npz", "json"] {
+        let folder = TempDir::new().unwrap();
+        let [first, second] = ["first", "second"].map(|name| folder.path().join(name).with_extension(ending));
+        if ending == "json" && model_file::check_format(&first, functions, sizes.len() - 1).is_err() {
+            assert!(
+                model_file::save(&network, &metadata(), &first)
+                    .unwrap_err()
+                    .is_usage()
+            );
+            assert!(!first.exists());
+            continue;
+        }
+        model_file::save(&network, &metadata(), &first).unwrap();
+        let (loaded, loaded_metadata) = model_file::load::<F>(&first).unwrap();
+        assert_eq!(loaded.sha256(), network.sha256());
+        if ending == "json" {
+            // A network without hidden layers may have any activation function: it has no use for it.
+            assert_eq!(loaded_metadata, None);
+            assert_eq!(loaded.layers(), network.layers());
+            assert_eq!(loaded.functions().cost, functions.cost);
+        } else {
+            assert_eq!((&loaded, loaded_metadata.as_ref()), (&network, Some(&metadata())));
+            assert_eq!(ModelFile::read(&first).unwrap().precision(), F::PRECISION);
+        }
+        model_file::save(&loaded, &metadata(), &second).unwrap();
+        assert_eq!(fs::read(first).unwrap(), fs::read(second).unwrap());
+    }
 }
 
 proptest! {
@@ -326,4 +345,51 @@ fn changed_metadata_are_noticed() {
     bytes[at..at + 7].copy_from_slice(b"unknown");
     let error = load_bytes(&bytes).unwrap_err().to_string();
     assert!(error.contains("checksum: expected the sha256"), "{error}");
+}
+
+#[test]
+fn the_ending_says_the_form_and_others_are_refused() {
+    let folder = TempDir::new().unwrap();
+    let network = Network::<f32>::new(&[3, 2], 0).unwrap();
+    let path = folder.path().join("model.pt");
+    let error = model_file::save(&network, &metadata(), &path).unwrap_err();
+    assert!(
+        error.is_usage() && error.to_string().contains(".safetensors, .npz, .json"),
+        "{error}"
+    );
+    assert!(!path.exists());
+    let path = folder.path().join("model.onnx");
+    model_file::save(&network, &metadata(), &path).unwrap();
+    let error = ModelFile::read(&path).unwrap_err().to_string();
+    assert!(error.contains("written for other programs only"), "{error}");
+}
+
+#[test]
+fn bad_json_of_network2_is_refused_with_its_reason() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("network.json");
+    let good = r#"{"sizes": [2, 1], "weights": [[[1, 2]]], "biases": [[[3]]], "cost": "QuadraticCost"}"#;
+    fs::write(&path, good).unwrap();
+    let (network, _) = model_file::load::<f32>(&path).unwrap();
+    assert_eq!(network.layers()[0].biases()[0], 3.0);
+    for (old, new, reason) in [
+        ("}", "", "EOF while parsing"),
+        ("sizes", "size", "missing field `sizes`"),
+        (
+            "QuadraticCost",
+            "HingeCost",
+            "expected QuadraticCost or CrossEntropyCost, found HingeCost",
+        ),
+        ("[2, 1]", "[3, 1]", "expected 1 rows of 3 numbers"),
+        ("[2, 1]", "[2]", "expected 0 layers"),
+        ("[2, 1]", "[2, 1, 1]", "expected 2 layers"),
+        ("[[3]]", "[[3], [4]]", "1 biases"),
+        ("[1, 2]", "[1, NaN]", "line 1"),
+        ("[1, 2]", "[1, 1e999]", "line 1"),
+        ("[2, 1]", "[2, 18446744073709551615]", "rows of 2"),
+    ] {
+        fs::write(&path, good.replacen(old, new, 1)).unwrap();
+        let error = model_file::load::<f32>(&path).unwrap_err().to_string();
+        assert!(error.contains(reason), "{reason}: {error}");
+    }
 }

@@ -166,10 +166,10 @@ fn of_1000_mnist_digits_95_percent_are_recognised_in_pngs_of_200_by_200_pixels_d
         )
     });
     assert!(recognised >= 95.0, "{recognised:.1} %");
-    check_all(&digits, 200, 5.0);
+    check_all(&digits, 100, 5.0);
 }
 
 #[test]
 fn pictures_of_synthetic_digits_are_recognised() {
-    check_all(&synthetic::digits(5, 12_000, 200), 200, 5.0);
+    check_all(&synthetic::digits(5, 12_000, 100), 100, 5.0);
 }

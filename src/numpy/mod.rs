@@ -1,8 +1,8 @@
 //! NumPy's files: [`npy`], one array, and [`npz`], a zip archive of several.
 //!
-//! The format is NumPy's [`numpy.lib.format`], versions 1 to 3. Headers are `npyz`'s to read and write; here is what it
-//! does not promise: nothing that a file says is believed further than the bytes that follow it, and no header makes
-//! the program run out of memory or stack.
+//! The format is NumPy's [`numpy.lib.format`], versions 1 to 3. `npyz` writes it, and knows the types of elements. Headers, a
+//! literal of Python, are read here: nothing that a file says is believed further than the bytes that follow it, and no
+//! header makes the program panic, or run out of memory or stack.
 //!
 //! [`numpy.lib.format`]: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 

@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use npyz::{DType, Endianness, NpyHeader, Order, TypeChar, TypeStr, WriterBuilder};
+use npyz::{DType, Endianness, TypeChar, TypeStr, WriterBuilder};
+use py_literal::Value;
 
 use crate::error::Result;
 use crate::files::source::{Source, show_bytes};
@@ -34,10 +35,7 @@ pub(crate) enum Elements {
 }
 
 impl Elements {
-    fn of(dtype: &DType) -> Option<Self> {
-        let DType::Plain(plain) = dtype else {
-            return None;
-        };
+    fn of(plain: &TypeStr) -> Option<Self> {
         let size = plain.num_bytes()?;
         let elements = match (plain.type_char(), size) {
             (TypeChar::Bool, 1) => Self::Bool,
@@ -54,7 +52,7 @@ impl Elements {
         match self {
             Self::Bool => 1,
             Self::Unsigned(size) | Self::Signed(size) | Self::Float(size) => size as u64,
-            Self::Text(length) => 4 * length as u64,
+            Self::Text(length) => (length as u64).saturating_mul(4),
         }
     }
 }
@@ -78,44 +76,33 @@ impl Header {
     /// more than 4 GiB.
     pub fn read(source: &mut Source) -> Result<Self> {
         let text = text(source)?;
-        let error = |source: &Source, expected: &str, found: String| {
-            Err(source.error("header".to_owned(), expected, found))
-        };
-        let header = match NpyHeader::from_reader(&*text) {
-            Ok(header) => header,
-            Err(damage) => {
-                return error(
-                    source,
-                    "the header of a NumPy array",
-                    format!("damage ({damage})"),
-                );
-            }
-        };
-        let Some(elements) = Elements::of(&header.dtype()) else {
+        let error = |expected: &str, found: String| source.error("header".to_owned(), expected, found);
+        let parsed =
+            Parts::of(&text).ok_or_else(|| error("type, order and shape of an array", show(&text)))?;
+        let described = parsed.descr.parse().ok();
+        let Some((plain, elements)) =
+            described.and_then(|plain| Elements::of(&plain).map(|elements| (plain, elements)))
+        else {
             let expected = "numbers: bool, integers, float32 or float64";
-            return error(source, expected, header.dtype().descr());
+            return Err(error(expected, format!("type {}", parsed.descr.escape_debug())));
         };
-        let shape: Option<Vec<usize>> = header.shape().iter().map(|&side| side.try_into().ok()).collect();
-        let count = |shape: &Vec<usize>| {
-            shape
-                .iter()
-                .try_fold(1usize, |count, &side| count.checked_mul(side))
-        };
-        let counted = shape.and_then(|shape| count(&shape).map(|count| (shape, count)));
-        let believable = counted.filter(|&(_, count)| {
-            (count as u64)
-                .checked_mul(elements.bytes())
-                .is_some_and(|bytes| bytes <= MOST_BYTES)
+        let shape = parsed.shape;
+        let count = shape
+            .iter()
+            .try_fold(1usize, |count, &side| count.checked_mul(side));
+        let believable = count.filter(|&count| {
+            let bytes = (count as u64).checked_mul(elements.bytes());
+            bytes.is_some_and(|bytes| bytes <= MOST_BYTES)
         });
-        let Some((shape, count)) = believable else {
+        let Some(count) = believable else {
             let expected = format!("an array of at most {} GiB", MOST_BYTES >> 30);
-            return error(source, &expected, format!("shape {:?}", header.shape()));
+            return Err(error(&expected, format!("shape {shape:?}")));
         };
         Ok(Self {
             shape,
             elements,
-            is_fortran: header.order() == Order::Fortran,
-            is_big_endian: matches!(&header.dtype(), DType::Plain(plain) if plain.endianness() == Endianness::Big),
+            is_fortran: parsed.is_fortran,
+            is_big_endian: plain.endianness() == Endianness::Big,
             count,
         })
     }
@@ -215,31 +202,71 @@ impl Header {
     }
 }
 
-/// The bytes of a header: as many as it says, if these are not too many, and no deeper than any header is.
+/// What is in a header's dictionary.
+struct Parts {
+    descr: String,
+    is_fortran: bool,
+    shape: Vec<usize>,
+}
+
+impl Parts {
+    fn of(text: &[u8]) -> Option<Self> {
+        let Value::Dict(entries) = str::from_utf8(text).ok()?.trim().parse().ok()? else {
+            return None;
+        };
+        let entry = |name: &str| {
+            let is_it = |(key, _): &&(Value, Value)| matches!(key, Value::String(key) if key == name);
+            entries.iter().find(is_it).map(|(_, value)| value)
+        };
+        let descr = match entry("descr")? {
+            Value::String(descr) => descr.clone(),
+            // Records, of which no column is an image.
+            _ => "of records".to_owned(),
+        };
+        let &Value::Boolean(is_fortran) = entry("fortran_order")? else {
+            return None;
+        };
+        let (Value::Tuple(sides) | Value::List(sides)) = entry("shape")? else {
+            return None;
+        };
+        let side = |side: &Value| match side {
+            Value::Integer(side) => usize::try_from(side).ok(),
+            _ => None,
+        };
+        Some(Self {
+            descr,
+            is_fortran,
+            shape: sides.iter().map(side).collect::<Option<_>>()?,
+        })
+    }
+}
+
+/// The beginning of a header, for a message.
+fn show(text: &[u8]) -> String {
+    const MOST: usize = 80;
+    String::from_utf8_lossy(&text[..text.len().min(MOST)])
+        .trim()
+        .escape_debug()
+        .to_string()
+}
+
+/// The text of a header: as long as it says, if that is not too long, and no deeper than any header is.
 fn text(source: &mut Source) -> Result<Vec<u8>> {
     let beginning: [u8; 8] = source.array("a NumPy array (93 4e 55 4d 50 59)")?;
     let Some(&[major, _]) = beginning.strip_prefix(&MAGIC).and_then(|rest| rest.first_chunk()) else {
         let expected = "a NumPy array (93 4e 55 4d 50 59)";
         return Err(source.error_at(0, expected, show_bytes(&beginning)));
     };
-    let mut text = beginning.to_vec();
     let length = match major {
-        1 => {
-            let length: [u8; 2] = source.array("the header's length")?;
-            text.extend(length);
-            u16::from_le_bytes(length) as usize
-        }
-        _ => {
-            let length: [u8; 4] = source.array("the header's length")?;
-            text.extend(length);
-            u32::from_le_bytes(length) as usize
-        }
+        1 => u16::from_le_bytes(source.array("the header's length")?) as usize,
+        2 | 3 => u32::from_le_bytes(source.array("the header's length")?) as usize,
+        other => return Err(source.error_at(6, "version 1, 2 or 3 of the format", other.to_string())),
     };
     if length > MOST_HEADER {
         let expected = format!("a header of at most {MOST_HEADER} bytes");
         return Err(source.error_at(8, expected, format!("one of {length}")));
     }
-    text.extend(source.bytes(length, "the header")?);
+    let text = source.bytes(length, "the header")?;
     let mut depth = 0usize;
     for byte in &text {
         match byte {

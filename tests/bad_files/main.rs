@@ -1,6 +1,8 @@
 //! A bad file gives one clear error: which file, where in it, what was expected, what was found, the way out.
 
+mod csv;
 mod idx;
+mod numpy;
 mod pickle;
 
 use std::io::Write;

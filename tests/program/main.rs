@@ -9,6 +9,7 @@ mod control;
 #[cfg(unix)]
 mod disk;
 mod evaluate;
+mod interchange;
 mod json;
 #[cfg(unix)]
 mod kills;
@@ -17,6 +18,7 @@ mod predict;
 mod recipe;
 mod reproducibility;
 mod runs;
+mod serve;
 mod shell;
 mod show;
 mod sweep;

@@ -10,7 +10,7 @@ use hyper::body::Incoming;
 pub const MOST: usize = 256 * 1024;
 
 /// For all of it.
-pub const TIME: Duration = Duration::from_secs(10);
+pub const TIME: Duration = Duration::from_secs(5);
 
 /// Why a request is not answered as asked.
 #[derive(Debug)]

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use http_body_util::channel::{Channel, Sender};
 use hyper::body::Bytes;
-use ndarray::Array2;
 use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
@@ -35,7 +34,8 @@ pub struct Live {
 #[derive(Debug)]
 struct State {
     points: Vec<Point>,
-    confusion: Array2<usize>,
+    /// A row a label.
+    confusion: Vec<Vec<usize>>,
     progress: Progress,
     told: Instant,
 }
@@ -76,7 +76,7 @@ enum Phase {
 struct Update {
     points: Vec<Point>,
     /// Of the last of them.
-    confusion: Option<Array2<usize>>,
+    confusion: Option<Vec<Vec<usize>>>,
     #[serde(flatten)]
     progress: Progress,
 }
@@ -87,7 +87,7 @@ impl Live {
         Self {
             state: Mutex::new(State {
                 points: Vec::new(),
-                confusion: Array2::default((0, 0)),
+                confusion: Vec::new(),
                 progress: Progress {
                     done: 0.0,
                     epochs,
@@ -123,7 +123,12 @@ impl Live {
                 correct: test.correct(),
                 images: test.images(),
             });
-            state.confusion = test.confusion.clone();
+            state.confusion = test
+                .confusion
+                .rows()
+                .into_iter()
+                .map(|row| row.to_vec())
+                .collect();
             state.progress.done = report.epoch as f64 + 1.0;
         }
         self.changed.send_replace(());

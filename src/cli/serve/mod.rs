@@ -49,12 +49,26 @@ Examples:
 The first line of stdout is the address of the page. Ctrl-C ends it.
 Exit code: 0 success, 1 failure, 2 bad usage.";
 
+/// What a network that is trained already has no use for, by clap's names.
+const NOT_WITH_MODEL: [&str; 10] = [
+    "train",
+    "recipe",
+    "hidden",
+    "epochs",
+    "batch_size",
+    "learning_rate",
+    "seed",
+    "data",
+    "offline",
+    "classes",
+];
+
 /// Draw digits on a page of your own and see what a network makes of them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// A trained network: of `batchprop train --save`, or of PyTorch's safetensors [default: one is trained on the spot].
-    #[arg(value_name = "MODEL", conflicts_with_all = ["train", "data", "offline", "classes"])]
+    #[arg(value_name = "MODEL", conflicts_with_all = NOT_WITH_MODEL)]
     model: Option<PathBuf>,
     /// The port of the page; 0 picks one that is free.
     #[arg(long, default_value_t = 8000)]

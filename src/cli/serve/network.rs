@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::not_square;
 use batchprop::drawing::CheckedDrawing;
-use batchprop::evaluation::predict;
+use batchprop::evaluation::{predict, probabilities};
 use batchprop::model_file::{Accuracy, ModelFile};
 use batchprop::picture::{self, Grey};
 use batchprop::{Error, Network};
@@ -118,11 +118,12 @@ impl Shown {
             .iter()
             .map(|&pixel| f32::from(pixel) / batchprop::dataset::PIXEL_SCALE)
             .collect();
-        let mut layers = self.newest().activations(&inputs);
-        let probabilities = layers.pop().unwrap_or_default();
+        let network = self.newest();
+        let mut layers = network.activations(&inputs);
+        let outputs = layers.pop().unwrap_or_default();
         Ok(Look::Digit {
-            label: predict(&probabilities),
-            probabilities,
+            label: predict(&outputs),
+            probabilities: probabilities(&outputs, network.functions().output),
             seen: digit.pixels,
             hidden: layers,
         })
@@ -154,8 +155,8 @@ pub enum Look {
     Digit {
         /// The largest output, the first of equals.
         label: usize,
-        /// The outputs.
-        probabilities: Vec<f32>,
+        /// Of each class.
+        probabilities: Vec<f64>,
         /// The inputs: 0 is paper, 255 is ink.
         seen: Vec<u8>,
         /// The activations of each hidden layer.

@@ -18,7 +18,7 @@ use super::connections::{Connections, MOST};
 use super::log::{Log, Writer};
 
 /// For a request's head, from the moment that the connection is free for it.
-const HEAD_TIME: Duration = Duration::from_secs(10);
+const HEAD_TIME: Duration = Duration::from_secs(5);
 
 /// Of a request's head, in bytes and in lines.
 const HEAD_BYTES: usize = 16 * 1024;

@@ -59,6 +59,16 @@ impl TrainingArgs {
         self.recipe.unwrap_or(usual)
     }
 
+    /// The run, for people.
+    fn name(&self) -> String {
+        let name = self.recipe().to_possible_value();
+        let name = name.map_or_else(String::new, |it| it.get_name().to_owned());
+        match self.train {
+            true => format!("Recipe {name}"),
+            false => format!("No model was given: this one is trained on the spot, by recipe {name}"),
+        }
+    }
+
     /// The arguments of `train` that do the same.
     fn parsed(&self) -> Result<Box<train_command::Args>, Stop> {
         let name = self.recipe().to_possible_value();
@@ -92,7 +102,7 @@ pub struct LiveRun {
     run: Run,
     digits: Digits,
     train_on: TrainOn,
-    recipe: Recipe,
+    name: String,
     threads: Option<usize>,
     live: Arc<Live>,
 }
@@ -112,7 +122,7 @@ impl LiveRun {
             live: Arc::new(Live::new(options.get().epochs)),
             run,
             train_on,
-            recipe: args.recipe(),
+            name: args.name(),
             threads,
             digits,
         })
@@ -136,9 +146,7 @@ impl LiveRun {
                 origin,
             ));
         }
-        let name = self.recipe.to_possible_value();
-        let name = name.map_or_else(String::new, |it| format!("recipe {}", it.get_name()));
-        let mut shown = Shown::new(self.run.network()?, name)?;
+        let mut shown = Shown::new(self.run.network()?, self.name.clone())?;
         let about = shown.about_mut();
         about.data = Some(origin.to_owned());
         about.training = true;

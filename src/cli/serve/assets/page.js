@@ -106,7 +106,7 @@ async function showWeights(unit) {
   const weights = new Int8Array(await answer.arrayBuffer());
   const toColour = diverging();
   paintSquare(element("weights"), weights, network.side, (weight) => toColour(weight / 127));
-  element("weights-caption").textContent = `Weights of unit ${unit}: blue for, red against`;
+  element("weights-caption").textContent = `Unit ${unit}: blue for, red against`;
 }
 
 function chosenWeights() {
@@ -124,7 +124,7 @@ function build() {
     about.push(`${((100 * test.correct) / test.images).toFixed(2)} % of ${count(test.images)} test images right`);
   }
   if (data) {
-    about.push(`${training ? "training on" : "trained on"} ${data}`);
+    about.push(`${training ? "on" : "trained on"} ${data}`);
   }
   element("about").textContent = about.join(" · ");
   element("version").textContent = `batchprop ${version}`;

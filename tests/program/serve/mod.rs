@@ -1,0 +1,191 @@
+//! `batchprop serve`, as a browser and others meet it. A browser itself draws in tests/browser.
+
+mod attacks;
+mod page;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use batchprop::Network;
+use batchprop::model_file::{self, Metadata};
+use tempfile::TempDir;
+
+use super::batchprop;
+
+/// Longer than anything takes.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A drawing of a one.
+const ONE: &str = r#"{"strokes":[[[0.5,0.2],[0.5,0.5],[0.5,0.8]]],"pen":0.075}"#;
+
+/// The program while it serves; it ends with this.
+struct Served {
+    child: Child,
+    address: SocketAddr,
+    stderr: Arc<Mutex<String>>,
+    /// Of the model.
+    _directory: TempDir,
+}
+
+/// An answer, taken apart.
+struct Answer {
+    status: u16,
+    /// In lower case.
+    head: String,
+    body: Vec<u8>,
+}
+
+fn model(sizes: &[usize]) -> (TempDir, PathBuf) {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("model.safetensors");
+    let network = Network::<f32>::new(sizes, 1).unwrap();
+    model_file::save(&network, &Metadata::default(), &path).unwrap();
+    (directory, path)
+}
+
+/// Serves a network of `sizes`.
+fn serve(sizes: &[usize]) -> Served {
+    let (directory, path) = model(sizes);
+    let mut command = batchprop();
+    command.arg("serve").arg(path);
+    Served::start(&mut command, directory)
+}
+
+impl Served {
+    fn start(command: &mut Command, directory: TempDir) -> Self {
+        let mut child = command
+            .args(["--port", "0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stderr = Arc::new(Mutex::new(String::new()));
+        let (lines, all) = (
+            BufReader::new(child.stderr.take().unwrap()).lines(),
+            stderr.clone(),
+        );
+        thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                *all.lock().unwrap() += &format!("{line}\n");
+            }
+        });
+        let mut first = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut first)
+            .unwrap();
+        let address = first
+            .strip_prefix("http://")
+            .and_then(|it| it.strip_suffix("/\n"));
+        let address = address.unwrap_or_else(|| panic!("no address: {first:?}"));
+        Self {
+            address: address.parse().unwrap(),
+            child,
+            stderr,
+            _directory: directory,
+        }
+    }
+
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        stream
+    }
+
+    /// Sends bytes as they are and reads all that comes back.
+    fn raw(&self, request: &[u8]) -> Answer {
+        let mut stream = self.connect();
+        // It may answer, and close, before it has read all.
+        let _ = stream.write_all(request);
+        Answer::read(stream)
+    }
+
+    /// `method path`, with these headers besides the right Host.
+    fn ask(&self, method: &str, path: &str, headers: &str, body: &str) -> Answer {
+        let (host, length) = (self.address, body.len());
+        self.raw(
+            format!(
+                "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
+            )
+            .as_bytes(),
+        )
+    }
+
+    fn get(&self, path: &str) -> Answer {
+        self.ask("GET", path, "", "")
+    }
+
+    fn predict(&self, drawing: &str) -> Answer {
+        self.ask("POST", "/predict", "Content-Type: application/json\r\n", drawing)
+    }
+
+    /// That a good request gets its answer.
+    fn is_well(&self) {
+        let answer = self.predict(ONE);
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        assert_eq!(answer.json()["seen"].as_array().unwrap().len(), 784);
+    }
+
+    /// Waits for so many lines of stderr with `text` in them.
+    fn wait_for_lines(&self, text: &str, count: usize) {
+        let found = || {
+            let stderr = self.stderr.lock().unwrap();
+            stderr.lines().filter(|line| line.contains(text)).count()
+        };
+        for _ in 0..PATIENCE.as_millis() / 20 {
+            if found() >= count {
+                return;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        panic!("{count} lines with {text:?} expected, {} found", found());
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Answer {
+    /// Reads to the end.
+    fn read(mut stream: TcpStream) -> Self {
+        let mut bytes = Vec::new();
+        // A connection that is cut after the answer is as good as one that is closed.
+        let _ = stream.read_to_end(&mut bytes);
+        let _ = stream.shutdown(Shutdown::Both);
+        let end = bytes
+            .windows(4)
+            .position(|it| it == b"\r\n\r\n")
+            .unwrap_or(bytes.len());
+        let head = String::from_utf8_lossy(&bytes[..end]).to_lowercase();
+        Self {
+            status: head.split(' ').nth(1).map_or(0, |status| status.parse().unwrap()),
+            body: bytes.split_off((end + 4).min(bytes.len())),
+            head,
+        }
+    }
+
+    fn header(&self, name: &str) -> &str {
+        let line = self
+            .head
+            .lines()
+            .find_map(|line| line.strip_prefix(&format!("{name}: ")));
+        line.unwrap_or_else(|| panic!("no {name} in {}", self.head))
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+}

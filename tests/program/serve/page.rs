@@ -1,0 +1,235 @@
+//! What the page is made of, and what it is told.
+
+use std::net::TcpListener;
+
+use super::{ONE, Served, model, serve};
+use crate::{Run, batchprop, data};
+
+#[test]
+fn the_page_s_files_have_their_types_and_a_policy_that_lets_in_nothing_foreign() {
+    let served = serve(&[784, 30, 10]);
+    for (path, content_type) in [
+        ("/", "text/html; charset=utf-8"),
+        ("/style.css", "text/css; charset=utf-8"),
+        ("/page.js", "text/javascript; charset=utf-8"),
+        ("/sheet.js", "text/javascript; charset=utf-8"),
+        ("/pictures.js", "text/javascript; charset=utf-8"),
+        ("/training.js", "text/javascript; charset=utf-8"),
+        ("/favicon.svg", "image/svg+xml"),
+        ("/network", "application/json"),
+        ("/weights/29", "application/octet-stream"),
+        ("/nothing", "text/plain; charset=utf-8"),
+    ] {
+        let answer = served.get(path);
+        assert_eq!(
+            answer.status,
+            if path == "/nothing" { 404 } else { 200 },
+            "{path}"
+        );
+        assert_eq!(answer.header("content-type"), content_type, "{path}");
+        assert!(!answer.body.is_empty());
+        let policy = answer.header("content-security-policy");
+        assert!(
+            policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';"),
+            "{policy}"
+        );
+        assert!(
+            !policy.contains("unsafe") && policy.contains("frame-ancestors 'none'"),
+            "{policy}"
+        );
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        assert_eq!(answer.header("referrer-policy"), "no-referrer");
+        assert_eq!(answer.header("cross-origin-resource-policy"), "same-origin");
+        let head = served.ask("HEAD", path, "", "");
+        assert_eq!((head.status, head.body.len()), (answer.status, 0), "{path}");
+    }
+    // A script in the page itself would need a weaker policy.
+    let page = served.get("/").text();
+    for inline in ["<style", "style=", "onclick", "<script>"] {
+        assert!(!page.contains(inline), "{inline}");
+    }
+    assert!(!page.contains("https:") && !page.contains("http:"));
+}
+
+#[test]
+fn a_drawing_is_looked_at_and_an_empty_sheet_is_no_error() {
+    let served = serve(&[784, 30, 20, 10]);
+    let look = served.predict(ONE).json();
+    let seen: Vec<u64> = look["seen"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it.as_u64().unwrap())
+        .collect();
+    // A one is upright in the middle.
+    assert!(seen.len() == 784 && seen[14 * 28 + 14] > 200 && seen[14 * 28 + 5] == 0);
+    let hidden = look["hidden"].as_array().unwrap();
+    let units: Vec<usize> = hidden
+        .iter()
+        .map(|layer| layer.as_array().unwrap().len())
+        .collect();
+    assert_eq!(units, [30, 20]);
+    let probabilities = look["probabilities"].as_array().unwrap();
+    let label = look["label"].as_u64().unwrap() as usize;
+    let largest = probabilities[label].as_f64().unwrap();
+    assert!(probabilities.len() == 10 && probabilities.iter().all(|it| it.as_f64().unwrap() <= largest));
+    for empty in ["{}", r#"{"strokes":[]}"#, r#"{"strokes":[[],[]]}"#] {
+        let answer = served.predict(empty);
+        assert_eq!(
+            (answer.status, answer.text().as_str()),
+            (200, r#"{"nothing":"nothing drawn"}"#)
+        );
+    }
+}
+
+#[test]
+fn other_squares_and_numbers_of_classes_will_do() {
+    let served = serve(&[64, 5, 3]);
+    let look = served.predict(ONE).json();
+    assert_eq!(look["seen"].as_array().unwrap().len(), 64);
+    assert_eq!(look["probabilities"].as_array().unwrap().len(), 3);
+    assert_eq!(served.get("/weights/4").body.len(), 64);
+    assert_eq!(served.get("/weights/5").status, 404);
+    // One without hidden layers has no units to tell of.
+    let served = serve(&[16, 2]);
+    assert_eq!(served.predict(ONE).json()["hidden"].as_array().unwrap().len(), 0);
+    assert_eq!(served.get("/weights/0").status, 404);
+}
+
+#[test]
+fn inputs_that_are_no_square_and_a_missing_model_are_refused_at_the_start() {
+    let (_directory, path) = model(&[783, 10]);
+    let refused = Run::fail(batchprop().arg("serve").arg(&path).args(["--port", "0"]), 1);
+    assert!(
+        refused.contains("783 inputs") && refused.contains("28×28"),
+        "{refused}"
+    );
+    let near = path.with_file_name("model.safetensor");
+    let refused = Run::fail(batchprop().arg("serve").arg(near).args(["--port", "0"]), 1);
+    assert!(refused.contains("model.safetensors"), "{refused}");
+}
+
+#[test]
+fn a_port_in_use_is_named_with_the_way_out() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let (_directory, path) = model(&[784, 10]);
+    let refused = Run::fail(batchprop().arg("serve").arg(path).args(["--port", &port]), 1);
+    assert!(
+        refused.contains(&port) && refused.contains("--port 0"),
+        "{refused}"
+    );
+    let refused = Run::fail(
+        batchprop().args(["serve", "--host", "no such host", "--port", "0"]),
+        1,
+    );
+    assert!(
+        refused.contains("no such host") && refused.contains("--host 127.0.0.1"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn options_that_do_not_go_together_are_bad_usage() {
+    let (_directory, path) = model(&[784, 10]);
+    for options in [
+        &["--train"][..],
+        &["--data", "synthetic"],
+        &["--epochs", "3"],
+        &["--port", "70000"],
+        &["--threads", "0"],
+    ] {
+        Run::fail(batchprop().arg("serve").arg(&path).args(options), 2);
+    }
+    for options in [
+        &["serve", "--epochs", "3"][..],
+        &[
+            "serve",
+            "--train",
+            "--epochs",
+            "0",
+            "--data",
+            "synthetic",
+            "--port",
+            "0",
+        ],
+    ] {
+        let refused = Run::fail(batchprop().args(options), 2);
+        assert!(
+            refused.contains("--epochs") || refused.contains("--train"),
+            "{refused}"
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_it_well_whoever_is_connected() {
+    let mut served = serve(&[784, 10]);
+    let _idle = served.connect();
+    served.is_well();
+    crate::interrupt(&served.child);
+    assert_eq!(served.child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn without_a_model_one_is_trained_on_the_spot_and_all_is_told() {
+    let data = data();
+    let mut command = batchprop();
+    command.args(["serve", "--data"]).arg(data.path());
+    let served = Served::start(&mut command, data);
+    served.wait_for_lines("no MODEL is given: a network is trained on the spot", 1);
+    served.wait_for_lines("trained for 4 epochs", 1);
+    let about = served.get("/network").json();
+    assert!(
+        about["name"].as_str().unwrap().contains("No model was given"),
+        "{about}"
+    );
+    served.is_well();
+}
+
+#[test]
+fn a_run_is_told_from_its_first_epoch_to_its_last() {
+    let data = data();
+    let mut command = batchprop();
+    command.args(["serve", "--train", "--epochs", "7", "--hidden", "12", "--data"]);
+    command.arg(data.path());
+    let served = Served::start(&mut command, data);
+    // Twice: whoever comes late hears it all.
+    for _ in 0..2 {
+        let answer = served.get("/training");
+        assert_eq!(answer.header("content-type"), "text/event-stream");
+        let text = answer.text();
+        let events: Vec<serde_json::Value> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("data: "))
+            .map(|json| serde_json::from_str(json).unwrap())
+            .collect();
+        let points: Vec<u64> = events
+            .iter()
+            .flat_map(|event| event["points"].as_array().unwrap())
+            .map(|point| point["epoch"].as_u64().unwrap())
+            .collect();
+        assert_eq!(points, [0, 1, 2, 3, 4, 5, 6]);
+        let last = events.last().unwrap();
+        assert_eq!(last["phase"], "done");
+        let confusion = events
+            .iter()
+            .rev()
+            .find(|event| event["confusion"].is_array())
+            .unwrap();
+        let images: u64 = confusion["confusion"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(|row| row.as_array().unwrap())
+            .map(|count| count.as_u64().unwrap())
+            .sum();
+        assert_eq!(images, crate::TEST as u64);
+    }
+    assert_eq!(
+        served.get("/network").json()["sizes"],
+        serde_json::json!([784, 12, 10])
+    );
+    served.is_well();
+}
