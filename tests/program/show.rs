@@ -166,7 +166,7 @@ second.jsonl
     assert!(text.ends_with("\n━━ test images\n"), "{text}");
     let text = Run::succeed(&mut show(&["curves", "first.csv", "second.jsonl"], folder.path()));
     assert!(text.ends_with("\n\na first\nb second\n"), "{text}");
-    assert!(text.contains("cost, validation images\n0.62 ┤a"), "{text}");
+    assert!(text.contains("cost, validation images\n0.61 ┤a"), "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
 }
 

@@ -9,7 +9,7 @@ use clap::builder::RangedU64ValueParser;
 use super::super::augment::AugmentationArgs;
 use super::super::data::DataOptions;
 use super::super::terminal::Terminal;
-use super::super::{Stop, blocks};
+use super::super::{Stop, blocks, grouped};
 use super::gallery::{self, Image};
 use super::{Which, check_out};
 use batchprop::augment::Augmenter;
@@ -138,8 +138,8 @@ pub fn run(args: &Args) -> Result<(), Stop> {
             let text = format!(
                 "{}: {} of {} {}\n\n{}",
                 digits.origin(),
-                chosen.len(),
-                images.len(),
+                grouped(chosen.len() as f64),
+                grouped(images.len() as f64),
                 args.part.name(),
                 gallery::text(&pictures, shape, terminal)
             );
