@@ -1,17 +1,34 @@
 //! Whatever a file holds, its reader neither panics nor takes more memory than the bytes that arrive can fill.
 
+#[path = "common/readers/mod.rs"]
+mod readers;
+
+use std::io::{Cursor, Write};
 use std::path::Path;
 use std::sync::LazyLock;
 
 use allocation_counter::measure;
 use batchprop::Network;
+use batchprop::checkpoint::Checkpoint;
 use batchprop::dataset::csv::CsvFiles;
 use batchprop::dataset::{Reading, arrays, csv, idx, pickle};
-use batchprop::model_file::{self, Metadata};
+use batchprop::model_file::{self, Format, Metadata, ModelFile};
+use batchprop::picture;
 use npyz::WriterBuilder;
 use proptest::prelude::*;
 use proptest::sample::Index;
+use readers::{READERS as READERS_OF_ALL, Reader};
 use tempfile::NamedTempFile;
+
+/// What any reader may take: a picture of a few bytes can truly have 64 million pixels.
+const MOST: u64 = 1 << 30;
+
+static READERS: LazyLock<Vec<(&Reader, Vec<Vec<u8>>)>> = LazyLock::new(|| {
+    READERS_OF_ALL
+        .iter()
+        .map(|reader| (reader, (reader.seeds)()))
+        .collect()
+});
 
 /// What a reader may take for a tiny file: its buffers, and some for errors.
 const SMALL: u64 = 1 << 20;
@@ -181,4 +198,102 @@ proptest! {
         };
         prop_assert!(memory(&bytes, read) < SMALL + (64 << 20));
     }
+
+    /// A case goes to every reader.
+    #[test]
+    fn noise_hurts_no_reader(noise: Vec<u8>) {
+        for (reader, _) in READERS.iter() {
+            prop_assert!(measure(|| (reader.read)(&noise)).bytes_max < MOST, "{}", reader.name);
+        }
+    }
+
+    #[test]
+    fn damaged_files_hurt_no_reader(which: Index, damage in damage()) {
+        for (reader, files) in READERS.iter() {
+            let mut bytes = which.get(files).clone();
+            damage.iter().for_each(|damage| damage.apply(&mut bytes));
+            prop_assert!(measure(|| (reader.read)(&bytes)).bytes_max < MOST, "{}", reader.name);
+        }
+    }
+}
+
+/// What is no longer accepted, or was never what it seems, would be no seed.
+#[test]
+fn good_files_are_read() {
+    let path = Path::new("seed");
+    for (reader, files) in READERS.iter() {
+        for bytes in files.clone() {
+            let model = |format| {
+                ModelFile::decode(bytes.clone(), format, path)
+                    .unwrap()
+                    .network::<f64>()
+                    .map(drop)
+            };
+            match reader.name {
+                "npz" => arrays::read_npz_from(Cursor::new(bytes), "seed", &Reading::default()).map(drop),
+                "csv" => csv::read_from(Cursor::new(bytes), "seed", &Reading::default()).map(drop),
+                "picture" => picture::decode(&bytes, path).map(drop),
+                "model_safetensors" => model(Format::Safetensors),
+                "model_npz" => model(Format::Npz),
+                "model_json" => model(Format::Nielsen),
+                "checkpoint" => Checkpoint::<String>::decode(bytes, path).map(drop),
+                _ => continue,
+            }
+            .unwrap_or_else(|error| panic!("{}: {error}", reader.name));
+        }
+    }
+}
+
+/// A header of commas had a name for each of 32 million columns: more than a gibibyte from 32 kB of gzip.
+#[test]
+fn a_row_of_commas_takes_little_memory() {
+    let commas = vec![b','; 8 << 20];
+    let read = || csv::read_from(Cursor::new(commas), "x", &Reading::default());
+    let mut error = String::new();
+    let memory = measure(|| error = read().unwrap_err().to_string()).bytes_max;
+    assert!(
+        error.contains("row 1: expected a row of less than 4194304 values"),
+        "{error}"
+    );
+    assert!(memory < 160 << 20, "{memory}");
+}
+
+/// Its biases were made before anybody asked whether there are weights: no memory has room for them.
+#[test]
+fn weights_of_no_inputs_and_very_many_outputs_are_refused() {
+    for order in ["False", "True"] {
+        let header =
+            format!("{{'descr': '<f4', 'fortran_order': {order}, 'shape': (1000000000000000, 0), }}\n");
+        let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        let options = zip::write::SimpleFileOptions::default();
+        archive.start_file("w1.npy", options).unwrap();
+        let length = (header.len() as u16).to_le_bytes();
+        archive
+            .write_all(&[b"\x93NUMPY\x01\x00", &length[..], header.as_bytes()].concat())
+            .unwrap();
+        let bytes = archive.finish().unwrap().into_inner();
+        let error = ModelFile::decode(bytes, Format::Npz, Path::new("x"))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("array w1, header: expected at least one number"),
+            "{error}"
+        );
+    }
+}
+
+/// It was searched for in a header made to be like it nearly everywhere: hours.
+#[test]
+fn a_checksum_of_megabytes_is_refused_at_once() {
+    const LENGTH: usize = 8 << 20;
+    let nearly = "a".repeat(LENGTH - 1);
+    let envelope = format!(
+        r#"{{\"sha256\":\"{nearly}a\",\"kind\":\"model\",\"format\":1,\"version\":\"\",\"about\":0}}"#
+    );
+    let header = format!(r#"{{"__metadata__":{{"a":"{nearly}b{nearly}b","batchprop":"{envelope}"}}}}"#);
+    let bytes = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes()].concat();
+    let error = ModelFile::decode(bytes, Format::Safetensors, Path::new("x"))
+        .unwrap_err()
+        .to_string();
+    assert!(error.starts_with("x: checksum: expected a sha256 of 64 digits") && error.len() < 300);
 }

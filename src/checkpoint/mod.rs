@@ -128,7 +128,18 @@ impl<S: DeserializeOwned> Checkpoint<S> {
     /// [`Error::Io`](crate::Error::Io); [`Error::OutOfMemory`](crate::Error::OutOfMemory) for what is too large;
     /// [`Error::Format`](crate::Error::Format) for a damaged file, or one that is no checkpoint.
     pub fn read(path: &Path) -> Result<Self> {
-        let file = TensorFile::read(path, Kind::Checkpoint)?;
+        Self::of(TensorFile::read(path, Kind::Checkpoint)?, path)
+    }
+
+    /// Reads a checkpoint from its bytes. Errors call it `name`.
+    ///
+    /// # Errors
+    /// [`Error::Format`](crate::Error::Format) as from [`Self::read`].
+    pub fn decode(bytes: Vec<u8>, name: &Path) -> Result<Self> {
+        Self::of(TensorFile::decode(bytes, name, Kind::Checkpoint)?, name)
+    }
+
+    fn of(file: TensorFile, path: &Path) -> Result<Self> {
         let about: About<S> = file.own_about()?;
         let options = about.options.clone().check();
         let options =

@@ -123,7 +123,18 @@ fn images(mut source: Source) -> Result<(Vec<u8>, ImageShape)> {
 /// # Errors
 /// [`Error::Io`] when the file cannot be read; [`Error::Format`] when it is not sound.
 pub fn read_labels(path: &Path) -> Result<Vec<u8>> {
-    let mut source = Source::open(path, WAY_OUT)?;
+    labels(Source::open(path, WAY_OUT)?)
+}
+
+/// As [`read_labels`], from any reader. `name` stands for a path in errors.
+///
+/// # Errors
+/// Those of [`read_labels`].
+pub fn read_labels_from(reader: impl Read + 'static, name: &str) -> Result<Vec<u8>> {
+    labels(Source::new(Path::new(name), reader, WAY_OUT)?)
+}
+
+fn labels(mut source: Source) -> Result<Vec<u8>> {
     expect_magic(&mut source, LABELS_MAGIC, "IDX labels")?;
     let count = read_size(&mut source, "the number of labels")?;
     let length = believable(&source, u128::from(count), || format!("{count} labels"))?;

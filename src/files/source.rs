@@ -165,7 +165,10 @@ impl<'a> Source<'a> {
     pub fn bytes(&mut self, count: usize, expected: &str) -> Result<Vec<u8>> {
         /// Reserved on trust: MNIST's 47 MB are decoded in place, without the vector ever moving.
         const TRUSTED: usize = 64 << 20;
-        let mut bytes = Vec::with_capacity(count.min(TRUSTED));
+        let mut bytes = Vec::new();
+        if bytes.try_reserve_exact(count.min(TRUSTED)).is_err() {
+            return Err(self.failed(io::ErrorKind::OutOfMemory.into()));
+        }
         let start = self.offset;
         if let Err(error) = (&mut self.stream).take(count as u64).read_to_end(&mut bytes) {
             self.offset += bytes.len() as u64;

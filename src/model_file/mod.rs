@@ -188,38 +188,52 @@ impl ModelFile {
     /// [`Error::Io`]; [`Error::OutOfMemory`] for what is too large; [`Error::Format`] for a damaged file, one of another
     /// kind, and ONNX.
     pub fn read(path: &Path) -> Result<Self> {
-        let (content, about, functions, precision) = match Format::of(path) {
-            Ok(Format::Npz) => {
-                let (parameters, about, precision) = npz::read(path)?;
-                (Content::Parameters(parameters), about, None, precision)
-            }
-            Ok(Format::Nielsen) => {
-                let (parameters, functions) = nielsen::read(path)?;
-                let precision = parameters.precision();
-                (Content::Parameters(parameters), None, Some(functions), precision)
-            }
-            Ok(Format::Onnx) => {
-                return Err(Error::Format {
-                    path: path.to_owned(),
-                    place: "name".to_owned(),
-                    expected: "a network that can be read: .safetensors, .npz or .json".to_owned(),
-                    found: "ONNX, which is written for other programs only".to_owned(),
-                    way_out: "Give the file that it was converted from.".to_owned(),
-                });
-            }
-            Ok(Format::Safetensors) | Err(_) => {
-                let file = TensorFile::read(path, Kind::Model)?;
-                let about: Option<About> = file.about()?;
-                let precision = tensor_file::precision(&file);
-                (Content::Safetensors(Box::new(file)), about, None, precision)
-            }
-        };
-        let functions = about.as_ref().map(|about| about.network.functions).or(functions);
-        Ok(Self {
-            content,
+        match Format::of(path) {
+            Ok(Format::Npz) => Ok(Self::of_npz(npz::read(path)?)),
+            Ok(Format::Nielsen) => Ok(Self::of_nielsen(nielsen::read(path)?)),
+            Ok(Format::Onnx) => Err(onnx_is_not_read(path)),
+            Ok(Format::Safetensors) | Err(_) => Self::of_tensors(TensorFile::read(path, Kind::Model)?),
+        }
+    }
+
+    /// Reads a model of this form from its bytes. Errors call it `name`.
+    ///
+    /// # Errors
+    /// [`Error::Format`] as from [`Self::read`].
+    pub fn decode(bytes: Vec<u8>, format: Format, name: &Path) -> Result<Self> {
+        match format {
+            Format::Npz => Ok(Self::of_npz(npz::decode(bytes, name)?)),
+            Format::Nielsen => Ok(Self::of_nielsen(nielsen::decode(bytes, name)?)),
+            Format::Onnx => Err(onnx_is_not_read(name)),
+            Format::Safetensors => Self::of_tensors(TensorFile::decode(bytes, name, Kind::Model)?),
+        }
+    }
+
+    fn of_npz((parameters, about, precision): (Parameters, Option<About>, Precision)) -> Self {
+        Self {
+            content: Content::Parameters(parameters),
+            functions: about.as_ref().map(|about| about.network.functions),
             about,
-            functions,
             precision,
+        }
+    }
+
+    fn of_nielsen((parameters, functions): (Parameters, Functions)) -> Self {
+        Self {
+            precision: parameters.precision(),
+            content: Content::Parameters(parameters),
+            about: None,
+            functions: Some(functions),
+        }
+    }
+
+    fn of_tensors(file: TensorFile) -> Result<Self> {
+        let about: Option<About> = file.about()?;
+        Ok(Self {
+            precision: tensor_file::precision(&file),
+            content: Content::Safetensors(Box::new(file)),
+            functions: about.as_ref().map(|about| about.network.functions),
+            about,
         })
     }
 
@@ -299,5 +313,15 @@ impl ModelFile {
                 way_out: WAY_OUT.to_owned(),
             },
         }
+    }
+}
+
+fn onnx_is_not_read(path: &Path) -> Error {
+    Error::Format {
+        path: path.to_owned(),
+        place: "name".to_owned(),
+        expected: "a network that can be read: .safetensors, .npz or .json".to_owned(),
+        found: "ONNX, which is written for other programs only".to_owned(),
+        way_out: "Give the file that it was converted from.".to_owned(),
     }
 }

@@ -64,6 +64,20 @@ pub(super) fn encode<F: Real>(network: &Network<F>) -> serde_json::Result<Vec<u8
 /// # Errors
 /// [`Error::Io`]; [`Error::OutOfMemory`]; [`Error::Format`] when it is no such file.
 pub(super) fn read(path: &Path) -> Result<(Parameters, Functions)> {
+    let file = File::open(path).map_err(Error::io(path, "open"))?;
+    let length = file.metadata().map_err(Error::io(path, "read"))?.len();
+    memory::check_file(path, length)?;
+    let mut bytes = Vec::new();
+    let read = file.take(length).read_to_end(&mut bytes);
+    read.map_err(Error::io(path, "read"))?;
+    decode(bytes, path)
+}
+
+/// As [`read`], of a file's bytes.
+///
+/// # Errors
+/// [`Error::Format`].
+pub(super) fn decode(bytes: Vec<u8>, path: &Path) -> Result<(Parameters, Functions)> {
     let error = |place: String, expected: &str, found: String| Error::Format {
         path: path.to_owned(),
         place,
@@ -71,12 +85,6 @@ pub(super) fn read(path: &Path) -> Result<(Parameters, Functions)> {
         found,
         way_out: super::WAY_OUT.to_owned(),
     };
-    let file = File::open(path).map_err(Error::io(path, "open"))?;
-    let length = file.metadata().map_err(Error::io(path, "read"))?.len();
-    memory::check_file(path, length)?;
-    let mut bytes = Vec::new();
-    let read = file.take(length).read_to_end(&mut bytes);
-    read.map_err(Error::io(path, "read"))?;
     let saved: Saved = serde_json::from_slice(&bytes).map_err(|damage| {
         let place = format!("line {}, column {}", damage.line(), damage.column());
         let expected = "JSON of Nielsen's network2: sizes, weights, biases and cost";

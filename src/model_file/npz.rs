@@ -11,14 +11,16 @@
 //! n_in × n_out, as Keras has them, they are turned.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, Read, Seek};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::About;
 use super::parameters::{Parameters, RawLayer};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::files::source::Source;
+use crate::memory;
 use crate::network::Network;
 use crate::numpy::npy::{write_numbers, write_text};
 use crate::numpy::npz::{Npz, NpzWriter};
@@ -97,7 +99,21 @@ struct Array {
 /// # Errors
 /// [`Error::Io`](crate::Error::Io); [`Error::Format`](crate::Error::Format) when these are not the layers of one network.
 pub(super) fn read(path: &Path) -> Result<(Parameters, Option<About>, Precision)> {
-    let mut archive = Npz::open(path, super::WAY_OUT)?;
+    parameters(Npz::open(path, super::WAY_OUT)?, path)
+}
+
+/// As [`read`], of a file's bytes.
+///
+/// # Errors
+/// Those of [`read`].
+pub(super) fn decode(bytes: Vec<u8>, path: &Path) -> Result<(Parameters, Option<About>, Precision)> {
+    parameters(Npz::new(path, io::Cursor::new(bytes), super::WAY_OUT)?, path)
+}
+
+fn parameters(
+    mut archive: Npz<impl Read + Seek>,
+    path: &Path,
+) -> Result<(Parameters, Option<About>, Precision)> {
     let names = archive.names();
     let about = match names.iter().any(|name| name == METADATA) {
         true => Some(about(&mut archive)?),
@@ -115,21 +131,22 @@ pub(super) fn read(path: &Path) -> Result<(Parameters, Option<About>, Precision)
             return Err(archive.error(&name, "one of this number", format!("{other}, too")));
         }
     }
-    let mut read = Vec::new();
+    let (mut read, mut taken) = (Vec::new(), 0);
+    let mut array = |header: &Header, source: &mut Source| array(header, source, &mut taken);
     let mut precision = Precision::F32;
     for (weight, bias) in layers.into_values() {
         let Some(weight) = weight else {
             let bias = bias.unwrap_or_default();
             return Err(archive.error(&bias, "weights beside it", "none"));
         };
-        let weights = archive.array(&weight, array)?;
+        let weights = archive.array(&weight, &mut array)?;
         let &[rows, columns] = &*weights.shape else {
             return Err(archive.error(&weight, "outputs × inputs", format!("shape {:?}", weights.shape)));
         };
         let biases = match &bias {
             None => None,
             Some(bias) => {
-                let biases = archive.array(bias, array)?;
+                let biases = archive.array(bias, &mut array)?;
                 match *biases.shape {
                     [_] | [_, 1] | [1, _] => Some(biases),
                     _ => {
@@ -168,7 +185,7 @@ pub(super) fn read(path: &Path) -> Result<(Parameters, Option<About>, Precision)
     Ok((Parameters::new(path, read)?, about, precision))
 }
 
-fn about(archive: &mut Npz) -> Result<About> {
+fn about(archive: &mut Npz<impl Read + Seek>) -> Result<About> {
     let text = archive.array(METADATA, |header, source| header.text(source))?;
     let envelope: std::result::Result<Envelope, _> = serde_json::from_str(&text);
     match envelope {
@@ -185,9 +202,20 @@ fn about(archive: &mut Npz) -> Result<About> {
     }
 }
 
-fn array(header: &Header, source: &mut crate::files::source::Source) -> Result<Array> {
-    let mut numbers = Vec::new();
+/// Reads an array. `taken` counts the numbers of all: an archive of a megabyte can unpack to any number of gigabytes, and
+/// its arrays can be the same bytes many times.
+fn array(header: &Header, source: &mut Source, taken: &mut usize) -> Result<Array> {
+    if header.count() == 0 {
+        return Err(source.error("header".to_owned(), "at least one number", header.in_words()));
+    }
+    *taken = taken.saturating_add(header.count());
+    let path = source.path().to_owned();
+    memory::check_file(&path, (*taken as u64).saturating_mul(size_of::<f64>() as u64))?;
+    let mut numbers: Vec<f64> = Vec::new();
     header.numbers(source, |number| {
+        if numbers.try_reserve(1).is_err() {
+            return Err(Error::io(&path, "read")(io::ErrorKind::OutOfMemory.into()));
+        }
         numbers.push(number);
         Ok(())
     })?;

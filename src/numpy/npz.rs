@@ -1,7 +1,7 @@
 //! Several arrays under names: a zip archive of `NAME.npy`, deflated or not.
 
 use std::fs::File;
-use std::io::{BufReader, Cursor, Write};
+use std::io::{BufReader, Cursor, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use zip::write::SimpleFileOptions;
@@ -12,20 +12,30 @@ use crate::error::{Error, Result};
 use crate::files::source::Source;
 
 /// An archive that is read array by array.
-pub(crate) struct Npz {
+pub(crate) struct Npz<R> {
     path: PathBuf,
-    archive: ZipArchive<BufReader<File>>,
+    archive: ZipArchive<R>,
     way_out: &'static str,
 }
 
-impl Npz {
+impl Npz<BufReader<File>> {
     /// Opens the archive at `path`. `way_out` says in a sentence what the user can do when it is damaged.
     ///
     /// # Errors
     /// [`Error::Io`]; [`Error::Format`] when it is no zip archive.
     pub fn open(path: &Path, way_out: &'static str) -> Result<Self> {
         let file = File::open(path).map_err(Error::io(path, "open"))?;
-        let archive = ZipArchive::new(BufReader::new(file));
+        Self::new(path, BufReader::new(file), way_out)
+    }
+}
+
+impl<R: Read + Seek> Npz<R> {
+    /// Reads from `reader` what errors call `path`.
+    ///
+    /// # Errors
+    /// Those of [`Npz::open`].
+    pub fn new(path: &Path, reader: R, way_out: &'static str) -> Result<Self> {
+        let archive = ZipArchive::new(reader);
         let archive = archive.map_err(|error| damaged(path, way_out, "archive".to_owned(), &error))?;
         Ok(Self {
             path: path.to_owned(),

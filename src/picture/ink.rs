@@ -1,7 +1,7 @@
 //! Tells the digit's ink from noise, specks and what else lies at the border of a photograph.
 
 use image::{GrayImage, Luma};
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use super::NoDigit;
 
@@ -217,7 +217,7 @@ impl Parts {
 
     /// The numbers of the parts that make up the digit: the largest, and those near it that are large enough to be more
     /// than specks. At the border are tables and other pages; what begins inside is preferred.
-    fn digit(&self) -> Option<Vec<u32>> {
+    fn digit(&self) -> Option<HashSet<u32>> {
         let mass = |part: &&Part| part.mass;
         let heaviest = self.parts.iter().max_by_key(mass)?;
         let inside = self.parts.iter().filter(|part| !part.touches_border);
@@ -226,18 +226,29 @@ impl Parts {
             _ => heaviest,
         };
         let mut digit = *main;
-        let mut numbers = vec![main.number];
-        // What is near a part that was added may be further from the first.
-        while let Some(part) = self.parts.iter().find(|part| {
-            !numbers.contains(&part.number)
+        let mut numbers = HashSet::from([main.number]);
+        let mut others: Vec<&Part> = self.parts.iter().collect();
+        others.retain(|part| {
+            part.number != main.number
                 && part.mass * SMALL_PART >= main.mass
                 && (part.mass <= main.mass || !part.touches_border)
-                && part.is_near(&digit)
-        }) {
-            numbers.push(part.number);
-            digit = digit.with(part);
+        });
+        // What is near a part that was added may be further from the first. A picture may have a hundred thousand parts,
+        // but few rounds: in two of them the digit grows by a third, or nothing is near it any more.
+        loop {
+            let before = others.len();
+            others.retain(|part| {
+                let is_near = part.is_near(&digit);
+                if is_near {
+                    numbers.insert(part.number);
+                    digit = digit.with(part);
+                }
+                !is_near
+            });
+            if others.len() == before {
+                return Some(numbers);
+            }
         }
-        Some(numbers)
     }
 }
 

@@ -89,6 +89,22 @@ fn a_digit_fits_20_by_20_and_other_networks_squares_are_filled() {
     assert_eq!([28, 16, 8, 1].map(inked_rows), [20, 16, 8, 1]);
 }
 
+/// Each dot was compared with all others once for every dot that had been added before: hours.
+#[test]
+fn sixty_five_thousand_dots_are_one_digit_and_take_no_longer_than_other_pictures() {
+    let is_dot = |index: usize| index / 512 % 2 == 0 && index % 2 == 0;
+    let pixels = (0..512 * 512).map(|index| if is_dot(index) { 0 } else { 255 });
+    let dots = Grey::new(512, 512, pixels.collect()).unwrap();
+    let digit = digit(&dots, 28).unwrap();
+    let inked = |row: usize| {
+        digit.pixels[28 * row..][..28]
+            .iter()
+            .filter(|&&pixel| pixel > 0)
+            .count()
+    };
+    assert_eq!([3, 4, 14, 23, 24].map(inked), [0, 20, 20, 20, 0]);
+}
+
 proptest::proptest! {
     #[test]
     fn no_picture_makes_it_panic(

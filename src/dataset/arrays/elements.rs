@@ -125,16 +125,19 @@ fn numbers(header: &Header, source: &mut Source) -> Result<Pixels> {
     if header.elements == Elements::Unsigned(1) {
         return header.bytes(source).map(Pixels::Bytes);
     }
-    let mut floats: Vec<f32> = Vec::with_capacity(header.count().min(TRUSTED / size_of::<f32>()));
-    let mut unfit = None;
     let path = source.path().to_owned();
+    let out_of_memory = || Error::io(&path, "read")(ErrorKind::OutOfMemory.into());
+    let mut floats: Vec<f32> = Vec::new();
+    let trusted = header.count().min(TRUSTED / size_of::<f32>());
+    floats.try_reserve(trusted).map_err(|_| out_of_memory())?;
+    let mut unfit = None;
     header.numbers(source, |number| {
         let float = number as f32;
         if !float.is_finite() && unfit.is_none() {
             unfit = Some((floats.len(), number));
         }
         if floats.len() == floats.capacity() && floats.try_reserve(floats.len()).is_err() {
-            return Err(Error::io(&path, "read")(ErrorKind::OutOfMemory.into()));
+            return Err(out_of_memory());
         }
         floats.push(float);
         Ok(())

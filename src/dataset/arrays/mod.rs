@@ -10,6 +10,7 @@
 mod elements;
 pub(super) mod roles;
 
+use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 
 use self::elements::{Images, labels};
@@ -37,7 +38,19 @@ pub struct NpyFiles {
 /// [`Error::Io`]; [`Error::Format`] with the array's name: no images, no labels, or what does not fit;
 /// [`Error::LabelOutOfRange`].
 pub fn read_npz(path: &Path, reading: &Reading) -> Result<Digits> {
-    let mut archive = Npz::open(path, WAY_OUT)?;
+    npz(Npz::open(path, WAY_OUT)?, path, reading)
+}
+
+/// As [`read_npz`], from any reader. `name` stands for a path in errors.
+///
+/// # Errors
+/// Those of [`read_npz`].
+pub fn read_npz_from(reader: impl Read + Seek, name: &str, reading: &Reading) -> Result<Digits> {
+    let path = Path::new(name);
+    npz(Npz::new(path, reader, WAY_OUT)?, path, reading)
+}
+
+fn npz(mut archive: Npz<impl Read + Seek>, path: &Path, reading: &Reading) -> Result<Digits> {
     let names = archive.names();
     let Some(roles) = roles(&names) else {
         let expected =
@@ -70,13 +83,33 @@ pub fn read_npz(path: &Path, reading: &Reading) -> Result<Digits> {
 /// As those of [`read_npz`].
 pub fn read_npy(files: &NpyFiles, reading: &Reading) -> Result<Digits> {
     let read = |(images_path, labels_path): &(PathBuf, PathBuf)| {
-        let mut source = Source::open(images_path, WAY_OUT)?;
-        let images = Images::read(&Header::read(&mut source)?, &mut source)?;
-        let mut source = Source::open(labels_path, WAY_OUT)?;
-        let labels = labels(&Header::read(&mut source)?, &mut source, images.count)?;
-        Ok(images.with_labels(images_path, labels))
+        let images = Source::open(images_path, WAY_OUT)?;
+        npy_part(images, || Source::open(labels_path, WAY_OUT), images_path)
     };
     let learning = read(&files.learning)?;
     let test = files.test.as_ref().map(read).transpose()?;
     part::digits(learning, test, reading, files.learning.0.display().to_string())
+}
+
+/// As [`read_npy`], from readers of the images and their labels. `name` stands for a path in errors.
+///
+/// # Errors
+/// Those of [`read_npy`].
+pub fn read_npy_from(images: impl Read, labels: impl Read, name: &str, reading: &Reading) -> Result<Digits> {
+    let path = Path::new(name);
+    let images = Source::new(path, images, WAY_OUT)?;
+    let part = npy_part(images, || Source::new(path, labels, WAY_OUT), path)?;
+    part::digits(part, None, reading, name.to_owned())
+}
+
+/// Images, and labels that are opened when the images are known to be sound.
+fn npy_part<'a>(
+    mut images: Source,
+    labels_of: impl FnOnce() -> Result<Source<'a>>,
+    path: &Path,
+) -> Result<part::Part> {
+    let images = Images::read(&Header::read(&mut images)?, &mut images)?;
+    let mut source = labels_of()?;
+    let labels = labels(&Header::read(&mut source)?, &mut source, images.count)?;
+    Ok(images.with_labels(path, labels))
 }

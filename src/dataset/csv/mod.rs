@@ -59,6 +59,16 @@ pub fn read(files: &CsvFiles, reading: &Reading) -> Result<Digits> {
     part::digits(learning, test, reading, files.learning.display().to_string())
 }
 
+/// As [`read`], from any reader, which has all images. `name` stands for a path in errors.
+///
+/// # Errors
+/// Those of [`read`].
+pub fn read_from(reader: impl Read + 'static, name: &str, reading: &Reading) -> Result<Digits> {
+    let path = Path::new(name);
+    let table = Table::read(Source::new(path, reader, WAY_OUT)?)?;
+    part::digits(labelled(table, path, reading)?, None, reading, name.to_owned())
+}
+
 /// Its images and labels.
 fn labelled(mut table: Table, path: &Path, reading: &Reading) -> Result<Part> {
     if table.columns < 2 {

@@ -10,6 +10,9 @@ use crate::files::source::Source;
 /// No row is longer: a quotation mark that is not closed makes one of the whole rest of the file.
 const MOST_BYTES: usize = 32 << 20;
 
+/// No row has more values: those of an image of 2048 × 2048. Each may have a name.
+const MOST_FIELDS: usize = 1 << 22;
+
 /// What may separate values, the likeliest first.
 const SEPARATORS: [u8; 4] = *b",;\t ";
 
@@ -58,7 +61,10 @@ impl Records {
                     return Err(self.error(None, expected, "a longer one; a quotation mark may be missing"));
                 }
                 ReadRecordResult::OutputFull => self.bytes.resize(2 * self.bytes.len(), 0),
-                // There are no more of them than bytes.
+                ReadRecordResult::OutputEndsFull if self.ends.len() >= MOST_FIELDS => {
+                    let expected = format!("a row of less than {MOST_FIELDS} values");
+                    return Err(self.error(None, expected, "more"));
+                }
                 ReadRecordResult::OutputEndsFull => self.ends.resize(2 * self.ends.len(), 0),
                 ReadRecordResult::Record => {
                     self.fields = fields;

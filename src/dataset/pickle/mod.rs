@@ -21,6 +21,7 @@ mod machine;
 mod objects;
 mod strings;
 
+use std::io::Read;
 use std::path::Path;
 
 use self::array::Array;
@@ -38,7 +39,20 @@ const WAY_OUT: &str = "This reader accepts only three (images, labels) pairs of 
 /// NumPy arrays, or its arrays do not fit each other; [`Error::LabelOutOfRange`] when a label is not below
 /// `classes`.
 pub fn read(path: &Path, classes: usize) -> Result<Digits> {
-    let value = machine::run(&mut Source::open(path, WAY_OUT)?)?;
+    digits(Source::open(path, WAY_OUT)?, path, classes)
+}
+
+/// As [`read`], from any reader. `name` stands for a path in errors.
+///
+/// # Errors
+/// Those of [`read`].
+pub fn read_from(reader: impl Read + 'static, name: &str, classes: usize) -> Result<Digits> {
+    let path = Path::new(name);
+    digits(Source::new(path, reader, WAY_OUT)?, path, classes)
+}
+
+fn digits(mut source: Source<'static>, path: &Path, classes: usize) -> Result<Digits> {
+    let value = machine::run(&mut source)?;
     let found = value.describe();
     let [training, validation, test] = value.into_pairs().ok_or_else(|| Error::Format {
         path: path.to_owned(),

@@ -1,0 +1,3 @@
+#![no_main]
+
+batchprop_fuzz::target!("idx");

@@ -1,0 +1,221 @@
+//! Every reader of what comes from outside, as a function of bytes, with good files for each: one list for the property
+//! tests (`tests/hostile_files.rs`) and for the fuzz targets (`fuzz/`).
+//!
+//! A reader must not panic, hang, or take more than a gibibyte. What it says of the bytes does not matter here, but what
+//! it accepts is used as the program would use it.
+
+mod sealed;
+mod seeds;
+
+use std::hint::black_box;
+use std::io::Cursor;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use batchprop::checkpoint::Checkpoint;
+use batchprop::dataset::{PixelRange, Pixels, Reading, arrays, csv, idx, pickle};
+use batchprop::drawing::Drawing;
+use batchprop::model_file::{Format, ModelFile};
+use batchprop::picture::{self, Grey};
+use batchprop::{Dataset, Precision, Real, TrainingData, resume};
+
+use self::sealed::sealed;
+
+/// What reads one kind of file.
+pub struct Reader {
+    /// The fuzz target's.
+    pub name: &'static str,
+    /// Reads the bytes of a file.
+    pub read: fn(&[u8]),
+    /// Good files.
+    pub seeds: fn() -> Vec<Vec<u8>>,
+}
+
+/// All of them.
+pub const READERS: &[Reader] = &[
+    Reader {
+        name: "idx",
+        read: idx,
+        seeds: seeds::idx,
+    },
+    Reader {
+        name: "gzip",
+        read: gzip,
+        seeds: seeds::gzip,
+    },
+    Reader {
+        name: "pickle",
+        read: pickle,
+        seeds: seeds::pickle,
+    },
+    Reader {
+        name: "npy",
+        read: npy,
+        seeds: seeds::npy,
+    },
+    Reader {
+        name: "npz",
+        read: npz,
+        seeds: seeds::npz,
+    },
+    Reader {
+        name: "csv",
+        read: csv,
+        seeds: seeds::csv,
+    },
+    Reader {
+        name: "picture",
+        read: picture,
+        seeds: seeds::picture,
+    },
+    Reader {
+        name: "ink",
+        read: ink,
+        seeds: seeds::ink,
+    },
+    Reader {
+        name: "model_safetensors",
+        read: model_safetensors,
+        seeds: seeds::model_safetensors,
+    },
+    Reader {
+        name: "model_npz",
+        read: model_npz,
+        seeds: seeds::model_npz,
+    },
+    Reader {
+        name: "model_json",
+        read: model_json,
+        seeds: seeds::model_json,
+    },
+    Reader {
+        name: "checkpoint",
+        read: checkpoint,
+        seeds: seeds::checkpoint,
+    },
+    Reader {
+        name: "strokes",
+        read: strokes,
+        seeds: seeds::strokes,
+    },
+];
+
+fn idx(bytes: &[u8]) {
+    let _ = idx::read_images_from(Cursor::new(bytes.to_vec()), "images");
+    let _ = idx::read_labels_from(Cursor::new(bytes.to_vec()), "labels");
+}
+
+/// What follows gzip's fixed beginning, so that the first bytes need not be found by chance.
+fn gzip(bytes: &[u8]) {
+    let zipped = [&b"\x1f\x8b\x08"[..], bytes].concat();
+    idx(&zipped);
+    let _ = csv::read_rows_from(Cursor::new(zipped), "rows.csv", 4, None, PixelRange::Guess);
+}
+
+fn pickle(bytes: &[u8]) {
+    let _ = pickle::read_from(Cursor::new(bytes.to_vec()), "mnist.pkl.gz", 10);
+}
+
+/// Images and labels, one behind the other.
+fn npy(bytes: &[u8]) {
+    const MAGIC: &[u8] = b"\x93NUMPY";
+    let second = bytes.windows(MAGIC.len()).rposition(|window| window == MAGIC);
+    let (images, labels) = bytes.split_at(second.unwrap_or(bytes.len() / 2));
+    let _ = arrays::read_npy_from(images, labels, "x.npy", &Reading::default());
+}
+
+fn npz(bytes: &[u8]) {
+    let _ = arrays::read_npz_from(Cursor::new(bytes), "mnist.npz", &Reading::default());
+}
+
+fn csv(bytes: &[u8]) {
+    let _ = csv::read_from(Cursor::new(bytes.to_vec()), "train.csv", &Reading::default());
+    let _ = csv::read_rows_from(
+        Cursor::new(bytes.to_vec()),
+        "test.csv",
+        4,
+        None,
+        PixelRange::Guess,
+    );
+}
+
+fn picture(bytes: &[u8]) {
+    if let Ok(picture) = picture::decode(bytes, Path::new("picture")) {
+        let _ = black_box(picture::digit(&picture, 28));
+    }
+}
+
+/// A picture without the wrapping: its width less one, then its pixels.
+fn ink(bytes: &[u8]) {
+    let Some((&columns, pixels)) = bytes.split_first() else {
+        return;
+    };
+    let columns = usize::from(columns) + 1;
+    let rows = pixels.len() / columns;
+    if let Ok(picture) = Grey::new(rows, columns, pixels[..rows * columns].to_vec()) {
+        let _ = black_box(picture::digit(&picture, 28));
+    }
+}
+
+fn model(bytes: Vec<u8>, format: Format) {
+    if let Ok(file) = ModelFile::decode(bytes, format, Path::new("model")) {
+        let _ = black_box(file.network::<f32>());
+        let _ = black_box(file.network::<f64>());
+    }
+}
+
+/// As it is, and with the checksum that its bytes should have, or nothing behind the checksum would ever be reached.
+fn model_safetensors(bytes: &[u8]) {
+    model(bytes.to_vec(), Format::Safetensors);
+    if let Some(bytes) = sealed(bytes) {
+        model(bytes, Format::Safetensors);
+    }
+}
+
+fn model_npz(bytes: &[u8]) {
+    model(bytes.to_vec(), Format::Npz);
+}
+
+fn model_json(bytes: &[u8]) {
+    model(bytes.to_vec(), Format::Nielsen);
+}
+
+/// As it is, and with the right checksum; what is accepted is taken up, for a mini-batch.
+fn checkpoint(bytes: &[u8]) {
+    for bytes in [Some(bytes.to_vec()), sealed(bytes)].into_iter().flatten() {
+        if let Ok(checkpoint) = Checkpoint::<serde_json::Value>::decode(bytes, Path::new("checkpoint")) {
+            match checkpoint.precision() {
+                Precision::F32 => take_up::<f32>(&checkpoint),
+                Precision::F64 => take_up::<f64>(&checkpoint),
+            }
+        }
+    }
+}
+
+fn take_up<F: Real>(checkpoint: &Checkpoint<serde_json::Value>) {
+    let images = images();
+    let data = TrainingData::new(&images).with_validation(&images);
+    if let Ok(snapshot) = checkpoint.snapshot::<F>() {
+        let _ = black_box(resume(snapshot, data, checkpoint.options(), |_| {
+            ControlFlow::Break(())
+        }));
+    }
+}
+
+/// What the checkpoints were trained on: eight images of four pixels in two classes.
+fn images() -> Dataset {
+    let pixels = Pixels::Bytes((0..32).map(|k| 8 * k).collect());
+    let shape = batchprop::dataset::ImageShape { rows: 2, columns: 2 };
+    Dataset::new(pixels, vec![0, 1, 0, 1, 0, 1, 0, 1], shape, "images").expect("they are sound")
+}
+
+/// What the page sends.
+fn strokes(bytes: &[u8]) {
+    if let Ok(drawing) = serde_json::from_slice::<Drawing>(bytes)
+        && let Ok(drawing) = drawing.check()
+    {
+        let ink = drawing.ink(280);
+        let sheet = Grey::new(280, 280, ink).expect("it has as many pixels");
+        let _ = black_box(picture::digit(&sheet, 28));
+    }
+}
