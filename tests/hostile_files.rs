@@ -23,7 +23,10 @@ use tempfile::NamedTempFile;
 /// What any reader may take: a picture of a few bytes can truly have 64 million pixels.
 const MOST: u64 = 1 << 30;
 
-static READERS: LazyLock<Vec<(&Reader, Vec<Vec<u8>>)>> = LazyLock::new(|| {
+/// A reader, and files that it reads.
+type Seeded = (&'static Reader, Vec<Vec<u8>>);
+
+static READERS: LazyLock<Vec<Seeded>> = LazyLock::new(|| {
     READERS_OF_ALL
         .iter()
         .map(|reader| (reader, (reader.seeds)()))

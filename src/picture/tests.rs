@@ -92,7 +92,7 @@ fn a_digit_fits_20_by_20_and_other_networks_squares_are_filled() {
 /// Each dot was compared with all others once for every dot that had been added before: hours.
 #[test]
 fn sixty_five_thousand_dots_are_one_digit_and_take_no_longer_than_other_pictures() {
-    let is_dot = |index: usize| index / 512 % 2 == 0 && index % 2 == 0;
+    let is_dot = |index: usize| (index / 512).is_multiple_of(2) && index.is_multiple_of(2);
     let pixels = (0..512 * 512).map(|index| if is_dot(index) { 0 } else { 255 });
     let dots = Grey::new(512, 512, pixels.collect()).unwrap();
     let digit = digit(&dots, 28).unwrap();

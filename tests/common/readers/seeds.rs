@@ -192,7 +192,7 @@ pub fn ink() -> Vec<Vec<u8>> {
         }
     };
     let dots = |index: usize| {
-        if index % 2 == 0 && index / 32 % 2 == 0 {
+        if index.is_multiple_of(2) && (index / 32).is_multiple_of(2) {
             255
         } else {
             0
