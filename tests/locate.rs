@@ -176,9 +176,9 @@ fn an_empty_directory_is_an_error_that_lists_what_is_expected() {
 
 #[test]
 fn a_file_of_another_name_is_an_error_that_lists_what_is_expected() {
-    let directory = directory(&["digits.csv"]);
-    let message = message(&directory.path().join("digits.csv"));
-    for part in ["digits.csv", "mnist.pkl.gz", IDX_NAMES[0]] {
+    let directory = directory(&["digits.xlsx"]);
+    let message = message(&directory.path().join("digits.xlsx"));
+    for part in ["digits.xlsx", "mnist.pkl.gz", IDX_NAMES[0]] {
         assert!(message.contains(part), "{part}: {message}");
     }
 }

@@ -1,7 +1,5 @@
 //! Images in a terminal: half blocks, two rows of pixels a line.
 
-use std::fmt::Write;
-
 use console::Style;
 
 use batchprop::dataset::ImageShape;
@@ -14,28 +12,37 @@ const SHADES: u8 = 24;
 
 /// `pixels` of `shape`, white on black, a line of text for two rows; in shades of grey where `coloured`.
 pub fn lines(pixels: &[u8], shape: ImageShape, coloured: bool) -> Vec<String> {
-    let columns = shape.columns.max(1);
-    let rows: Vec<&[u8]> = pixels.chunks_exact(columns).collect();
-    let line = |pair: &[&[u8]]| {
-        let below = pair.get(1).copied();
-        let mut line = String::new();
-        for (column, &upper) in pair.first().copied().unwrap_or_default().iter().enumerate() {
-            let lower = below.and_then(|row| row.get(column)).copied().unwrap_or(0);
-            match coloured {
-                true => {
-                    let style = Style::new().force_styling(true);
-                    let style = style.color256(shade(upper)).on_color256(shade(lower));
-                    // Writing to a string does not fail.
-                    let _ = write!(line, "{}", style.apply_to('▀'));
-                }
-                false => line.push(match (upper >= INK, lower >= INK) {
-                    (true, true) => '█',
-                    (true, false) => '▀',
-                    (false, true) => '▄',
-                    (false, false) => ' ',
-                }),
+    pairs(pixels, shape, 0, |upper, lower| {
+        match (upper >= INK, lower >= INK) {
+            _ if coloured => {
+                let style = Style::new().force_styling(true);
+                let style = style.color256(shade(upper)).on_color256(shade(lower));
+                style.apply_to('▀').to_string()
             }
+            (true, true) => "█".to_owned(),
+            (true, false) => "▀".to_owned(),
+            (false, true) => "▄".to_owned(),
+            (false, false) => " ".to_owned(),
         }
+    })
+}
+
+/// An image of `shape` as lines of text, a character for a pixel and the one below it, which `draw` makes. Below an odd
+/// last row is `blank`.
+pub fn pairs<P: Copy>(
+    pixels: &[P],
+    shape: ImageShape,
+    blank: P,
+    draw: impl Fn(P, P) -> String,
+) -> Vec<String> {
+    let columns = shape.columns.max(1);
+    let rows: Vec<&[P]> = pixels.chunks_exact(columns).collect();
+    let line = |pair: &[&[P]]| {
+        let (upper, lower) = (pair.first().copied(), pair.get(1).copied());
+        let upper = upper.unwrap_or_default().iter().copied();
+        let lower = lower.unwrap_or_default().iter().copied();
+        let characters = upper.zip(lower.chain(std::iter::repeat(blank)));
+        let line: String = characters.map(|(upper, lower)| draw(upper, lower)).collect();
         line.trim_end().to_owned()
     };
     rows.chunks(2).map(line).collect()

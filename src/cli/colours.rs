@@ -1,9 +1,10 @@
-//! Colours that people with any kind of colour vision tell apart, on white.
+//! Colours that people with any kind of colour vision tell apart.
 
 /// Red, green and blue.
 pub type Rgb = [u8; 3];
 
-/// Those of Okabe and Ito (*Color universal design*, 2008), but for yellow, which is pale on white.
+/// Those of Okabe and Ito (*Color universal design*, 2008), but for yellow, which is pale on
+/// white.
 const DISTINCT: [Rgb; 7] = [
     [0, 114, 178],
     [213, 94, 0],
@@ -23,6 +24,22 @@ const SHADES: [Rgb; 5] = [
     [160, 218, 57],
 ];
 
+/// ColorBrewer's *RdBu*, from blue over white to red.
+const DIVERGING: [Rgb; 7] = [
+    [33, 102, 172],
+    [103, 169, 207],
+    [209, 229, 240],
+    [255, 255, 255],
+    [253, 219, 199],
+    [239, 138, 98],
+    [178, 24, 43],
+];
+
+/// Blue for -1 and below, white for 0, red for 1 and above.
+pub fn of_weight(weight: f64) -> Rgb {
+    between(&DIVERGING, (weight + 1.0) / 2.0)
+}
+
 /// That of line `index` of `count`. Where there are more than distinct colours, shades in the order of the lines.
 pub fn of_line(index: usize, count: usize) -> Rgb {
     match DISTINCT.get(index) {
@@ -40,4 +57,24 @@ fn between(stops: &[Rgb], place: f64) -> Rgb {
         let [from, to] = [below, below + 1].map(|stop| f64::from(stops[stop][channel]));
         (from + part * (to - from)).round() as u8
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_are_blue_white_and_red_and_lines_differ_however_many_they_are() {
+        assert_eq!(
+            [-9.0, 0.0, 1.0].map(of_weight),
+            [DIVERGING[0], [255; 3], DIVERGING[6]]
+        );
+        assert_eq!(of_weight(-1.0 / 6.0), [232, 242, 248]);
+        for count in [1, 2, 7, 8, 50, 200] {
+            let mut colours: Vec<Rgb> = (0..count).map(|index| of_line(index, count)).collect();
+            colours.sort_unstable();
+            colours.dedup();
+            assert_eq!(colours.len(), count);
+        }
+    }
 }

@@ -53,6 +53,7 @@ Examples:
                                  how good a trained network is, and what it mistakes
   batchprop predict model.safetensors photo.jpg
                                  which digit is in a picture
+  batchprop show curves run.csv  learning curves; also digits and weights
   batchprop serve                draw digits on a page, and see what the network makes of them
   batchprop data                 which data would be used
   batchprop convert model.safetensors model.onnx

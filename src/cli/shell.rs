@@ -42,7 +42,7 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = MAN_EXAMPLES)]
 pub struct ManArgs {
-    /// The command that the page is of; without one, the program.
+    /// The command that the page is of, such as train or show-curves; without one, the program.
     command: Option<String>,
     /// Write the pages of the program and of all its commands to FOLDER.
     #[arg(long, value_name = "FOLDER", conflicts_with = "command")]
@@ -63,20 +63,24 @@ pub fn man(args: &ManArgs, mut program: Command) -> Result<(), Stop> {
     }
     let command = match &args.command {
         None => &program,
-        Some(name) => program
-            .find_subcommand(name)
-            .ok_or_else(|| unknown(name, &program))?,
+        Some(name) => {
+            let page = format!("{}-{name}", page_name(&program));
+            let command = commands(&program)
+                .into_iter()
+                .find(|command| page_name(command) == page);
+            command.ok_or_else(|| unknown(name, &program))?
+        }
     };
     Ok(io::stdout().lock().write_all(&page(command)?)?)
 }
 
-/// The program and all its commands.
-fn commands(program: &Command) -> impl Iterator<Item = &Command> {
+/// The program, all its commands and theirs.
+fn commands(program: &Command) -> Vec<&Command> {
     // `help COMMAND` shows what the command's own page does.
     let own = program
         .get_subcommands()
         .filter(|command| command.get_name() != "help");
-    std::iter::once(program).chain(own)
+    std::iter::once(program).chain(own.flat_map(commands)).collect()
 }
 
 fn page_name(command: &Command) -> String {
@@ -94,6 +98,10 @@ fn page(command: &Command) -> io::Result<Vec<u8>> {
 }
 
 fn unknown(name: &str, program: &Command) -> Error {
-    let names: Vec<&str> = commands(program).skip(1).map(Command::get_name).collect();
+    let beginning = format!("{}-", page_name(program));
+    let pages = commands(program).into_iter().map(page_name);
+    let names: Vec<String> = pages
+        .filter_map(|page| page.strip_prefix(&beginning).map(str::to_owned))
+        .collect();
     Error::option("man", name, format!("one of {}", names.join(", ")))
 }

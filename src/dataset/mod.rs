@@ -19,6 +19,7 @@ pub mod resolve;
 pub mod scale;
 pub mod synthetic;
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
@@ -89,6 +90,16 @@ pub enum PixelSlice<'a> {
     Bytes(&'a [u8]),
     /// The value itself.
     Floats(&'a [f32]),
+}
+
+impl<'a> PixelSlice<'a> {
+    /// As bytes, for pictures: what is beyond 0 and 255 is black and white.
+    pub fn to_bytes(self) -> Cow<'a, [u8]> {
+        match self {
+            Self::Bytes(pixels) => pixels.into(),
+            Self::Floats(pixels) => pixels.iter().map(|pixel| (pixel * PIXEL_SCALE) as u8).collect(),
+        }
+    }
 }
 
 /// Images and their labels. Cloning and slicing share the memory.

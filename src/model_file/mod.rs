@@ -177,7 +177,7 @@ pub struct ModelFile {
 
 #[derive(Debug)]
 enum Content {
-    Safetensors(TensorFile),
+    Safetensors(Box<TensorFile>),
     Parameters(Parameters),
 }
 
@@ -211,7 +211,7 @@ impl ModelFile {
                 let file = TensorFile::read(path, Kind::Model)?;
                 let about: Option<About> = file.about()?;
                 let precision = tensor_file::precision(&file);
-                (Content::Safetensors(file), about, None, precision)
+                (Content::Safetensors(Box::new(file)), about, None, precision)
             }
         };
         let functions = about.as_ref().map(|about| about.network.functions).or(functions);

@@ -375,7 +375,7 @@ impl<F: Real> Sgd<F> {
             move || {
                 for ((w, g), m) in w.iter_mut().zip(g).zip(m) {
                     let gradient = self.penalised(*w, *g);
-                    *m = momentum * *m + gradient;
+                    *m = no_subnormal(momentum * *m + gradient);
                     *w = self.keep * *w - self.learning_rate * (a * gradient + b * *m);
                     *g = F::zero();
                 }
@@ -403,13 +403,25 @@ impl<F: Real> Sgd<F> {
             move || {
                 for (((w, g), m), v) in w.iter_mut().zip(g).zip(m).zip(v) {
                     let gradient = self.penalised(*w, *g);
-                    *m = beta1 * *m + rest1 * gradient;
-                    *v = beta2 * *v + rest2 * gradient * gradient;
+                    *m = no_subnormal(beta1 * *m + rest1 * gradient);
+                    *v = no_subnormal(beta2 * *v + rest2 * gradient * gradient);
                     *w = self.keep * *w - rate * *m / (v.sqrt() * deviation + epsilon);
                     *g = F::zero();
                 }
             },
         );
+    }
+}
+
+/// Zero for what is too small to be a normal number. The memory of a weight without gradient shrinks to the smallest
+/// subnormal numbers and, by rounding, stays there; processors are slow with them, and no step sees the difference.
+#[inline(always)]
+fn no_subnormal<F: Real>(value: F) -> F {
+    // NaN stays NaN.
+    if value.abs() < F::min_positive_value() {
+        F::zero()
+    } else {
+        value
     }
 }
 

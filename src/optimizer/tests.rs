@@ -191,3 +191,31 @@ fn options_outside_their_range_are_named() {
     options.clip_norm = Some(0.0);
     refused(options, "--clip-norm 0");
 }
+
+#[test]
+fn the_memory_of_a_weight_without_gradient_shrinks_to_zero_and_stays_no_subnormal_number() {
+    for rule in [Rule::Momentum { momentum: 0.9 }, Rule::Adam(Moments::default())] {
+        let network = Network::<f32>::zeros(&[3, 2]).unwrap();
+        let options = OptimizerOptions {
+            rule,
+            ..Default::default()
+        };
+        let mut optimizer = Optimizer::new(&network, options, 1);
+        let mut memories: Vec<Vec<Layer<f32>>> = optimizer.memories().map(<[_]>::to_vec).collect();
+        for layer in memories.iter_mut().flatten() {
+            layer.weights_mut().fill(1e-37);
+        }
+        optimizer.restore(1000, memories).unwrap();
+        let mut network = network;
+        // Zero after 22 steps of 0.9; 0.999 takes v two thousand.
+        for _ in 0..3000 {
+            optimizer.update(&mut network, 0.01, 1.0);
+            let memories = optimizer.memories().flatten();
+            let mut elements = memories.flat_map(Layer::elements);
+            assert!(elements.all(|it| !it.is_subnormal()), "{rule:?}");
+        }
+        let mut elements = optimizer.memories().flatten().flat_map(Layer::elements);
+        assert!(elements.all(|&it| it == 0.0), "{rule:?}");
+    }
+    assert!(no_subnormal(f32::NAN).is_nan());
+}

@@ -5,7 +5,7 @@
 //! use batchprop::picture::sheet::{self, Tile};
 //!
 //! let tile = Tile {
-//!     pixels: PixelSlice::Bytes(&[0, 255, 255, 0]),
+//!     pixels: PixelSlice::Bytes(&[0, 255, 255, 0]).into(),
 //!     shape: ImageShape { rows: 2, columns: 2 },
 //!     caption: vec!["a square".to_owned()],
 //! };
@@ -14,13 +14,14 @@
 //! # Ok::<(), batchprop::Error>(())
 //! ```
 
+use std::borrow::Cow;
 use std::io::Cursor;
 
 use font8x8::legacy::BASIC_LEGACY;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use image::{GrayImage, ImageEncoder, Luma};
+use image::{ExtendedColorType, ImageEncoder, Rgb, RgbImage};
 
-use crate::dataset::{ImageShape, PIXEL_SCALE, PixelSlice};
+use crate::dataset::{ImageShape, PixelSlice};
 use crate::error::{Error, Result};
 
 /// Height and width of a letter, in pixels.
@@ -38,18 +39,33 @@ const SIDE: usize = 84;
 /// More pixels make no sheet that a person looks at.
 const MOST_PIXELS: usize = 64 << 20;
 
-const PAPER: Luma<u8> = Luma([255]);
-const TEXT: Luma<u8> = Luma([0]);
+const PAPER: Rgb<u8> = Rgb([255; 3]);
+const TEXT: Rgb<u8> = Rgb([0; 3]);
 
 /// One image on a sheet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tile<'a> {
-    /// Its pixels, row by row: 0 is black.
-    pub pixels: PixelSlice<'a>,
+    /// Its pixels, row by row.
+    pub pixels: TilePixels<'a>,
     /// Height and width.
     pub shape: ImageShape,
     /// Lines of ASCII below it.
     pub caption: Vec<String>,
+}
+
+/// What an image is made of.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TilePixels<'a> {
+    /// 0 is black.
+    Grey(PixelSlice<'a>),
+    /// Red, green and blue.
+    Coloured(Vec<[u8; 3]>),
+}
+
+impl<'a> From<PixelSlice<'a>> for TilePixels<'a> {
+    fn from(pixels: PixelSlice<'a>) -> Self {
+        Self::Grey(pixels)
+    }
 }
 
 /// Draws `tiles` in rows of at most `across`.
@@ -76,7 +92,7 @@ pub fn png(tiles: &[Tile], across: usize) -> Result<Vec<u8>> {
         let expected = "at least one, and not more than make a picture of 67 million pixels";
         return Err(Error::option("images on the sheet", tiles.len(), expected));
     }
-    let mut sheet = GrayImage::from_pixel(columns as u32, rows as u32, PAPER);
+    let mut sheet = RgbImage::from_pixel(columns as u32, rows as u32, PAPER);
     for (index, tile) in tiles.iter().enumerate() {
         let left = GAP + index % across * (width + GAP);
         let top = GAP + index / across * (height + GAP);
@@ -86,7 +102,10 @@ pub fn png(tiles: &[Tile], across: usize) -> Result<Vec<u8>> {
             draw_text(&mut sheet, text, left, top);
         }
     }
-    encode(&sheet)
+    let is_grey = tiles
+        .iter()
+        .all(|tile| matches!(tile.pixels, TilePixels::Grey(_)));
+    encode(&sheet, is_grey)
 }
 
 /// How many pixels wide and high a pixel becomes.
@@ -94,21 +113,26 @@ fn scale(shape: ImageShape) -> usize {
     (SIDE / shape.columns.max(shape.rows).max(1)).max(1)
 }
 
-fn draw_image(sheet: &mut GrayImage, tile: &Tile, left: usize, top: usize) {
+fn draw_image(sheet: &mut RgbImage, tile: &Tile, left: usize, top: usize) {
     let scale = scale(tile.shape);
+    let bytes = match &tile.pixels {
+        TilePixels::Grey(pixels) => pixels.to_bytes(),
+        TilePixels::Coloured(_) => Cow::default(),
+    };
     for row in 0..tile.shape.rows * scale {
         for column in 0..tile.shape.columns * scale {
             let index = row / scale * tile.shape.columns + column / scale;
-            let level = match tile.pixels {
-                PixelSlice::Bytes(pixels) => pixels.get(index).copied().unwrap_or(0),
-                PixelSlice::Floats(pixels) => (pixels.get(index).unwrap_or(&0.0) * PIXEL_SCALE) as u8,
+            let colour = match &tile.pixels {
+                TilePixels::Grey(_) => bytes.get(index).map(|&level| [level; 3]),
+                TilePixels::Coloured(colours) => colours.get(index).copied(),
             };
-            sheet.put_pixel((left + column) as u32, (top + row) as u32, Luma([level]));
+            let colour = Rgb(colour.unwrap_or_default());
+            sheet.put_pixel((left + column) as u32, (top + row) as u32, colour);
         }
     }
 }
 
-fn draw_text(sheet: &mut GrayImage, text: &str, left: usize, top: usize) {
+fn draw_text(sheet: &mut RgbImage, text: &str, left: usize, top: usize) {
     for (index, letter) in text.chars().enumerate() {
         let glyph = BASIC_LEGACY
             .get(letter as usize)
@@ -122,13 +146,18 @@ fn draw_text(sheet: &mut GrayImage, text: &str, left: usize, top: usize) {
     }
 }
 
-fn encode(sheet: &GrayImage) -> Result<Vec<u8>> {
+fn encode(sheet: &RgbImage, is_grey: bool) -> Result<Vec<u8>> {
     let mut png = Cursor::new(Vec::new());
     let encoder = PngEncoder::new_with_quality(&mut png, CompressionType::Best, FilterType::NoFilter);
     let (columns, rows) = sheet.dimensions();
-    encoder
-        .write_image(sheet.as_raw(), columns, rows, image::ExtendedColorType::L8)
-        .map_err(|error| Error::option("images on the sheet", error, "a picture that can be written"))?;
+    let written = match is_grey {
+        true => {
+            let levels: Vec<u8> = sheet.pixels().map(|pixel| pixel.0[0]).collect();
+            encoder.write_image(&levels, columns, rows, ExtendedColorType::L8)
+        }
+        false => encoder.write_image(sheet.as_raw(), columns, rows, ExtendedColorType::Rgb8),
+    };
+    written.map_err(|error| Error::option("images on the sheet", error, "a picture that can be written"))?;
     Ok(png.into_inner())
 }
 
@@ -143,7 +172,7 @@ mod tests {
             .map(|index| if index % 28 == 5 { 255 } else { 0 })
             .collect();
         let tile = Tile {
-            pixels: PixelSlice::Bytes(&pixels),
+            pixels: PixelSlice::Bytes(&pixels).into(),
             shape: ImageShape::MNIST,
             caption: vec!["4".to_owned(), "as 9, 98 %".to_owned()],
         };
@@ -161,7 +190,7 @@ mod tests {
     #[test]
     fn floats_are_intensities_and_what_has_no_glyph_is_a_question_mark() {
         let tile = Tile {
-            pixels: PixelSlice::Floats(&[0.0, 0.5, 1.0, -1.0]),
+            pixels: PixelSlice::Floats(&[0.0, 0.5, 1.0, -1.0]).into(),
             shape: ImageShape { rows: 1, columns: 4 },
             caption: vec!["é→\u{7f}".to_owned()],
         };

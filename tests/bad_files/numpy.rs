@@ -87,7 +87,7 @@ fn bad_npz_files_are_refused_with_array_and_reason() {
         ),
         row(
             "colours",
-            digits("x", npy("|u1", "(3, 1, 2, 3)", &[0; 18])),
+            digits("x", npy("|u1", "(3, 2, 2, 3)", &[0; 36])),
             &["array x", "images of one channel"],
         ),
         row(

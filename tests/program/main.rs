@@ -9,6 +9,7 @@ mod control;
 #[cfg(unix)]
 mod disk;
 mod evaluate;
+mod interchange;
 mod json;
 #[cfg(unix)]
 mod kills;
@@ -19,6 +20,7 @@ mod reproducibility;
 mod runs;
 mod serve;
 mod shell;
+mod show;
 mod sweep;
 mod text;
 
@@ -28,7 +30,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use batchprop::dataset::locate::IDX_NAMES;
-use batchprop::dataset::{Dataset, PixelSlice, TrainOn, synthetic};
+use batchprop::dataset::{Dataset, ImageShape, PixelSlice, TrainOn, synthetic};
 use tempfile::TempDir;
 
 /// Learning images in [`data`], of which a sixth validates, and test images.
@@ -55,11 +57,16 @@ fn write_idx(directory: &Path, images: &str, labels: &str, dataset: &Dataset) {
         panic!("synthetic digits are bytes");
     };
     let count = dataset.len() as u32;
+    let ImageShape { rows, columns } = dataset.shape();
     let file = |header: &[u32], content: &[u8]| -> Vec<u8> {
         let header = header.iter().flat_map(|number| number.to_be_bytes());
         header.chain(content.iter().copied()).collect()
     };
-    fs::write(directory.join(images), file(&[0x803, count, 28, 28], pixels)).unwrap();
+    fs::write(
+        directory.join(images),
+        file(&[0x803, count, rows as u32, columns as u32], pixels),
+    )
+    .unwrap();
     fs::write(directory.join(labels), file(&[0x801, count], dataset.labels())).unwrap();
 }
 

@@ -34,7 +34,15 @@ fn every_command_has_help_with_examples_and_a_manual_page() {
     }
     let page = fs::read_to_string(pages.join("batchprop.1")).unwrap();
     assert!(page.contains("batchprop\\-train(1)"), "{page}");
-    assert_eq!(pages.read_dir().unwrap().count(), commands.len() + 1);
+    let of_show = ["curves", "digits", "weights"];
+    for name in of_show {
+        let page = Run::succeed(batchprop().args(["man", &format!("show-{name}")]));
+        assert!(page.contains(&format!(".TH batchprop-show-{name} 1")), "{page}");
+    }
+    assert_eq!(
+        pages.read_dir().unwrap().count(),
+        commands.len() + of_show.len() + 1
+    );
     let stderr = Run::fail(batchprop().args(["man", "trian"]), 2);
     assert!(stderr.contains("one of train, sweep"), "{stderr}");
 }

@@ -141,24 +141,30 @@ fn both_engines_print_the_same_results() {
 #[test]
 fn a_diverging_run_stops_with_the_epoch_the_likely_cause_and_what_to_try() {
     let data = data();
-    for (options, minibatch, tries) in [
-        ("--eta 1e40", 1, "try --learning-rate 3.0, or --precision f64."),
+    for (options, minibatch, what, tries) in [
+        (
+            "--eta 1e40",
+            1,
+            "the cost is NaN",
+            "try --learning-rate 3.0, or --precision f64.",
+        ),
         (
             "--eta 1e40 --engine reference",
             1,
+            "the cost is NaN",
             "try --learning-rate 3.0, or --precision f64.",
         ),
         // The only step of the epoch.
         (
             "--eta 1e43 --batch-size 300 --no-eval --epochs 1",
             0,
+            "a weight or bias is inf",
             "try --learning-rate 3.0, or --precision f64.",
         ),
     ] {
         let run = Run::of(&mut train_command(data.path(), options));
         assert_eq!(run.code, Some(1), "{options}: {run:?}");
-        let expected =
-            format!("error: training diverged in epoch 0, mini-batch {minibatch}: the cost is NaN. ");
+        let expected = format!("error: training diverged in epoch 0, mini-batch {minibatch}: {what}. ");
         assert!(run.stderr.starts_with(&expected), "{options}: {}", run.stderr);
         for part in ["learning rate", "too large", tries] {
             assert!(run.stderr.contains(part), "{options}: {}", run.stderr);

@@ -41,7 +41,7 @@ impl Mistakes {
         mistakes.truncate(most);
         if let Some(piece) = pieces.first().filter(|_| all > 0) {
             let tile = |mistake: &Mistake<'a>| Tile {
-                pixels: mistake.pixels,
+                pixels: mistake.pixels.into(),
                 shape: piece.shape(),
                 caption: vec![
                     format!("is {}", mistake.label),

@@ -7,7 +7,6 @@ use serde_json::{Map, Value, json};
 
 use super::super::blocks;
 use super::input::Images;
-use batchprop::dataset::{PIXEL_SCALE, PixelSlice};
 use batchprop::evaluation::{predict, probabilities};
 use batchprop::{Network, Real};
 
@@ -105,10 +104,7 @@ fn line(
 }
 
 fn show_image(out: &mut impl Write, images: &Images, index: usize) -> io::Result<()> {
-    let pixels = match images.images.image(index) {
-        PixelSlice::Bytes(pixels) => pixels.to_vec(),
-        PixelSlice::Floats(pixels) => pixels.iter().map(|pixel| (pixel * PIXEL_SCALE) as u8).collect(),
-    };
+    let pixels = images.images.image(index).to_bytes();
     let lines = blocks::lines(&pixels, images.images.shape(), console::colors_enabled());
     lines.iter().try_for_each(|line| writeln!(out, "{line}"))
 }

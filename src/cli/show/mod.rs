@@ -1,6 +1,9 @@
 //! `batchprop show`: what there is to see, in the terminal or as a picture.
 
 mod curves;
+mod digits;
+mod gallery;
+mod weights;
 
 use std::path::Path;
 
@@ -11,12 +14,15 @@ use batchprop::{Error, files};
 
 const EXAMPLES: &str = "\
 Examples:
+  batchprop show digits --count 20                  the first training digits
+  batchprop show digits --augment all --epochs 5    and what becomes of them in five epochs
+  batchprop show weights model.safetensors --out weights.png
   batchprop show curves run.csv                     what `train --log run.csv` wrote
   batchprop show curves run-*.csv --out curves.svg
 
 `batchprop help show COMMAND` tells all options.";
 
-/// Show learning curves.
+/// Show digits, weights or learning curves, in the terminal or as a picture.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -26,12 +32,46 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum What {
+    Digits(Box<digits::Args>),
+    Weights(weights::Args),
     Curves(curves::Args),
 }
 
 pub fn run(args: &Args) -> Result<(), Stop> {
     match &args.what {
+        What::Digits(args) => digits::run(args),
+        What::Weights(args) => weights::run(args),
         What::Curves(args) => curves::run(args),
+    }
+}
+
+/// Which of many.
+#[derive(Debug, clap::Args)]
+struct Which {
+    /// Begin with this one, counting from 0.
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 0,
+        allow_negative_numbers = true
+    )]
+    first: usize,
+    /// Show at most so many.
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    count: Option<usize>,
+}
+
+impl Which {
+    /// Refuses to begin behind the last of `all`, and to show none.
+    fn check(&self, all: usize, what: &str) -> Result<(), Error> {
+        if self.first >= all {
+            let expected = format!("less than {all}: there are so many {what}");
+            return Err(Error::option("--first", self.first, expected));
+        }
+        match self.count {
+            Some(0) => Err(Error::option("--count", 0, "1 or more")),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# A long run must not grow: trains as --recipe best, distorted images and all, with evaluations and a log, looks at the
+# resident memory every second, and fails where it leaves a band of 2 % after the first quarter of the time. Until then the
+# allocator learns what to keep. (With --checkpoint, memory comes and goes with the copy of the state that is being written.)
+#
+#   tests/soak.sh [MINUTES] [PROGRAM] [OPTIONS of train…]
+#
+# MINUTES is 20 unless given, PROGRAM is target/release/batchprop. Data are MNIST where it is found, else synthetic.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+minutes=${1:-20}
+program=${2:-target/release/batchprop}
+shift $(($# < 2 ? $# : 2))
+seconds=$(awk "BEGIN { print int($minutes * 60) }")
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+"$program" train --data "${BATCHPROP_DATA:-auto}" --offline --quiet --recipe best \
+    --epochs 1000000000 --max-time "$seconds" --log "$folder/log.csv" "$@" &
+child=$!
+
+samples=$folder/samples
+start=$SECONDS
+while kill -0 "$child" 2>/dev/null; do
+    if resident=$(awk '/^VmRSS/ { print $2 }' "/proc/$child/status" 2>/dev/null) && [ -n "$resident" ]; then
+        echo "$((SECONDS - start)) $resident" >>"$samples"
+    fi
+    sleep 1
+done
+wait "$child"
+
+epochs=$(($(wc -l <"$folder/log.csv") - 1))
+awk -v warm="$((seconds / 4))" -v end="$((seconds - 1))" -v epochs="$epochs" '
+    $1 >= warm && $1 <= end {
+        if (!count++) { low = high = $2 }
+        if ($2 < low) low = $2
+        if ($2 > high) high = $2
+    }
+    END {
+        if (!count) { print "FAILED: too short a run"; exit 1 }
+        spread = 100 * (high - low) / low
+        printf "%d epochs, %d samples: resident memory %.1f to %.1f MB, %.2f %% apart\n",
+            epochs, count, low / 1000, high / 1000, spread
+        if (spread > 2) { print "FAILED: more than 2 % apart"; exit 1 }
+    }' "$samples"
