@@ -128,5 +128,17 @@ pub fn digit(picture: &Grey, side: usize) -> std::result::Result<Digit, NoDigit>
     fit::fit(&ink::of(&paper::taken_away(&smaller))?, side)
 }
 
+/// As [`digit`], where ink is told from paper already, as in a drawing: `ink` is 0 on paper and 255 where it is darkest. All of
+/// it belongs to the digit, to the edge of the sheet.
+///
+/// # Errors
+/// [`NoDigit`] when there is none.
+///
+/// # Panics
+/// When `side` is 0.
+pub fn digit_of_ink(ink: &Grey, side: usize) -> std::result::Result<Digit, NoDigit> {
+    fit::fit(&ink.pixels, side)
+}
+
 #[cfg(test)]
 mod tests;

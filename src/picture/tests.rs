@@ -1,5 +1,6 @@
 use super::*;
 use crate::dataset::{PixelSlice, synthetic};
+use crate::drawing::Drawing;
 
 /// Synthetic digits as they are, white on black.
 fn digits(count: usize) -> Vec<Grey> {
@@ -121,4 +122,38 @@ proptest::proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_drawing_on_a_clean_sheet_is_the_picture_of_it_and_nothing_of_it_is_lost_at_the_edge() {
+    let sheet = |strokes: &[Vec<[f32; 2]>]| {
+        let drawing = Drawing {
+            strokes: strokes.to_vec(),
+            ..Drawing::default()
+        };
+        drawing.check().unwrap().ink(140)
+    };
+    let digits = |ink: Vec<u8>, side: usize| {
+        let paper = ink.iter().map(|ink| 255 - ink).collect();
+        let picture = digit(&Grey::new(140, 140, paper).unwrap(), side).unwrap();
+        let drawing = digit_of_ink(&Grey::new(140, 140, ink).unwrap(), side).unwrap();
+        (picture, drawing)
+    };
+    let seven = vec![[0.3, 0.2], [0.7, 0.25], [0.4, 0.8]];
+    for side in [28, 8] {
+        let (picture, drawing) = digits(sheet(std::slice::from_ref(&seven)), side);
+        let pairs = picture.pixels.iter().zip(&drawing.pixels);
+        assert!(pairs.map(|(a, b)| a.abs_diff(*b)).max() <= Some(1));
+    }
+    // From edge to edge: all of the height is used, as of any other digit.
+    let (_, one) = digits(sheet(&[vec![[0.5, 0.0], [0.5, 1.0]]]), 28);
+    let inked = one
+        .pixels
+        .chunks(28)
+        .filter(|row| row.iter().any(|&pixel| pixel > 128));
+    assert_eq!(inked.count(), 20);
+    assert_eq!(
+        digit_of_ink(&Grey::new(9, 9, vec![0; 81]).unwrap(), 28),
+        Err(NoDigit::Blank)
+    );
 }

@@ -112,7 +112,7 @@ const text = (page, id) => page.locator(id).textContent();
 
 // Once no answer is on its way any more.
 async function label(page) {
-  await page.waitForLoadState("networkidle");
+  await page.locator('#answer[aria-busy="false"]').waitFor();
   return text(page, "#label");
 }
 
@@ -206,7 +206,7 @@ try {
   const training = await open(browser, run.address, { viewport: { width: 1200, height: 900 } });
   await training.page.waitForFunction(() => /epoch ([6-9]|\d\d) of 100000, 9\d/.test(document.querySelector("#training-said").textContent));
   await drawByMouse(training.page, DIGITS[0]);
-  assert.equal(await text(training.page, "#label"), "0");
+  assert.equal(await label(training.page), "0");
   const said = await text(training.page, "#training-said");
   await training.page.waitForFunction((it) => document.querySelector("#training-said").textContent !== it, said);
   assert.ok((await training.page.locator("#cost polyline").count()) === 2);

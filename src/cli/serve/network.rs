@@ -108,8 +108,8 @@ impl Shown {
         if drawing.is_empty() {
             return Ok(Look::nothing("nothing drawn".to_owned()));
         }
-        let paper = drawing.ink(SHEET).iter().map(|ink| 255 - ink).collect();
-        let digit = match picture::digit(&Grey::new(SHEET, SHEET, paper)?, self.about.side) {
+        let ink = Grey::new(SHEET, SHEET, drawing.ink(SHEET))?;
+        let digit = match picture::digit_of_ink(&ink, self.about.side) {
             Ok(digit) => digit,
             Err(reason) => return Ok(Look::nothing(reason.to_string())),
         };

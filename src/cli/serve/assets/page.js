@@ -28,7 +28,7 @@ async function ask() {
   if (isAsking || network === null) {
     return;
   }
-  isAsking = true;
+  busy(true);
   while (isStale) {
     isStale = false;
     try {
@@ -46,7 +46,13 @@ async function ask() {
       problem("The program does not answer. Is it still running?");
     }
   }
-  isAsking = false;
+  busy(false);
+}
+
+// Who listens hears the last answer, and a test waits for it.
+function busy(asking) {
+  isAsking = asking;
+  element("answer").setAttribute("aria-busy", String(asking));
 }
 
 function problem(text) {
