@@ -1,7 +1,7 @@
 //! Strokes of a pen, as a page hands them over, → a picture.
 //!
 //! A [`Drawing`] comes from outside, as JSON: `{"strokes":[[[0.2,0.1],[0.25,0.3]],[[0.5,0.5]]],"pen":0.075}`. It is
-//! believed only after [`Drawing::check`], whose limits also bound what [`Drawing::ink`] costs.
+//! believed only after [`Drawing::check`], whose limits also bound what [`CheckedDrawing::ink`] costs.
 //!
 //! ```
 //! use batchprop::drawing::Drawing;
