@@ -90,21 +90,20 @@ fn a_digit_fits_20_by_20_and_other_networks_squares_are_filled() {
     assert_eq!([28, 16, 8, 1].map(inked_rows), [20, 16, 8, 1]);
 }
 
-/// Each dot was compared with all others once for every dot that had been added before: hours.
+/// Each part was compared with all others once for every part that had been added before: minutes.
 #[test]
-fn sixty_five_thousand_dots_are_one_digit_and_take_no_longer_than_other_pictures() {
-    let is_dot = |index: usize| (index / 512).is_multiple_of(2) && index.is_multiple_of(2);
-    let pixels = (0..512 * 512).map(|index| if is_dot(index) { 0 } else { 255 });
-    let dots = Grey::new(512, 512, pixels.collect()).unwrap();
-    let digit = digit(&dots, 28).unwrap();
-    let inked = |row: &[u8]| row.iter().filter(|&&pixel| pixel > 0).count();
-    let rows: Vec<usize> = digit
-        .pixels
-        .chunks(28)
-        .map(inked)
-        .filter(|&count| count > 0)
-        .collect();
-    assert_eq!(rows, [20; 20]);
+fn five_thousand_rings_that_are_near_each_other_are_one_digit() {
+    const PITCH: u32 = 7;
+    let is_ring = |column: u32, row: u32| {
+        let (column, row) = (column % PITCH, row % PITCH);
+        let is_gap = column == 6 || row == 6;
+        let is_inside = (1..5).contains(&column) && (1..5).contains(&row);
+        !is_gap && !is_inside
+    };
+    let rings = GrayImage::from_fn(73 * PITCH, 73 * PITCH, |column, row| {
+        image::Luma([if is_ring(column, row) { 255 } else { 0 }])
+    });
+    assert_eq!(ink::of(&rings).unwrap(), rings);
 }
 
 proptest::proptest! {
