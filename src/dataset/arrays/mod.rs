@@ -3,7 +3,7 @@
 //!
 //! Images are n × pixels, n × rows × columns, or these with one channel, first or last; any integers or floats, in C's
 //! order or Fortran's. Labels are n whole numbers, or n × classes with a single one in each row. Which is which, names
-//! say: [`roles`]. What the numbers mean is in [`scale`](super::scale).
+//! say: `x_train` and `y_train`, or `X` and `y`. What the numbers mean is in [`scale`](super::scale).
 //!
 //! [`mnist.npz`]: https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz
 

@@ -5,7 +5,7 @@
 //! target, class, digit or y; without such a name in the first column, unless only the last can be it: where the first
 //! has fractions or is the same in all rows. So Kaggle's `train.csv`, the `mnist_train.csv` that many teach with, and
 //! scikit-learn's digits as `numpy.savetxt` and pandas write them are read as they are. What pixels mean is in
-//! [`scale`](super::scale); images with a square number of pixels are square, others one row.
+//! [`scale`]; images with a square number of pixels are square, others one row.
 //!
 //! Memory grows with the numbers that are there. Errors name row and column, counted from 1, the header included.
 //!
