@@ -4,8 +4,10 @@ mod report;
 
 use std::fmt;
 use std::io::{self, Write};
+use std::time::Duration;
 
 use clap::builder::{OsStringValueParser, RangedU64ValueParser, StringValueParser, TypedValueParser};
+use indicatif::ProgressBar;
 use serde::Serialize;
 
 use self::report::{Downloaded, Report};
@@ -17,6 +19,9 @@ use batchprop::dataset::resolve::{self, DataArg, Resolved};
 use batchprop::dataset::{LabelColumn, PixelRange, Reading};
 use batchprop::model_file::Metadata;
 use batchprop::{Digits, Error};
+
+/// How often what waits shows that it does.
+const TICK: Duration = Duration::from_millis(100);
 
 /// Which data: shared by all subcommands that use some.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -114,8 +119,16 @@ impl DataOptions {
         self.read(&resolved.source)
     }
 
-    /// Reads the data.
+    /// Reads the data; on stderr, where that is a terminal, something moves meanwhile.
     fn read(&self, source: &DataSource) -> Result<Digits, Error> {
+        let waiting = ProgressBar::new_spinner().with_message(format!("reading {source}"));
+        waiting.enable_steady_tick(TICK);
+        let digits = self.read_all(source);
+        waiting.finish_and_clear();
+        digits
+    }
+
+    fn read_all(&self, source: &DataSource) -> Result<Digits, Error> {
         resolve::load(source, &self.reading()).map_err(|error| match (error, self.classes) {
             // A number of classes that the user chose is the user's to mend.
             (Error::LabelOutOfRange { label, .. }, Some(classes)) => {
