@@ -6,8 +6,8 @@ use http_body_util::BodyExt;
 use hyper::StatusCode;
 use hyper::body::Incoming;
 
-/// Bytes: more than the largest drawing.
-pub const MOST: usize = 256 * 1024;
+/// Bytes: more than the largest drawing. With the most connections it is most of the memory that all can take together.
+pub const MOST: usize = 128 * 1024;
 
 /// For all of it.
 pub const TIME: Duration = Duration::from_secs(5);
@@ -39,6 +39,8 @@ pub async fn read(mut body: Incoming) -> Result<Vec<u8>, Refusal> {
             let Some(data) = frame.data_ref() else { continue };
             length += data.len() as u64;
             if length <= MOST as u64 {
+                // Not twice as much as is needed, as a vector grows by itself.
+                bytes.reserve_exact(data.len());
                 bytes.extend_from_slice(data);
             }
         }
