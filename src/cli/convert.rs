@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::model::{self, ModelArgument};
 use super::parts::FunctionOptions;
 use super::run_options::Precision;
-use super::{Stop, dashed};
+use super::{Stop, dashed, note};
 use batchprop::model_file::{self, Format, ModelFile};
 use batchprop::{Network, Real, files};
 
@@ -79,9 +79,4 @@ fn convert<F: Real>(args: &Args, file: &ModelFile) -> Result<(), Stop> {
         dashed(&network.sizes())
     )?;
     Ok(())
-}
-
-fn note(text: &str) {
-    // Where stderr is closed there is nobody left to tell.
-    let _ = writeln!(io::stderr(), "note: {text}");
 }

@@ -184,6 +184,12 @@ fn warn(message: &str) {
     let _ = writeln!(io::stderr(), "warning: {message}");
 }
 
+/// A line on stderr of what is good to know.
+fn note(text: &str) {
+    // As above.
+    let _ = writeln!(io::stderr(), "note: {text}");
+}
+
 /// Refuses `--threads 0`.
 fn check_threads(threads: Option<usize>) -> Result<(), Error> {
     match threads {

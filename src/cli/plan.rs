@@ -1,11 +1,11 @@
 //! What `train` is to do: a new run by its options, or the rest of one by its checkpoint.
 
-use std::io::{self, Write};
 use std::path::Path;
 
 use clap::ArgMatches;
 
 use super::log::Log;
+use super::note;
 use super::run_options::Precision;
 use super::runs;
 use super::settings::{DataChoice, Settings, is_given};
@@ -147,9 +147,4 @@ pub fn check_data(checkpoint: &Checkpoint<Settings>, digits: &Digits) -> Result<
         found: format!("others, sha256 {sum}"),
         way_out: "Say with --data where those are now.".to_owned(),
     })
-}
-
-fn note(text: &str) {
-    // Where stderr is closed there is nobody left to tell.
-    let _ = writeln!(io::stderr(), "note: {text}");
 }

@@ -113,8 +113,7 @@ impl DataOptions {
     pub fn load(&self) -> Result<Digits, Error> {
         let resolved = self.resolve()?;
         for note in &resolved.notes {
-            // Where stderr is closed there is nobody left to tell.
-            let _ = writeln!(io::stderr(), "note: {note}");
+            super::note(&note.to_string());
         }
         self.read(&resolved.source)
     }

@@ -34,7 +34,7 @@ use self::network::Shown;
 use self::server::Server;
 use self::training::{LiveRun, TrainingArgs};
 use super::data::DataOptions;
-use super::{Stop, check_threads, model};
+use super::{Stop, check_threads, model, note};
 use batchprop::Error;
 
 const EXAMPLES: &str = "\
@@ -142,11 +142,6 @@ fn own_address() -> Option<std::net::IpAddr> {
     let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
     socket.connect("192.0.2.1:9").ok()?;
     socket.local_addr().ok().map(|address| address.ip())
-}
-
-fn note(text: &str) {
-    // Where stderr is closed there is nobody left to tell.
-    let _ = writeln!(io::stderr(), "note: {text}");
 }
 
 /// The error about images, found in or meant for what is at `origin`, that are no squares.

@@ -10,11 +10,11 @@ use super::super::data::DataOptions;
 use super::super::recipe::{self, Recipe};
 use super::super::run_options::Layers;
 use super::super::words::{epochs, remark};
-use super::super::{Cli, Command, Stop, complain, control, on_threads, train as train_command};
+use super::super::{Cli, Command, Stop, complain, control, note, on_threads, train as train_command};
 use super::answers::Page;
 use super::live::Live;
 use super::network::Shown;
-use super::{not_square, note};
+use super::not_square;
 use batchprop::runs::Run;
 use batchprop::{Digits, Error, Network, Outcome, TrainOn, TrainingData, TrainingEvent, memory, train};
 
