@@ -48,15 +48,21 @@ impl ImageShape {
         columns: 28,
     };
 
+    /// The square of so many pixels, where there is one.
+    pub fn square(pixels: usize) -> Option<Self> {
+        let side = pixels.isqrt();
+        (side * side == pixels).then_some(Self {
+            rows: side,
+            columns: side,
+        })
+    }
+
     /// The shape of images of so many pixels, of which no more is known: square where it can be, else one row.
     pub fn of_pixels(pixels: usize) -> Self {
-        let side = pixels.isqrt();
-        let (rows, columns) = if side * side == pixels {
-            (side, side)
-        } else {
-            (1, pixels)
-        };
-        Self { rows, columns }
+        Self::square(pixels).unwrap_or(Self {
+            rows: 1,
+            columns: pixels,
+        })
     }
 
     /// Number of pixels, the network's number of inputs.

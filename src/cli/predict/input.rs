@@ -113,7 +113,6 @@ fn idx_images((pixels, shape): (Vec<u8>, ImageShape), file: &Path, inputs: usize
 }
 
 fn picture_of(mut whole: impl Read, file: &Path, inputs: usize) -> Result<Digit, Error> {
-    let side = inputs.isqrt();
     let error = |place: &str, expected: &str, found: String, way_out: &str| Error::Format {
         path: file.to_owned(),
         place: place.to_owned(),
@@ -122,12 +121,12 @@ fn picture_of(mut whole: impl Read, file: &Path, inputs: usize) -> Result<Digit,
         way_out: way_out.to_owned(),
     };
     let grey = picture::read(&mut whole, file)?;
-    if side * side != inputs {
+    let Some(square) = ImageShape::square(inputs) else {
         let found = format!("a network of {inputs} inputs");
         let expected = "a network that looks at squares, such as 28×28 or 8×8";
         return Err(error("picture", expected, found, "Give it its numbers as CSV."));
-    }
-    picture::digit(&grey, side).map_err(|no_digit| {
+    };
+    picture::digit(&grey, square.rows).map_err(|no_digit| {
         let expected = "a digit, dark on light or light on dark";
         let way_out = "Write thicker, or crop the picture to the digit.";
         error("picture", expected, format!("none: {no_digit}"), way_out)

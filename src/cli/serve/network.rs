@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use serde::Serialize;
 
 use super::not_square;
+use batchprop::dataset::ImageShape;
 use batchprop::drawing::CheckedDrawing;
 use batchprop::evaluation::{predict, probabilities};
 use batchprop::model_file::{Accuracy, ModelFile};
@@ -49,10 +50,10 @@ impl Shown {
     /// When its inputs are not a square.
     pub fn new(network: Network<f32>, name: String) -> Result<Self, Error> {
         let sizes = network.sizes();
-        let side = network.n_in().isqrt();
-        if side * side != network.n_in() {
-            return Err(not_square(format!("{} inputs", network.n_in()), &name));
-        }
+        let square = ImageShape::square(network.n_in());
+        let side = square
+            .ok_or_else(|| not_square(format!("{} inputs", network.n_in()), &name))?
+            .rows;
         let about = About {
             version: env!("CARGO_PKG_VERSION"),
             name,

@@ -107,19 +107,11 @@ pub fn run(args: &Args) -> Result<(), Stop> {
 
 /// The shape of the inputs.
 fn square(args: &Args, network: &Network<f64>) -> Result<ImageShape, Error> {
-    let inputs = network.n_in();
-    let side = inputs.isqrt();
-    if side * side == inputs {
-        return Ok(ImageShape {
-            rows: side,
-            columns: side,
-        });
-    }
-    Err(Error::Format {
+    ImageShape::square(network.n_in()).ok_or_else(|| Error::Format {
         path: args.model.model.clone(),
         place: format!("network {}", dashed(&network.sizes())),
         expected: "as many inputs as a square has pixels, such as 784 for 28×28".to_owned(),
-        found: format!("{inputs}"),
+        found: network.n_in().to_string(),
         way_out: "Only weights of square images can be shown.".to_owned(),
     })
 }

@@ -93,12 +93,9 @@ impl Array {
     /// How many images this array holds and of which shape. Where the file says only how many pixels an image
     /// has, a square number makes square images, any other one row.
     pub fn image_shape(&self) -> Result<(usize, ImageShape), Mismatch> {
-        let (count, rows, columns) = match *self.shape {
-            [count, rows, columns] => (count, rows, columns),
-            [count, pixels] => match pixels.isqrt() {
-                side if side * side == pixels => (count, side, side),
-                _ => (count, 1, pixels),
-            },
+        let (count, shape) = match *self.shape {
+            [count, rows, columns] => (count, ImageShape { rows, columns }),
+            [count, pixels] => (count, ImageShape::of_pixels(pixels)),
             _ => {
                 return Err(Mismatch::new(
                     "an array of shape (images, pixels)",
@@ -106,13 +103,13 @@ impl Array {
                 ));
             }
         };
-        if count == 0 || rows == 0 || columns == 0 {
+        if count == 0 || shape.rows == 0 || shape.columns == 0 {
             return Err(Mismatch::new(
                 "at least one image of at least one pixel",
                 format!("shape {:?}", self.shape),
             ));
         }
-        Ok((count, ImageShape { rows, columns }))
+        Ok((count, shape))
     }
 
     /// The elements as pixels: floats as they are, bytes `k` as `k / 256`.
