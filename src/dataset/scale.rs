@@ -45,6 +45,11 @@ impl PixelRange {
     }
 }
 
+/// The byte that a number is, if it is one.
+pub(super) fn as_byte(number: f32) -> Option<u8> {
+    (f32::from(number as u8) == number).then_some(number as u8)
+}
+
 /// Intensities, of numbers as they are in a file: bytes where they can be.
 pub(super) fn intensities(numbers: Pixels, pixel_max: f64) -> Pixels {
     if pixel_max == 1.0 {
@@ -57,13 +62,10 @@ pub(super) fn intensities(numbers: Pixels, pixel_max: f64) -> Pixels {
         return divided(numbers, pixel_max as f32);
     }
     match numbers {
-        Pixels::Floats(floats) => {
-            let as_byte = |&float: &f32| (f32::from(float as u8) == float).then_some(float as u8);
-            match floats.iter().map(as_byte).collect() {
-                Some(bytes) => Pixels::Bytes(bytes),
-                None => divided(Pixels::Floats(floats), PIXEL_SCALE),
-            }
-        }
+        Pixels::Floats(floats) => match floats.iter().copied().map(as_byte).collect() {
+            Some(bytes) => Pixels::Bytes(bytes),
+            None => divided(Pixels::Floats(floats), PIXEL_SCALE),
+        },
         bytes => bytes,
     }
 }

@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use super::super::part::Part;
+use super::super::scale::as_byte;
 use super::super::{ImageShape, Pixels};
 use crate::error::{Error, Result};
 use crate::files::source::Source;
@@ -96,8 +97,7 @@ pub(super) fn labels(header: &Header, source: &mut Source, images: usize) -> Res
     };
     let label = |image: usize| {
         if classes == 1 {
-            let label = number(image, 0) as u8;
-            return (f32::from(label) == number(image, 0)).then_some(label);
+            return as_byte(number(image, 0));
         }
         let hot: Vec<usize> = (0..classes)
             .filter(|&class| number(image, class) != 0.0)
@@ -148,10 +148,7 @@ fn numbers(header: &Header, source: &mut Source) -> Result<Pixels> {
     }
     let bytes: Option<Vec<u8>> = match header.elements {
         Elements::Float(_) => None,
-        _ => {
-            let byte = |&float: &f32| (f32::from(float as u8) == float).then_some(float as u8);
-            floats.iter().map(byte).collect()
-        }
+        _ => floats.iter().copied().map(as_byte).collect(),
     };
     Ok(bytes.map_or(Pixels::Floats(floats), Pixels::Bytes))
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::super::scale::as_byte;
 use super::table::Table;
 use crate::error::{Error, Result};
 
@@ -102,7 +103,7 @@ enum Likeness {
 
 fn likeness(table: &Table, column: usize) -> Likeness {
     let first = table.column(column).next().unwrap_or(0.0);
-    if table.column(column).any(|number| as_label(number).is_none()) {
+    if table.column(column).any(|number| as_byte(number).is_none()) {
         Likeness::None
     } else if table.column(column).any(|number| number != first) {
         Likeness::Varied
@@ -113,10 +114,6 @@ fn likeness(table: &Table, column: usize) -> Likeness {
     }
 }
 
-fn as_label(number: f32) -> Option<u8> {
-    (f32::from(number as u8) == number).then_some(number as u8)
-}
-
 /// The labels in a column.
 ///
 /// # Errors
@@ -124,7 +121,7 @@ fn as_label(number: f32) -> Option<u8> {
 pub(super) fn labels(table: &Table, column: usize) -> Result<Vec<u8>> {
     let mut labels = Vec::with_capacity(table.rows);
     for (row, number) in table.column(column).enumerate() {
-        match as_label(number) {
+        match as_byte(number) {
             Some(label) => labels.push(label),
             None => {
                 let expected = format!(

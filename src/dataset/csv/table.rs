@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::super::Pixels;
+use super::super::scale::as_byte;
 use super::records::{Records, place};
 use crate::error::{Error, Result};
 use crate::files::source::Source;
@@ -91,8 +92,8 @@ impl Table {
             }
             let number = number(records, column, field)?;
             // Also 7.0 and 0.000e+00.
-            if f32::from(number as u8) == number {
-                bytes.push(number as u8);
+            if let Some(byte) = as_byte(number) {
+                bytes.push(byte);
                 continue;
             }
             // From here on all are floats.
