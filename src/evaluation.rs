@@ -123,7 +123,7 @@ pub fn evaluate<F: Real>(network: &Network<F>, dataset: &Dataset) -> Evaluation 
 pub fn outputs<F: Real>(network: &Network<F>, dataset: &Dataset) -> Array2<F> {
     let n_out = network.n_out();
     let parts = in_chunks(network, dataset, |outputs, labels| {
-        let columns = (0..labels.len()).flat_map(|k| outputs.column(k)[..n_out].to_vec());
+        let columns = (0..labels.len()).flat_map(|k| outputs.column(k).iter().copied());
         columns.collect::<Vec<F>>()
     });
     let outputs = parts.concat();

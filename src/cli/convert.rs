@@ -40,16 +40,16 @@ pub struct Args {
 
 /// Reads, converts, writes.
 pub fn run(args: &Args) -> Result<(), Stop> {
-    Format::of(&args.out)?;
+    let format = Format::of(&args.out)?;
     let file = model::read(&args.model.model)?;
     files::check_writable(&args.out)?;
     match args.precision.unwrap_or(file.precision().into()) {
-        Precision::F32 => convert::<f32>(args, &file),
-        Precision::F64 => convert::<f64>(args, &file),
+        Precision::F32 => convert::<f32>(args, &file, format),
+        Precision::F64 => convert::<f64>(args, &file, format),
     }
 }
 
-fn convert<F: Real>(args: &Args, file: &ModelFile) -> Result<(), Stop> {
+fn convert<F: Real>(args: &Args, file: &ModelFile, format: Format) -> Result<(), Stop> {
     let network: Network<F> = file.network()?;
     let functions = args.functions.over(network.functions());
     let network = network.with_functions(functions)?;
@@ -61,7 +61,6 @@ fn convert<F: Real>(args: &Args, file: &ModelFile) -> Result<(), Stop> {
         ));
     }
     model_file::save(&network, &metadata, &args.out)?;
-    let format = Format::of(&args.out)?;
     let precision = match format {
         Format::Onnx => "f32",
         _ => F::NAME,

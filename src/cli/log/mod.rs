@@ -117,10 +117,7 @@ impl Format {
 /// In the order of the columns.
 fn values(report: &EpochReport) -> [Value; COLUMNS.len()] {
     let cost = |evaluation: &Option<Evaluation>| json!(evaluation.as_ref().map(|evaluation| evaluation.cost));
-    let accuracy = |evaluation: &Option<Evaluation>| {
-        let accuracy = |evaluation: &Evaluation| evaluation.correct() as f64 / evaluation.images() as f64;
-        json!(evaluation.as_ref().map(accuracy))
-    };
+    let accuracy = |evaluation: &Option<Evaluation>| json!(evaluation.as_ref().map(Evaluation::accuracy));
     [
         json!(report.epoch),
         cost(&report.training),

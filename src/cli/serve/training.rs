@@ -59,10 +59,15 @@ impl TrainingArgs {
         self.recipe.unwrap_or(usual)
     }
 
+    /// What the recipe is called on the command line.
+    fn recipe_name(&self) -> String {
+        let name = self.recipe().to_possible_value();
+        name.map_or_else(String::new, |it| it.get_name().to_owned())
+    }
+
     /// The run, for people.
     fn name(&self) -> String {
-        let name = self.recipe().to_possible_value();
-        let name = name.map_or_else(String::new, |it| it.get_name().to_owned());
+        let name = self.recipe_name();
         match self.train {
             true => format!("Recipe {name}"),
             false => format!("No model was given: this one is trained on the spot, by recipe {name}"),
@@ -71,11 +76,9 @@ impl TrainingArgs {
 
     /// The arguments of `train` that do the same.
     fn parsed(&self) -> Result<Box<train_command::Args>, Stop> {
-        let name = self.recipe().to_possible_value();
-        let name = name.map(|it| it.get_name().to_owned());
         let text = |number: Option<f64>| number.map(|it| format!("{it:?}"));
         let given = [
-            ("--recipe", name),
+            ("--recipe", Some(self.recipe_name())),
             ("--hidden", self.hidden.as_ref().map(Layers::to_string)),
             ("--epochs", self.epochs.map(|it| it.to_string())),
             ("--batch-size", self.batch_size.map(|it| it.to_string())),
@@ -174,7 +177,7 @@ impl LiveRun {
 
     fn train(&self, page: &Page) -> Result<(), Error> {
         let started = Instant::now();
-        let mut network: Network<f32> = self.run.network()?;
+        let mut network = Network::clone(&page.shown.newest());
         let training = self.digits.training(self.train_on);
         let images = training.len() as f64;
         let data = TrainingData::new(&training).with_test(self.digits.test());
