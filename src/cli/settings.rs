@@ -7,7 +7,7 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 use serde::{Deserialize, Serialize};
 
-use super::data::DataOptions;
+use super::data::{DataOptions, NumberOptions};
 use super::train::On;
 use batchprop::Initialisation;
 use batchprop::dataset::LabelColumn;
@@ -91,8 +91,8 @@ impl From<&DataOptions> for DataChoice {
             data,
             offline: options.offline,
             classes: options.classes,
-            label_column: options.label_column.as_ref().map(ToString::to_string),
-            pixel_max: options.pixel_max,
+            label_column: options.numbers.label_column.as_ref().map(ToString::to_string),
+            pixel_max: options.numbers.pixel_max,
         }
     }
 }
@@ -104,8 +104,11 @@ impl DataChoice {
             data: OsString::from(&self.data).into(),
             offline: self.offline,
             classes: self.classes,
-            label_column: self.label_column.as_deref().map(LabelColumn::from),
-            pixel_max: self.pixel_max,
+            numbers: NumberOptions {
+                label_column: self.label_column.as_deref().map(LabelColumn::from),
+                pixel_max: self.pixel_max,
+                ..NumberOptions::default()
+            },
             ..DataOptions::default()
         }
     }

@@ -49,6 +49,18 @@ pub struct DataOptions {
     )]
     pub classes: Option<usize>,
 
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub numbers: NumberOptions,
+
+    /// Of the model at hand; see [`Self::for_model`].
+    #[arg(skip)]
+    pub outputs: Option<usize>,
+}
+
+/// What the columns and numbers of a file mean: shared by all that read images, with labels or without.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct NumberOptions {
     /// Where a CSV file has its labels: first, last, or a name in its header [default: the column that is called label,
     /// target, class, digit or y, else the first, unless only the last can be it]
     #[arg(
@@ -63,49 +75,44 @@ pub struct DataOptions {
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true, value_parser = pixel_max)]
     pub pixel_max: Option<f64>,
 
-    /// What the model at hand says of its data; see [`Self::for_model`].
+    /// What the model at hand was trained on; see [`Self::for_model`].
     #[arg(skip)]
-    pub model: ModelDefaults,
+    pub trained_on: Option<f64>,
 }
 
-/// For what the user leaves open.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct ModelDefaults {
-    classes: Option<usize>,
-    pixel_max: Option<f64>,
-}
-
-impl DataOptions {
-    /// For a command that shows data to a trained network: what the user leaves open is as it was in training. Labels
-    /// may be as many as the network has outputs, and pixels of CSV and NumPy files mean what they meant then (see
-    /// [`scale`](batchprop::dataset::scale)).
-    ///
-    /// ```ignore
-    /// let digits = args.data.clone().for_model(file.metadata(), network.n_out()).load()?;
-    /// let rows = csv::read_rows(path, network.n_in(), None, args.data.pixel_range())?; // after for_model, too
-    /// ```
-    pub fn for_model(self, metadata: Option<&Metadata>, outputs: usize) -> Self {
-        let model = ModelDefaults {
-            classes: Some(outputs),
-            pixel_max: metadata.and_then(|metadata| metadata.pixel_max),
-        };
-        Self { model, ..self }
+impl NumberOptions {
+    /// For a command that shows numbers to a trained network: what the user leaves open is as it was in training. Pixels of
+    /// CSV and NumPy files mean what they meant then (see [`scale`](batchprop::dataset::scale)).
+    pub fn for_model(self, metadata: Option<&Metadata>) -> Self {
+        let trained_on = metadata.and_then(|metadata| metadata.pixel_max);
+        Self { trained_on, ..self }
     }
 
     /// What the numbers of CSV and NumPy files mean.
     pub fn pixel_range(&self) -> PixelRange {
-        match (self.pixel_max, self.model.pixel_max) {
+        match (self.pixel_max, self.trained_on) {
             (Some(given), _) => PixelRange::UpTo(given),
             (None, Some(trained)) => PixelRange::AsTrained(trained),
             (None, None) => PixelRange::Guess,
         }
     }
+}
+
+impl DataOptions {
+    /// As [`NumberOptions::for_model`]; and labels may be as many as the network has outputs.
+    pub fn for_model(self, metadata: Option<&Metadata>, outputs: usize) -> Self {
+        Self {
+            numbers: self.numbers.for_model(metadata),
+            outputs: Some(outputs),
+            ..self
+        }
+    }
 
     fn reading(&self) -> Reading {
         Reading {
-            classes: self.classes.or(self.model.classes),
-            label_column: self.label_column.clone(),
-            pixel_range: self.pixel_range(),
+            classes: self.classes.or(self.outputs),
+            label_column: self.numbers.label_column.clone(),
+            pixel_range: self.numbers.pixel_range(),
         }
     }
 
@@ -156,7 +163,7 @@ impl DataOptions {
 }
 
 /// A number that others can be divided by.
-pub(super) fn pixel_max(given: &str) -> Result<f64, String> {
+fn pixel_max(given: &str) -> Result<f64, String> {
     match given.parse() {
         Ok(number) if f64::is_normal(number) && number > 0.0 && (number as f32).is_normal() => Ok(number),
         _ => Err("expected a number above 0, such as 255, 16 or 1".to_owned()),

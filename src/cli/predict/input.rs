@@ -6,7 +6,7 @@ use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 
-use super::super::data::DataOptions;
+use super::super::data::NumberOptions;
 use batchprop::dataset::{Dataset, ImageShape, Pixels, csv, idx};
 use batchprop::picture::{self, Digit};
 use batchprop::{Error, files};
@@ -27,8 +27,8 @@ pub struct Images {
     pub many: bool,
 }
 
-/// Reads the images of `file` for a network of `inputs`. `data` says what the numbers of CSV mean.
-pub fn read(file: &Path, inputs: usize, data: &DataOptions) -> Result<Images, Error> {
+/// Reads the images of `file` for a network of `inputs`. `numbers` says what the numbers of CSV mean.
+pub fn read(file: &Path, inputs: usize, numbers: &NumberOptions) -> Result<Images, Error> {
     let mut reader: Box<dyn Read> = if file == Path::new(STDIN) {
         Box::new(io::stdin())
     } else {
@@ -50,8 +50,8 @@ pub fn read(file: &Path, inputs: usize, data: &DataOptions) -> Result<Images, Er
     match kind {
         Kind::Idx => idx_images(idx::read_images_from(whole, &name)?, file, inputs),
         Kind::Csv => {
-            let label_column = data.label_column.as_ref();
-            let rows = csv::read_rows_from(whole, &name, inputs, label_column, data.pixel_range())?;
+            let label_column = numbers.label_column.as_ref();
+            let rows = csv::read_rows_from(whole, &name, inputs, label_column, numbers.pixel_range())?;
             Ok(Images {
                 images: rows.images,
                 has_labels: rows.has_labels,

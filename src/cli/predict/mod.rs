@@ -6,17 +6,14 @@ mod report;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use clap::builder::StringValueParser;
-use clap::builder::TypedValueParser;
 use rayon::prelude::*;
 
 use self::input::Images;
 use self::report::{Prediction, Report, submission};
-use super::data::{DataOptions, pixel_max};
+use super::data::NumberOptions;
 use super::model::{self, ModelArgument};
 use super::words::counted;
 use super::{Stop, check_threads, complain, on_threads};
-use batchprop::dataset::LabelColumn;
 use batchprop::evaluation::outputs;
 use batchprop::{Error, Network, Precision, Real, files};
 
@@ -53,16 +50,9 @@ pub struct Args {
     /// Write the labels to FILE as Kaggle's Digit Recognizer wants them: ImageId,Label
     #[arg(long, value_name = "FILE")]
     pub kaggle: Option<PathBuf>,
-    /// Where CSV files with labels have them: first, last, or a name in the header
-    #[arg(
-        long,
-        value_name = "first|last|NAME",
-        value_parser = StringValueParser::new().map(|given| LabelColumn::from(&*given))
-    )]
-    pub label_column: Option<LabelColumn>,
-    /// Largest number that a pixel of a CSV file can be [default: told by the model, or by the numbers]
-    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true, value_parser = pixel_max)]
-    pub pixel_max: Option<f64>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub numbers: NumberOptions,
     /// Threads to compute with, at most one a core; the result does not depend on it [default: one a core]
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub threads: Option<usize>,
@@ -75,25 +65,14 @@ pub fn run(args: &Args) -> Result<(), Stop> {
         files::check_writable(path)?;
     }
     let model = model::read(&args.model.model)?;
-    let data = DataOptions {
-        label_column: args.label_column.clone(),
-        pixel_max: args.pixel_max,
-        ..DataOptions::default()
-    };
-    let metadata = model.metadata();
+    let numbers = args.numbers.clone().for_model(model.metadata());
     on_threads(args.threads, || match model.precision() {
-        Precision::F32 => {
-            let network = model.network::<f32>()?;
-            run_in(args, &network, &data.for_model(metadata, network.n_out()))
-        }
-        Precision::F64 => {
-            let network = model.network::<f64>()?;
-            run_in(args, &network, &data.for_model(metadata, network.n_out()))
-        }
+        Precision::F32 => run_in(args, &model.network::<f32>()?, &numbers),
+        Precision::F64 => run_in(args, &model.network::<f64>()?, &numbers),
     })?
 }
 
-fn run_in<F: Real>(args: &Args, network: &Network<F>, data: &DataOptions) -> Result<(), Stop> {
+fn run_in<F: Real>(args: &Args, network: &Network<F>, numbers: &NumberOptions) -> Result<(), Stop> {
     let mut report = match (&args.kaggle, args.json) {
         (Some(_), _) => Report::Kaggle(Vec::new()),
         (None, true) => Report::Json,
@@ -108,7 +87,7 @@ fn run_in<F: Real>(args: &Args, network: &Network<F>, data: &DataOptions) -> Res
     for some in args.files.chunks(rayon::current_num_threads()) {
         let predicted: Vec<_> = some
             .par_iter()
-            .map(|file| predictions(file, network, data))
+            .map(|file| predictions(file, network, numbers))
             .collect();
         for (file, predicted) in some.iter().zip(predicted) {
             match predicted {
@@ -139,9 +118,9 @@ fn run_in<F: Real>(args: &Args, network: &Network<F>, data: &DataOptions) -> Res
 fn predictions<F: Real>(
     file: &Path,
     network: &Network<F>,
-    data: &DataOptions,
+    numbers: &NumberOptions,
 ) -> Result<(Images, Vec<Prediction>), Error> {
-    let images = input::read(file, network.n_in(), data)?;
+    let images = input::read(file, network.n_in(), numbers)?;
     let outputs = outputs(network, &images.images);
     let predictions = outputs
         .outer_iter()
