@@ -14,6 +14,8 @@ use batchprop::dataset::csv::CsvFiles;
 use batchprop::dataset::{Reading, arrays, csv, idx, pickle};
 use batchprop::model_file::{self, Format, Metadata, ModelFile};
 use batchprop::picture;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use npyz::WriterBuilder;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -167,8 +169,8 @@ proptest! {
         let start: &[u8] = if zipped { b"\x1f\x8b\x08\0\0\0\0\0" } else { b"\0\0\x08\x03" };
         let sizes = header.map(|size| size.to_be_bytes()).concat();
         let bytes = [start, &sizes, &noise].concat();
-        // The reader reserves 64 MiB on trust, which cost nothing before they are filled.
-        prop_assert!(memory(&bytes, idx::read_images) < SMALL + (64 << 20));
+        // A mebibyte is reserved on trust.
+        prop_assert!(memory(&bytes, idx::read_images) < 2 * SMALL);
     }
 
     #[test]
@@ -183,8 +185,7 @@ proptest! {
     fn damaged_archives_of_arrays_are_read_or_refused_in_little_memory(damage in damage()) {
         let mut bytes = ARCHIVE.clone();
         damage.iter().for_each(|damage| damage.apply(&mut bytes));
-        // Numbers are reserved on trust, as those of IDX files.
-        prop_assert!(memory(&bytes, |path| arrays::read_npz(path, &Reading::default())) < SMALL + (64 << 20));
+        prop_assert!(memory(&bytes, |path| arrays::read_npz(path, &Reading::default())) < 2 * SMALL);
     }
 
     #[test]
@@ -299,4 +300,63 @@ fn a_checksum_of_megabytes_is_refused_at_once() {
         .unwrap_err()
         .to_string();
     assert!(error.starts_with("x: checksum: expected a sha256 of 64 digits") && error.len() < 300);
+}
+
+/// A megabyte filled gigabytes.
+#[test]
+fn files_made_to_grow_are_refused_in_little_memory() {
+    let gzip = |beginning: &[u8], piece: &[u8]| {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(beginning).unwrap();
+        write_pieces(&mut encoder, piece);
+        encoder.finish().unwrap()
+    };
+    let header = "{'descr': '|i1', 'fortran_order': False, 'shape': (300000, 1024), }\n";
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    archive.start_file("x.npy", options).unwrap();
+    let length = (header.len() as u16).to_le_bytes();
+    archive
+        .write_all(&[b"\x93NUMPY\x01\x00", &length[..], header.as_bytes()].concat())
+        .unwrap();
+    write_pieces(&mut archive, &[0xff]);
+    archive.start_file("y.npy", options).unwrap();
+    let files = [
+        (
+            "idx",
+            gzip(&[0, 0, 8, 3, 0, 16, 0, 0, 0, 0, 0, 28, 0, 0, 0, 28], &[0]),
+        ),
+        ("csv", gzip(b"", b"0,0,0,0,0,0,0,0\n")),
+        ("pickle", gzip(b"\x80\x03B\x00\x00\x00\x20", &[0])),
+        ("npz", archive.finish().unwrap().into_inner()),
+    ];
+    for (name, bytes) in files {
+        assert!(bytes.len() < 1 << 20, "{name}: {}", bytes.len());
+        let mut error = None;
+        let memory = measure(|| {
+            let bytes = Cursor::new(bytes);
+            let reading = Reading::default();
+            error = match name {
+                "idx" => idx::read_images_from(bytes, "bomb").err(),
+                "csv" => csv::read_from(bytes, "bomb", &reading).err(),
+                "pickle" => pickle::read_from(bytes, "bomb", 10).err(),
+                _ => arrays::read_npz_from(bytes, "bomb", &reading).err(),
+            };
+        })
+        .bytes_max;
+        let error = error.unwrap_or_else(|| panic!("{name}")).to_string();
+        assert!(
+            error.starts_with("bomb") && error.contains("it grows to more than 200 times its length"),
+            "{name}: {error}"
+        );
+        assert!(memory < MOST, "{name}: {memory}");
+    }
+}
+
+/// 70 MiB of `piece`.
+fn write_pieces(writer: &mut impl Write, piece: &[u8]) {
+    let block = piece.repeat((1 << 20) / piece.len());
+    for _ in 0..70 {
+        writer.write_all(&block).unwrap();
+    }
 }

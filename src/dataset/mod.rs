@@ -12,6 +12,7 @@ pub mod download;
 pub mod idx;
 mod ink;
 pub mod locate;
+mod numbers;
 mod part;
 pub mod pickle;
 pub mod pictures;

@@ -5,13 +5,14 @@
 //! images of a class stand together, the last ones would be of few classes: such images are mixed before they are
 //! split, always in the same way.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rand::seq::SliceRandom;
 
 use super::scale;
 use super::{Dataset, Digits, ImageShape, Pixels, Reading};
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::random::{Stream, stream};
 
 /// Decides how images are mixed: not the seed of a run, which must not change the images that it is tested on.
@@ -40,7 +41,7 @@ pub(super) fn digits(
     about.push(scale::in_words(pixel_max));
     if is_grouped(&learning.labels) {
         about.push("mixed, for its classes stand one after the other".to_owned());
-        learning.mix();
+        learning.mix()?;
     }
     let learning = learning.dataset(pixel_max)?;
     let test = test.map(|test| test.dataset(pixel_max)).transpose()?;
@@ -62,29 +63,35 @@ pub(super) fn digits(
 
 impl Part {
     fn dataset(self, pixel_max: f64) -> Result<Dataset> {
-        let pixels = scale::intensities(self.numbers, pixel_max);
+        let pixels = scale::intensities(self.numbers, pixel_max, &self.path)?;
         Dataset::new(pixels, self.labels, self.shape, &self.path.display().to_string())
     }
 
     /// Into an order of chance, which is always the same for so many images.
-    pub fn mix(&mut self) {
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn mix(&mut self) -> Result<()> {
+        let path = &self.path;
         let mut order: Vec<usize> = (0..self.labels.len()).collect();
         order.shuffle(&mut stream(MIXING_SEED, Stream::Shuffle));
         let pixels = self.shape.pixels();
         match &mut self.numbers {
-            Pixels::Bytes(bytes) => *bytes = reordered(bytes, pixels, &order),
-            Pixels::Floats(floats) => *floats = reordered(floats, pixels, &order),
+            Pixels::Bytes(bytes) => *bytes = reordered(bytes, pixels, &order, path)?,
+            Pixels::Floats(floats) => *floats = reordered(floats, pixels, &order, path)?,
         }
-        self.labels = reordered(&self.labels, 1, &order);
+        self.labels = reordered(&self.labels, 1, &order, path)?;
+        Ok(())
     }
 }
 
-fn reordered<T: Copy>(items: &[T], length: usize, order: &[usize]) -> Vec<T> {
+fn reordered<T: Copy>(items: &[T], length: usize, order: &[usize], path: &Path) -> Result<Vec<T>> {
+    memory::check_data::<T>(path, items.len())?;
     let mut reordered = Vec::with_capacity(items.len());
     for &index in order {
         reordered.extend_from_slice(&items[index * length..][..length]);
     }
-    reordered
+    Ok(reordered)
 }
 
 /// Whether every class is in one piece.
@@ -135,7 +142,7 @@ mod tests {
             labels: (0..100).collect(),
             about: Vec::new(),
         };
-        part.mix();
+        part.mix().unwrap();
         let labels = part.labels.clone();
         let expected: Vec<u8> = labels.iter().flat_map(|&k| [k, 2 * k]).collect();
         assert_eq!(part.numbers, Pixels::Bytes(expected));

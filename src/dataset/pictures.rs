@@ -116,7 +116,7 @@ fn read_part(directory: &Path, shape: Option<ImageShape>) -> Result<Part> {
         labels: paths.into_iter().map(|(label, _)| label).collect(),
         about: Vec::new(),
     };
-    part.mix();
+    part.mix()?;
     Ok(part)
 }
 

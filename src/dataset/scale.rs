@@ -13,7 +13,11 @@
 //! A network must see numbers as those it was trained on: its file says by what these were divided, and
 //! [`PixelRange::AsTrained`] divides by that wherever the numbers at hand may be of the same kind.
 
+use std::path::Path;
+
 use super::{PIXEL_SCALE, Pixels};
+use crate::error::Result;
+use crate::memory;
 
 /// Largest value of a byte.
 const BYTE: f64 = 255.0;
@@ -50,8 +54,20 @@ pub(super) fn as_byte(number: f32) -> Option<u8> {
     (f32::from(number as u8) == number).then_some(number as u8)
 }
 
-/// Intensities, of numbers as they are in a file: bytes where they can be.
-pub(super) fn intensities(numbers: Pixels, pixel_max: f64) -> Pixels {
+/// Intensities, of numbers as they are in the file at `path`: bytes where they can be.
+///
+/// # Errors
+/// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
+pub(super) fn intensities(numbers: Pixels, pixel_max: f64, path: &Path) -> Result<Pixels> {
+    match &numbers {
+        Pixels::Bytes(bytes) if pixel_max != BYTE => memory::check_data::<f32>(path, bytes.len())?,
+        Pixels::Floats(floats) if pixel_max == BYTE => memory::check_data::<u8>(path, floats.len())?,
+        _ => {}
+    }
+    Ok(converted(numbers, pixel_max))
+}
+
+fn converted(numbers: Pixels, pixel_max: f64) -> Pixels {
     if pixel_max == 1.0 {
         return match numbers {
             Pixels::Bytes(bytes) => Pixels::Floats(bytes.iter().map(|&byte| f32::from(byte)).collect()),
@@ -187,14 +203,14 @@ mod tests {
     fn whole_numbers_up_to_255_become_bytes_and_others_floats() {
         let floats = |numbers: &[f32]| Pixels::Floats(numbers.to_vec());
         assert_eq!(
-            intensities(floats(&[0.0, 255.0]), 255.0),
+            converted(floats(&[0.0, 255.0]), 255.0),
             Pixels::Bytes(vec![0, 255])
         );
         assert_eq!(
-            intensities(floats(&[0.5, 128.0]), 255.0),
+            converted(floats(&[0.5, 128.0]), 255.0),
             floats(&[0.5 / 256.0, 0.5])
         );
-        assert_eq!(intensities(Pixels::Bytes(vec![8, 16]), 16.0), floats(&[0.5, 1.0]));
-        assert_eq!(intensities(Pixels::Bytes(vec![0, 1]), 1.0), floats(&[0.0, 1.0]));
+        assert_eq!(converted(Pixels::Bytes(vec![8, 16]), 16.0), floats(&[0.5, 1.0]));
+        assert_eq!(converted(Pixels::Bytes(vec![0, 1]), 1.0), floats(&[0.0, 1.0]));
     }
 }

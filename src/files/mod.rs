@@ -8,6 +8,7 @@
 mod leftovers;
 mod similar;
 pub(crate) mod source;
+pub(crate) mod unpacked;
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Metadata};

@@ -14,12 +14,16 @@ use std::path::{Path, PathBuf};
 
 use flate2::bufread::MultiGzDecoder;
 
+use super::unpacked::{Counted, Unpacked};
 use crate::error::{Error, Result};
+use crate::memory;
 
 /// Compressed bytes are fetched from the operating system in blocks of this size.
 const FILE_BLOCK: usize = 128 * 1024;
 /// Unzipped bytes that wait for small reads; larger reads go straight to their destination.
 const STREAM_BLOCK: usize = 32 * 1024;
+/// Reserved before a byte has come: little.
+const TRUSTED: usize = 1 << 20;
 
 /// A file that is being read from its start to its end.
 pub(crate) struct Source<'a> {
@@ -29,6 +33,8 @@ pub(crate) struct Source<'a> {
     stream: BufReader<Box<dyn Read + 'a>>,
     offset: u64,
     gzipped: bool,
+    /// So many bytes are believed to come before they have.
+    trusted: usize,
     way_out: &'static str,
 }
 
@@ -39,7 +45,14 @@ impl<'a> Source<'a> {
     /// [`Error::Io`] when the file cannot be opened or read.
     pub fn open(path: &Path, way_out: &'static str) -> Result<Self> {
         let file = File::open(path).map_err(Error::io(path, "open"))?;
-        Self::new(path, file, way_out)
+        // At least as many as there are, zipped or not; what is no file, such as a pipe, has no length.
+        let length = file.metadata().map_or(0, |metadata| metadata.len());
+        let source = Self::new(path, file, way_out)?;
+        let trusted = usize::try_from(length).unwrap_or(usize::MAX);
+        Ok(Self {
+            trusted: trusted.max(source.trusted),
+            ..source
+        })
     }
 
     /// Reads from `reader` what errors call `path`.
@@ -53,7 +66,8 @@ impl<'a> Source<'a> {
             .map_err(Error::io(path, "read"))?
             .starts_with(&[0x1f, 0x8b]);
         let stream: Box<dyn Read + 'a> = if gzipped {
-            Box::new(MultiGzDecoder::new(file))
+            let (file, count) = Counted::new(file);
+            Box::new(Unpacked::new(MultiGzDecoder::new(file), move || count.get()))
         } else {
             Box::new(file)
         };
@@ -63,6 +77,7 @@ impl<'a> Source<'a> {
             stream: BufReader::with_capacity(STREAM_BLOCK, stream),
             offset: 0,
             gzipped,
+            trusted: TRUSTED,
             way_out,
         })
     }
@@ -163,21 +178,22 @@ impl<'a> Source<'a> {
     /// The next `count` bytes, in memory that grows as they arrive: `count` may be a lie. `expected` says in an
     /// error what should be there.
     pub fn bytes(&mut self, count: usize, expected: &str) -> Result<Vec<u8>> {
-        /// Reserved on trust: MNIST's 47 MB are decoded in place, without the vector ever moving.
-        const TRUSTED: usize = 64 << 20;
-        let mut bytes = Vec::new();
-        if bytes.try_reserve_exact(count.min(TRUSTED)).is_err() {
-            return Err(self.failed(io::ErrorKind::OutOfMemory.into()));
-        }
         let start = self.offset;
-        if let Err(error) = (&mut self.stream).take(count as u64).read_to_end(&mut bytes) {
-            self.offset += bytes.len() as u64;
-            return Err(self.failed(error));
-        }
-        self.offset += bytes.len() as u64;
-        if bytes.len() < count {
-            let found = format!("the end of the file after {} of {count} bytes", bytes.len());
-            return Err(self.error_at(start, expected, found));
+        let mut bytes = Vec::new();
+        while bytes.len() < count {
+            let before = bytes.len();
+            memory::reserve(&mut bytes, self.trusted.min(count - before), count, &self.path)?;
+            let room = (bytes.capacity() - before).min(count - before);
+            let read = (&mut self.stream).take(room as u64).read_to_end(&mut bytes);
+            self.offset += (bytes.len() - before) as u64;
+            match read {
+                Ok(read) if read < room => {
+                    let found = format!("the end of the file after {} of {count} bytes", bytes.len());
+                    return Err(self.error_at(start, expected, found));
+                }
+                Ok(_) => {}
+                Err(error) => return Err(self.failed(error)),
+            }
         }
         Ok(bytes)
     }
@@ -199,6 +215,10 @@ impl<'a> Source<'a> {
             ),
             io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput if self.gzipped => {
                 self.error_at(self.offset, "sound gzip data", format!("damage ({error})"))
+            }
+            // In an archive.
+            io::ErrorKind::InvalidData if self.entry.is_some() => {
+                self.error_at(self.offset, "sound data", format!("damage ({error})"))
             }
             _ => Error::io(&self.path, "read")(error),
         }

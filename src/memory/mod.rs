@@ -6,10 +6,11 @@
 //!
 //! [`Needed`] counts the arrays that grow with the options, as they will be written to, with one element or
 //! cache line of padding where there is padding. Sums and products that do not fit saturate, which is more
-//! than there is. What is there is what the operating system can hand out without swapping, and on Linux no
+//! than there is. Data that are read are asked for as they arrive: `growth`. What is there is what the operating system can hand out without swapping, and on Linux no
 //! more than the control group of the process may use; nor more than the allocator gives at once.
 
 mod available;
+mod growth;
 mod needed;
 
 use std::fmt;
@@ -19,6 +20,7 @@ use indicatif::DecimalBytes;
 
 pub use self::available::available;
 use self::available::reservable;
+pub(crate) use self::growth::{check_data, reserve};
 pub use self::needed::Needed;
 use self::needed::parameters;
 use crate::error::{Error, Result};

@@ -10,6 +10,7 @@ use zip::{CompressionMethod, ZipArchive, ZipWriter};
 use super::Header;
 use crate::error::{Error, Result};
 use crate::files::source::Source;
+use crate::files::unpacked::Unpacked;
 
 /// An archive that is read array by array.
 pub(crate) struct Npz<R> {
@@ -65,6 +66,8 @@ impl<R: Read + Seek> Npz<R> {
         let entry = self.archive.by_name(&format!("{name}.npy"));
         let entry = entry
             .map_err(|error| damaged(path, way_out, format!("array {}", name.escape_debug()), &error))?;
+        let packed = entry.compressed_size();
+        let entry = Unpacked::new(entry, move || packed);
         let mut source = Source::new(path, entry, way_out)?.entry(&format!("array {name}"));
         let header = Header::read(&mut source)?;
         read(&header, &mut source)

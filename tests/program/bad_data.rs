@@ -1,7 +1,9 @@
 //! Data that cannot be read end with exit code 1, and the message names the file.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
+use std::process::Command;
 
 use super::{Run, batchprop, data, train_command};
 
@@ -58,4 +60,32 @@ fn text_that_is_named_gz_is_named() {
     fs::write(&path, "<html>403 Forbidden</html>").unwrap();
     let message = Run::fail(&mut train_command(&path, ""), 1);
     assert!(message.contains("mnist.pkl.gz"), "{message}");
+}
+
+/// The images are a hole of 600 MB in a file, which is true to its header, but more than the program may take.
+#[cfg(target_os = "linux")]
+#[test]
+fn images_beyond_memory_are_refused_before_it_is_full() {
+    let data = data();
+    let images = fs::File::create(data.path().join(IMAGES)).unwrap();
+    let header = [0x803, 600_000, 20, 50].map(u32::to_be_bytes).concat();
+    (&images).write_all(&header).unwrap();
+    images.set_len(header.len() as u64 + 600_000_000).unwrap();
+    let labels = [
+        &0x801u32.to_be_bytes()[..],
+        &600_000u32.to_be_bytes(),
+        &[0; 600_000],
+    ]
+    .concat();
+    fs::write(data.path().join(LABELS), labels).unwrap();
+    let command = train_command(data.path(), "");
+    let mut limited = Command::new("sh");
+    limited.args(["-c", "ulimit -v 900000; exec \"$0\" \"$@\""]);
+    limited.arg(command.get_program()).args(command.get_args());
+    let message = Run::fail(&mut limited, 2);
+    assert!(message.starts_with("error: reading "), "{message}");
+    assert!(
+        message.contains(&format!("{IMAGES} needs 600.00 MB of memory, but ")),
+        "{message}"
+    );
 }

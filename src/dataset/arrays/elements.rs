@@ -1,17 +1,15 @@
 //! From arrays to images and labels.
 
-use std::io::ErrorKind;
 use std::path::Path;
 
+use super::super::numbers::Numbers;
 use super::super::part::Part;
 use super::super::scale::as_byte;
 use super::super::{ImageShape, Pixels};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::files::source::Source;
+use crate::memory;
 use crate::numpy::{Elements, Header};
-
-/// Reserved on trust; more memory is taken as elements arrive.
-const TRUSTED: usize = 64 << 20;
 
 /// An array of images.
 pub(super) struct Images {
@@ -24,7 +22,7 @@ impl Images {
     /// Reads images, as their header describes them.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`Error::Format`] when they are no images.
+    /// [`Error::Io`](crate::Error::Io); [`Error::Format`](crate::Error::Format) when they are no images.
     pub fn read(header: &Header, source: &mut Source) -> Result<Self> {
         let (count, shape) = match *header.shape {
             [count, pixels] => (count, ImageShape::of_pixels(pixels)),
@@ -45,6 +43,12 @@ impl Images {
             ));
         }
         let numbers = numbers(header, source)?;
+        if header.is_fortran {
+            match &numbers {
+                Pixels::Bytes(bytes) => memory::check_data::<u8>(source.path(), bytes.len())?,
+                Pixels::Floats(floats) => memory::check_data::<f32>(source.path(), floats.len())?,
+            }
+        }
         let numbers = match (header.is_fortran, numbers) {
             (false, numbers) => numbers,
             (true, Pixels::Bytes(bytes)) => Pixels::Bytes(row_by_row(&bytes, count, shape)),
@@ -72,7 +76,7 @@ impl Images {
 /// Reads the labels of `images` images.
 ///
 /// # Errors
-/// [`Error::Io`]; [`Error::Format`] when they are no labels, or not as many.
+/// [`Error::Io`](crate::Error::Io); [`Error::Format`](crate::Error::Format) when they are no labels, or not as many.
 pub(super) fn labels(header: &Header, source: &mut Source, images: usize) -> Result<Vec<u8>> {
     let (count, classes) = match *header.shape {
         [count] | [count, 1] => (count, 1),
@@ -125,32 +129,20 @@ fn numbers(header: &Header, source: &mut Source) -> Result<Pixels> {
     if header.elements == Elements::Unsigned(1) {
         return header.bytes(source).map(Pixels::Bytes);
     }
-    let path = source.path().to_owned();
-    let out_of_memory = || Error::io(&path, "read")(ErrorKind::OutOfMemory.into());
-    let mut floats: Vec<f32> = Vec::new();
-    let trusted = header.count().min(TRUSTED / size_of::<f32>());
-    floats.try_reserve(trusted).map_err(|_| out_of_memory())?;
+    let mut numbers = Numbers::new(source.path().to_owned(), header.count());
     let mut unfit = None;
     header.numbers(source, |number| {
         let float = number as f32;
         if !float.is_finite() && unfit.is_none() {
-            unfit = Some((floats.len(), number));
+            unfit = Some((numbers.len(), number));
         }
-        if floats.len() == floats.capacity() && floats.try_reserve(floats.len()).is_err() {
-            return Err(out_of_memory());
-        }
-        floats.push(float);
-        Ok(())
+        numbers.push(float)
     })?;
     if let Some((index, number)) = unfit {
         let place = format!("element {index}");
         return Err(source.error(place, "a finite number of float32", number.to_string()));
     }
-    let bytes: Option<Vec<u8>> = match header.elements {
-        Elements::Float(_) => None,
-        _ => floats.iter().copied().map(as_byte).collect(),
-    };
-    Ok(bytes.map_or(Pixels::Floats(floats), Pixels::Bytes))
+    Ok(numbers.into_pixels())
 }
 
 /// From Fortran's order, in which the image goes fastest and the column slowest.

@@ -136,7 +136,7 @@ fn rows(
     range: PixelRange,
 ) -> Result<Rows> {
     let mut table = Table::read(source)?;
-    let path = table.path().display().to_string();
+    let path = table.path().to_owned();
     let has_labels = match table.columns {
         columns if columns == inputs => false,
         columns if columns == inputs + 1 => true,
@@ -154,9 +154,14 @@ fn rows(
         vec![0; table.rows]
     };
     let pixel_max = range.pixel_max(&table.numbers);
-    let pixels = scale::intensities(table.numbers, pixel_max);
+    let pixels = scale::intensities(table.numbers, pixel_max, &path)?;
     Ok(Rows {
-        images: Dataset::new(pixels, labels, ImageShape::of_pixels(inputs), &path)?,
+        images: Dataset::new(
+            pixels,
+            labels,
+            ImageShape::of_pixels(inputs),
+            &path.display().to_string(),
+        )?,
         has_labels,
     })
 }

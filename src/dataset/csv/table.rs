@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use super::super::Pixels;
-use super::super::scale::as_byte;
+use super::super::numbers::Numbers;
 use super::records::{Records, place};
 use crate::error::{Error, Result};
 use crate::files::source::Source;
 
 /// Larger files are taken for damage, such as a gzip file that was made to grow.
-const MOST_BYTES: usize = 4 << 30;
+const MOST_NUMBERS: usize = 1 << 30;
 
 /// Names of a first column that only counts the rows, as pandas writes and reads it.
 const INDEX_NAMES: [&str; 4] = ["", "unnamed: 0", "index", "id"];
@@ -49,77 +49,48 @@ impl Table {
         }
         let names = header(&records)?;
         let columns_before = names.as_ref().map_or(0, |names| usize::from(is_index(names)));
-        let mut table = Self {
+        let columns = records.fields().len();
+        let names = match names {
+            Some(mut names) => {
+                names.drain(..columns_before);
+                if !records.read()? {
+                    return Err(records.error(None, "rows of numbers below it", "a header only"));
+                }
+                Some(names)
+            }
+            None => None,
+        };
+        let mut numbers = Numbers::new(path.clone(), MOST_NUMBERS);
+        let mut rows = 0;
+        loop {
+            let found = records.fields().len();
+            if found != columns {
+                let expected = format!("{columns} values, as in row 1");
+                return Err(records.error(None, expected, format!("{found} values")));
+            }
+            if numbers.len() >= MOST_NUMBERS {
+                let expected = format!("at most {MOST_NUMBERS} numbers");
+                return Err(records.error(None, expected, "more"));
+            }
+            for (column, field) in records.fields().enumerate().skip(columns_before) {
+                match byte(field) {
+                    Some(byte) => numbers.push_byte(byte)?,
+                    None => numbers.push(number(&records, column, field)?)?,
+                }
+            }
+            rows += 1;
+            if !records.read()? {
+                break;
+            }
+        }
+        Ok(Self {
             path,
-            numbers: Pixels::Bytes(Vec::new()),
-            rows: 0,
-            columns: records.fields().len() - columns_before,
+            numbers: numbers.into_pixels(),
+            rows,
+            columns: columns - columns_before,
             names,
             columns_before,
-        };
-        if let Some(names) = &mut table.names {
-            names.drain(..columns_before);
-            if !records.read()? {
-                return Err(records.error(None, "rows of numbers below it", "a header only"));
-            }
-        }
-        loop {
-            table.push(&records)?;
-            if !records.read()? {
-                return Ok(table);
-            }
-        }
-    }
-
-    fn push(&mut self, records: &Records) -> Result<()> {
-        let (expected, found) = (self.columns_before + self.columns, records.fields().len());
-        if found != expected {
-            let expected = format!("{expected} values, as in row 1");
-            return Err(records.error(None, expected, format!("{found} values")));
-        }
-        self.reserve(records)?;
-        for (column, field) in records.fields().enumerate().skip(self.columns_before) {
-            let bytes = match &mut self.numbers {
-                Pixels::Floats(floats) => {
-                    floats.push(number(records, column, field)?);
-                    continue;
-                }
-                Pixels::Bytes(bytes) => bytes,
-            };
-            if let Some(byte) = byte(field) {
-                bytes.push(byte);
-                continue;
-            }
-            let number = number(records, column, field)?;
-            // Also 7.0 and 0.000e+00.
-            if let Some(byte) = as_byte(number) {
-                bytes.push(byte);
-                continue;
-            }
-            // From here on all are floats.
-            let mut floats = Vec::new();
-            let (wanted, missing) = (bytes.capacity(), self.columns);
-            floats
-                .try_reserve(wanted.saturating_add(missing))
-                .map_err(|_| too_large(records))?;
-            floats.extend(bytes.iter().map(|&byte| f32::from(byte)));
-            floats.push(number);
-            self.numbers = Pixels::Floats(floats);
-        }
-        self.rows += 1;
-        Ok(())
-    }
-
-    /// Makes room for a row.
-    fn reserve(&mut self, records: &Records) -> Result<()> {
-        let reserved = match &mut self.numbers {
-            Pixels::Bytes(bytes) if bytes.len() < MOST_BYTES => bytes.try_reserve(self.columns),
-            Pixels::Floats(floats) if floats.len() < MOST_BYTES / size_of::<f32>() => {
-                floats.try_reserve(self.columns)
-            }
-            _ => return Err(too_large(records)),
-        };
-        reserved.map_err(|_| too_large(records))
+        })
     }
 
     /// The file.
@@ -189,14 +160,6 @@ fn remove<T: Copy>(numbers: &mut Vec<T>, columns: usize, column: usize) {
         kept += columns - 1;
     }
     numbers.truncate(kept);
-}
-
-fn too_large(records: &Records) -> Error {
-    let expected = format!(
-        "a file whose numbers fit into memory and take at most {} GiB there",
-        MOST_BYTES >> 30
-    );
-    records.error(None, expected, "more numbers")
 }
 
 /// The commonest number, quickly read: `0` to `255`.

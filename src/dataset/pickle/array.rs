@@ -119,16 +119,16 @@ impl Array {
             size,
             big_endian,
         } = self.dtype;
-        let data = Rc::unwrap_or_clone(self.data);
+        let data = &*self.data;
         let pixels = match (kind, size, big_endian) {
-            (Kind::Unsigned, 1, _) => Pixels::Bytes(data.into_bytes()),
-            (Kind::Float, 4, false) => match data {
+            (Kind::Unsigned, 1, _) => Pixels::Bytes(data.elements(|[byte]| byte)),
+            (Kind::Float, 4, false) => match Rc::unwrap_or_clone(self.data) {
                 Data::Words(pixels) => pixels,
-                Data::Bytes(bytes) => floats(&bytes, f32::from_le_bytes),
+                bytes => compact(bytes.elements(f32::from_le_bytes)),
             },
-            (Kind::Float, 4, true) => floats(&data.into_bytes(), f32::from_be_bytes),
-            (Kind::Float, 8, false) => floats(&data.into_bytes(), |bytes| f64::from_le_bytes(bytes) as f32),
-            (Kind::Float, 8, true) => floats(&data.into_bytes(), |bytes| f64::from_be_bytes(bytes) as f32),
+            (Kind::Float, 4, true) => compact(data.elements(f32::from_be_bytes)),
+            (Kind::Float, 8, false) => compact(data.elements(|bytes| f64::from_le_bytes(bytes) as f32)),
+            (Kind::Float, 8, true) => compact(data.elements(|bytes| f64::from_be_bytes(bytes) as f32)),
             _ => {
                 return Err(Mismatch::new(
                     "elements of type float32, float64 or uint8",
@@ -149,28 +149,37 @@ impl Array {
     }
 
     /// The elements of a one-dimensional array of integers.
-    pub fn into_integers(self) -> Result<Vec<i128>, Mismatch> {
+    pub fn integers(&self) -> Result<impl ExactSizeIterator<Item = i128>, Mismatch> {
         let Dtype {
             kind,
             size,
             big_endian,
         } = self.dtype;
-        if self.shape.len() != 1 || kind == Kind::Float {
+        let (&[count], Kind::Signed | Kind::Unsigned) = (&self.shape[..], kind) else {
             return Err(Mismatch::new(
                 "a one-dimensional array of integers",
                 format!("{} of shape {:?}", self.dtype.name(), self.shape),
             ));
-        }
-        let bytes = Rc::unwrap_or_clone(self.data).into_bytes();
-        Ok(bytes
-            .chunks_exact(size)
-            .map(|element| integer(element, kind == Kind::Signed, big_endian))
-            .collect())
+        };
+        let bytes = self.data.elements(|[byte]| byte);
+        let element = move |index| {
+            let element = &bytes[size * index..][..size];
+            integer(element, kind == Kind::Signed, big_endian)
+        };
+        Ok((0..count).map(element))
     }
-}
 
-fn floats<const N: usize>(bytes: &[u8], convert: fn([u8; N]) -> f32) -> Pixels {
-    compact(bytes.as_chunks().0.iter().copied().map(convert).collect())
+    /// Length of its elements in the file.
+    pub fn bytes(&self) -> usize {
+        self.data.len()
+    }
+
+    /// Bytes of memory that [`Self::into_pixels`] may take beside those of the array.
+    pub fn memory_as_pixels(&self) -> usize {
+        let numbers = self.data.len() / self.dtype.size;
+        // Floats, and then bytes where all are such; or a copy of what the pickle holds twice.
+        (numbers * (size_of::<f32>() + 1)).max(self.data.memory())
+    }
 }
 
 /// An integer of at most 8 bytes.

@@ -4,9 +4,17 @@
 //! 4-byte words as little-endian `f32`. As long as each of them is exactly `k / 256` for a byte `k`, only `k` is
 //! kept, a quarter of the memory: the article's 188 MB of pixels become 55 MB. At the first word that is not,
 //! all that came before is widened. No bit is lost either way, so that a string that turns out not to hold
-//! `f32` (the labels, say) is still there as it was, from [`Data::into_bytes`].
+//! `f32` (the labels, say) is still there as it was, from [`Data::elements`].
+
+use std::path::{Path, PathBuf};
 
 use super::super::{PIXEL_SCALE, Pixels};
+use super::strings::MAXIMUM_BYTES;
+use crate::error::Result;
+use crate::memory;
+
+/// Most words there can be.
+const MAXIMUM_WORDS: usize = MAXIMUM_BYTES as usize / 4;
 
 /// A byte string of a pickle.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,18 +42,51 @@ impl Data {
         }
     }
 
-    /// The string as it stands in the file.
-    pub fn into_bytes(self) -> Vec<u8> {
+    /// Bytes of memory that it takes.
+    pub fn memory(&self) -> usize {
         match self {
-            Self::Bytes(bytes) => bytes,
-            Self::Words(Pixels::Bytes(ks)) => ks.into_iter().flat_map(|k| value(k).to_le_bytes()).collect(),
-            Self::Words(Pixels::Floats(words)) => words.into_iter().flat_map(f32::to_le_bytes).collect(),
+            Self::Bytes(bytes) | Self::Words(Pixels::Bytes(bytes)) => bytes.len(),
+            Self::Words(Pixels::Floats(words)) => size_of_val(&words[..]),
         }
+    }
+
+    /// What `element` makes of each `N` bytes of the string as it stands in the file. `N` is a power of 2, up to 8, and
+    /// divides its length.
+    pub fn elements<const N: usize, T>(&self, element: impl Fn([u8; N]) -> T) -> Vec<T> {
+        let mut elements = Vec::with_capacity(self.len() / N);
+        let mut extend = |bytes: &[u8]| elements.extend(bytes.as_chunks().0.iter().copied().map(&element));
+        match self {
+            Self::Bytes(bytes) => extend(bytes),
+            // Two words are at least one element.
+            Self::Words(Pixels::Bytes(ks)) => {
+                for pair in ks.chunks(2) {
+                    let mut bytes = [0; 8];
+                    write_words(&mut bytes, pair.iter().map(|&k| value(k)));
+                    extend(&bytes[..4 * pair.len()]);
+                }
+            }
+            Self::Words(Pixels::Floats(words)) => {
+                for pair in words.chunks(2) {
+                    let mut bytes = [0; 8];
+                    write_words(&mut bytes, pair.iter().copied());
+                    extend(&bytes[..4 * pair.len()]);
+                }
+            }
+        }
+        elements
+    }
+}
+
+fn write_words(bytes: &mut [u8; 8], words: impl Iterator<Item = f32>) {
+    for (bytes, word) in bytes.as_chunks_mut().0.iter_mut().zip(words) {
+        *bytes = word.to_le_bytes();
     }
 }
 
 /// Takes a byte string piece by piece.
 pub(super) struct Collector {
+    /// The pickle, as errors name it.
+    path: PathBuf,
     pending: Vec<u8>,
     words: Option<Pixels>,
 }
@@ -56,18 +97,22 @@ impl Collector {
     /// Strings of fewer bytes are names or tiny arrays, and kept as they are.
     const SHORT: usize = 256;
 
-    pub fn new() -> Self {
+    pub fn new(path: &Path) -> Self {
         Self {
+            path: path.to_owned(),
             pending: Vec::new(),
             words: None,
         }
     }
 
+    /// # Errors
+    /// [`Error::OutOfMemory`](crate::Error::OutOfMemory), [`Error::Io`](crate::Error::Io): there is no room for it.
     #[inline]
-    pub fn push(&mut self, byte: u8) {
+    pub fn push(&mut self, byte: u8) -> Result<()> {
         self.pending.push(byte);
-        if self.pending.len() >= Self::CHUNK {
-            self.flush();
+        match self.pending.len() >= Self::CHUNK {
+            true => self.flush(),
+            false => Ok(()),
         }
     }
 
@@ -77,37 +122,45 @@ impl Collector {
         (words * 4 + self.pending.len()) as u64
     }
 
-    pub fn extend(&mut self, bytes: &[u8]) {
+    /// # Errors
+    /// Those of [`Self::push`].
+    pub fn extend(&mut self, bytes: &[u8]) -> Result<()> {
         for piece in bytes.chunks(Self::CHUNK) {
             self.pending.extend_from_slice(piece);
             if self.pending.len() >= Self::CHUNK {
-                self.flush();
+                self.flush()?;
             }
         }
+        Ok(())
     }
 
-    fn flush(&mut self) {
+    fn flush(&mut self) -> Result<()> {
         let (words, rest) = self.pending.as_chunks::<4>();
         let whole = self.pending.len() - rest.len();
         let kept = self.words.take().unwrap_or(Pixels::Bytes(Vec::new()));
-        self.words = Some(extend_words(kept, words));
+        self.words = Some(extend_words(kept, words, &self.path)?);
         self.pending.drain(..whole);
+        Ok(())
     }
 
-    pub fn finish(mut self) -> Data {
+    /// # Errors
+    /// Those of [`Self::push`].
+    pub fn finish(mut self) -> Result<Data> {
         if self.words.is_some() || self.pending.len() >= Self::SHORT {
-            self.flush();
+            self.flush()?;
         }
-        match self.words {
+        Ok(match self.words {
             None => Data::Bytes(self.pending),
             Some(words) if self.pending.is_empty() => Data::Words(words),
             // Its length is no multiple of 4, so these were never words.
             Some(words) => {
-                let mut bytes = Data::Words(words).into_bytes();
+                let words = Data::Words(words);
+                memory::check_data::<u8>(&self.path, words.len() + self.pending.len())?;
+                let mut bytes = words.elements(|[byte]| byte);
                 bytes.append(&mut self.pending);
                 Data::Bytes(bytes)
             }
-        }
+        })
     }
 }
 
@@ -123,9 +176,10 @@ fn byte(of: f32) -> (u8, bool) {
     (k, value(k).to_bits() == of.to_bits())
 }
 
-fn extend_words(mut kept: Pixels, words: &[[u8; 4]]) -> Pixels {
+fn extend_words(mut kept: Pixels, words: &[[u8; 4]], path: &Path) -> Result<Pixels> {
     let words = words.iter().map(|&word| f32::from_le_bytes(word));
     if let Pixels::Bytes(ks) = &mut kept {
+        memory::reserve(ks, words.len(), MAXIMUM_WORDS, path)?;
         let before = ks.len();
         let mut exact = true;
         ks.extend(words.clone().map(|word| {
@@ -134,13 +188,15 @@ fn extend_words(mut kept: Pixels, words: &[[u8; 4]]) -> Pixels {
             k
         }));
         if exact {
-            return kept;
+            return Ok(kept);
         }
         ks.truncate(before);
+        memory::check_data::<f32>(path, before)?;
     }
     let mut floats = into_floats(kept);
+    memory::reserve(&mut floats, words.len(), MAXIMUM_WORDS, path)?;
     floats.extend(words);
-    Pixels::Floats(floats)
+    Ok(Pixels::Floats(floats))
 }
 
 fn into_floats(pixels: Pixels) -> Vec<f32> {
@@ -150,19 +206,25 @@ fn into_floats(pixels: Pixels) -> Vec<f32> {
     }
 }
 
-/// `first` and behind it `second`; both become floats when one of them is.
-pub(super) fn concatenate(first: Pixels, second: Pixels) -> Pixels {
-    match (first, second) {
+/// `first` and behind it `second`, both of `path`; both become floats when one of them is.
+///
+/// # Errors
+/// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
+pub(super) fn concatenate(first: Pixels, second: Pixels, path: &Path) -> Result<Pixels> {
+    let numbers = first.len() + second.len();
+    Ok(match (first, second) {
         (Pixels::Bytes(mut first), Pixels::Bytes(second)) => {
+            memory::check_data::<u8>(path, numbers)?;
             first.extend_from_slice(&second);
             Pixels::Bytes(first)
         }
         (first, second) => {
+            memory::check_data::<f32>(path, numbers)?;
             let mut floats = into_floats(first);
             floats.append(&mut into_floats(second));
             Pixels::Floats(floats)
         }
-    }
+    })
 }
 
 /// Floats as bytes, when each of them is exactly `k / 256`.
@@ -185,11 +247,11 @@ mod tests {
     use super::*;
 
     fn collect<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Data {
-        let mut collector = Collector::new();
+        let mut collector = Collector::new(Path::new("x"));
         for piece in pieces {
-            collector.extend(piece);
+            collector.extend(piece).unwrap();
         }
-        collector.finish()
+        collector.finish().unwrap()
     }
 
     fn words(floats: &[f32]) -> Vec<u8> {
@@ -208,7 +270,7 @@ mod tests {
             let string = [words(&floats), rest].concat();
             let data = collect(string.chunks(piece));
             prop_assert_eq!(data.len(), string.len());
-            prop_assert!(data.into_bytes() == string);
+            prop_assert!(data.elements(|[byte]| byte) == string);
         }
 
         #[test]
@@ -226,6 +288,34 @@ mod tests {
     }
 
     #[test]
+    fn words_are_elements_of_any_size() {
+        let floats: Vec<f32> = [0.0, 0.5, 0.25, 0.75].into_iter().cycle().take(1000).collect();
+        let string = words(&floats);
+        for other in [None, Some(0.3)] {
+            let mut string = string.clone();
+            string.extend(words(&[other.unwrap_or(0.5), 0.5]));
+            let data = collect([&string[..]]);
+            assert!(matches!(data, Data::Words(_)));
+            let (chunks, _) = string.as_chunks();
+            assert_eq!(
+                data.elements(u64::from_le_bytes),
+                chunks
+                    .iter()
+                    .map(|&bytes| u64::from_le_bytes(bytes))
+                    .collect::<Vec<_>>()
+            );
+            let (chunks, _) = string.as_chunks();
+            assert_eq!(
+                data.elements(u16::from_be_bytes),
+                chunks
+                    .iter()
+                    .map(|&bytes| u16::from_be_bytes(bytes))
+                    .collect::<Vec<_>>()
+            );
+        }
+    }
+
+    #[test]
     fn a_single_other_float_widens_all_pixels() {
         for other in [-0.0, 1.0, 0.3, 1e-40, f32::INFINITY, -1.0 / 256.0] {
             let mut floats = vec![0.5; 10_000];
@@ -239,6 +329,7 @@ mod tests {
     fn concatenating_bytes_and_floats_gives_floats() {
         let bytes = || Pixels::Bytes(vec![128]);
         let floats = || Pixels::Floats(vec![0.3]);
+        let concatenate = |first, second| concatenate(first, second, Path::new("x")).unwrap();
         assert_eq!(concatenate(bytes(), bytes()), Pixels::Bytes(vec![128, 128]));
         assert_eq!(concatenate(bytes(), floats()), Pixels::Floats(vec![0.5, 0.3]));
         assert_eq!(concatenate(floats(), bytes()), Pixels::Floats(vec![0.3, 0.5]));

@@ -28,6 +28,7 @@ use self::array::Array;
 use super::{Dataset, Digits, ImageShape, Pixels};
 use crate::error::{Error, Result};
 use crate::files::source::Source;
+use crate::memory;
 
 const WAY_OUT: &str = "This reader accepts only three (images, labels) pairs of NumPy arrays, as in the article's \
     mnist.pkl.gz, and never runs code. Fetch that file afresh, or MNIST itself with `batchprop data --download`.";
@@ -92,9 +93,8 @@ impl Part {
             way_out: WAY_OUT.to_owned(),
         };
         let (count, shape) = images.image_shape().map_err(|error| mismatch("images", error))?;
-        let labels = labels
-            .into_integers()
-            .map_err(|error| mismatch("labels", error))?;
+        memory::check_data::<u8>(path, labels.bytes())?;
+        let labels = labels.integers().map_err(|error| mismatch("labels", error))?;
         if labels.len() != count {
             return Err(mismatch(
                 "labels",
@@ -105,10 +105,10 @@ impl Part {
             ));
         }
         let labels = labels
-            .into_iter()
             .enumerate()
             .map(|(row, label)| check_label(path, name, row, label, classes))
             .collect::<Result<_>>()?;
+        memory::check_data::<u8>(path, images.memory_as_pixels())?;
         let pixels = images.into_pixels().map_err(|error| mismatch("images", error))?;
         Ok(Self {
             pixels,
@@ -130,7 +130,7 @@ impl Part {
             });
         }
         self.labels.extend(other.labels);
-        self.pixels = data::concatenate(self.pixels, other.pixels);
+        self.pixels = data::concatenate(self.pixels, other.pixels, path)?;
         Ok(self)
     }
 

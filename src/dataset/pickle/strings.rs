@@ -20,23 +20,23 @@ pub(super) const MAXIMUM_BYTES: u64 = 1 << 30;
 /// `length` bytes as they are.
 pub(super) fn raw(source: &mut Source, length: u64, limit: u64) -> Result<Data> {
     check_length(source, length, limit)?;
-    let mut collector = Collector::new();
+    let mut collector = Collector::new(source.path());
     let mut left = length;
     while left > 0 {
         let bytes = source.some(left, REST)?;
-        collector.extend(bytes);
+        collector.extend(bytes)?;
         let count = bytes.len();
         left -= count as u64;
         source.consume(count);
     }
-    Ok(collector.finish())
+    collector.finish()
 }
 
 /// `length` bytes of UTF-8.
 pub(super) fn utf8(source: &mut Source, length: u64, limit: u64) -> Result<Data> {
     check_length(source, length, limit)?;
     let end = source.offset() + length;
-    let mut collector = Collector::new();
+    let mut collector = Collector::new(source.path());
     while source.offset() < end {
         let byte = match source.byte(REST)? {
             ascii @ 0..0x80 => ascii,
@@ -47,17 +47,17 @@ pub(super) fn utf8(source: &mut Source, length: u64, limit: u64) -> Result<Data>
             },
             other => return Err(no_latin1(source, &[other])),
         };
-        collector.push(byte);
+        collector.push(byte)?;
     }
-    Ok(collector.finish())
+    collector.finish()
 }
 
 /// A line of text in Python's raw-unicode-escape: the bytes of Latin-1, some of them as `\u00e9`.
 pub(super) fn unicode_line(source: &mut Source, limit: u64) -> Result<Data> {
-    let mut collector = Collector::new();
+    let mut collector = Collector::new(source.path());
     loop {
         let byte = match source.byte(REST)? {
-            b'\n' => return Ok(collector.finish()),
+            b'\n' => return collector.finish(),
             b'\\' => match source.array(REST)? {
                 // Anything longer is beyond Latin-1. Pickles write the backslash itself as \u005c.
                 [b'u', b'0', b'0', high, low] if let Some(byte) = hexadecimal(high, low) => byte,
@@ -75,7 +75,7 @@ pub(super) fn quoted(source: &mut Source, limit: u64) -> Result<Data> {
     if !matches!(quote, b'\'' | b'"') {
         return Err(source.error_at(source.offset() - 1, "a quoted string", show_bytes(&[quote])));
     }
-    let mut collector = Collector::new();
+    let mut collector = Collector::new(source.path());
     loop {
         let byte = match source.byte(REST)? {
             b'\\' => match source.byte(REST)? {
@@ -102,7 +102,7 @@ pub(super) fn quoted(source: &mut Source, limit: u64) -> Result<Data> {
         push_checked(source, &mut collector, byte, limit)?;
     }
     match source.byte(REST)? {
-        b'\n' => Ok(collector.finish()),
+        b'\n' => collector.finish(),
         other => Err(source.error_at(
             source.offset() - 1,
             "the end of the line after a quoted string",
@@ -124,7 +124,7 @@ fn check_length(source: &Source, length: u64, limit: u64) -> Result<()> {
 /// Takes a byte of a string whose length is known only at its end.
 #[inline]
 fn push_checked(source: &Source, collector: &mut Collector, byte: u8, limit: u64) -> Result<()> {
-    collector.push(byte);
+    collector.push(byte)?;
     check_length(source, collector.len(), limit)
 }
 

@@ -1,0 +1,70 @@
+//! Memory that grows with what a file turns out to hold.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use super::{Refused, check};
+use crate::error::{Error, Result};
+
+/// Makes room in `vector` for `additional` more elements that are read from `path`. There is never room for more than
+/// `most`, except where they are wanted now.
+///
+/// # Errors
+/// [`Error::OutOfMemory`], before anything is moved; [`Error::Io`] when the allocator refuses all the same.
+#[inline]
+pub(crate) fn reserve<T>(vector: &mut Vec<T>, additional: usize, most: usize, path: &Path) -> Result<()> {
+    if vector.capacity() - vector.len() >= additional {
+        return Ok(());
+    }
+    grow(vector, additional, most, path)
+}
+
+#[cold]
+fn grow<T>(vector: &mut Vec<T>, additional: usize, most: usize, path: &Path) -> Result<()> {
+    let wanted = vector.len().saturating_add(additional);
+    // Doubled, or every element that arrives would move those before.
+    let room = vector.capacity().saturating_mul(2).min(most).max(wanted);
+    check_data::<T>(path, room)?;
+    vector
+        .try_reserve_exact(room - vector.len())
+        .map_err(|_| Error::io(path, "read")(ErrorKind::OutOfMemory.into()))
+}
+
+/// Checks that there is memory for so many elements made of what `path` holds.
+///
+/// # Errors
+/// [`Error::OutOfMemory`].
+pub(crate) fn check_data<T>(path: &Path, elements: usize) -> Result<()> {
+    let bytes = (elements as u64).saturating_mul(size_of::<T>() as u64);
+    check(bytes, |_| Refused {
+        what: format!("reading {}", path.display()),
+        way_out: "If the file is what it should be, give fewer of its images.".to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn room_doubles_up_to_the_most_there_will_be() {
+        let mut vector: Vec<u16> = Vec::new();
+        let mut rooms = Vec::new();
+        for element in 0..100 {
+            reserve(&mut vector, 1, 100, Path::new("x")).unwrap();
+            vector.push(element);
+            rooms.push(vector.capacity());
+        }
+        rooms.dedup();
+        assert_eq!(rooms, [1, 2, 4, 8, 16, 32, 64, 100]);
+    }
+
+    #[test]
+    fn more_than_there_is_is_refused_with_the_file_and_both_figures() {
+        let mut vector: Vec<u64> = Vec::new();
+        let error = reserve(&mut vector, usize::MAX / 16, usize::MAX, Path::new("big.csv")).unwrap_err();
+        let message = error.to_string();
+        assert!(message.starts_with("reading big.csv needs "), "{message}");
+        assert_eq!(vector.capacity(), 0);
+    }
+}
