@@ -20,7 +20,7 @@ use indicatif::DecimalBytes;
 
 pub use self::available::available;
 use self::available::reservable;
-pub(crate) use self::growth::{check_data, reserve};
+pub(crate) use self::growth::{check_data, check_json, reserve};
 pub use self::needed::Needed;
 use self::needed::parameters;
 use crate::error::{Error, Result};

@@ -76,7 +76,7 @@ pub(super) fn read(path: &Path) -> Result<(Parameters, Functions)> {
 /// As [`read`], of a file's bytes.
 ///
 /// # Errors
-/// [`Error::Format`].
+/// [`Error::Format`]; [`Error::OutOfMemory`].
 pub(super) fn decode(bytes: Vec<u8>, path: &Path) -> Result<(Parameters, Functions)> {
     let error = |place: String, expected: &str, found: String| Error::Format {
         path: path.to_owned(),
@@ -85,6 +85,8 @@ pub(super) fn decode(bytes: Vec<u8>, path: &Path) -> Result<(Parameters, Functio
         found,
         way_out: super::WAY_OUT.to_owned(),
     };
+    // A list is 24 bytes; a number 8, and is copied once.
+    memory::check_json(path, &bytes, 2 * 24)?;
     let saved: Saved = serde_json::from_slice(&bytes).map_err(|damage| {
         let place = format!("line {}, column {}", damage.line(), damage.column());
         let expected = "JSON of Nielsen's network2: sizes, weights, biases and cost";

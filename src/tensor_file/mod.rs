@@ -141,7 +141,7 @@ impl TensorFile {
     /// As [`Self::read`], of a file's bytes. Errors call it `path`.
     ///
     /// # Errors
-    /// [`Error::Format`].
+    /// [`Error::Format`]; [`Error::OutOfMemory`].
     pub fn decode(bytes: Vec<u8>, path: &Path, kind: Kind) -> Result<Self> {
         let read = SafeTensors::read_metadata(&bytes);
         let (length, header) = read.map_err(|error| {
@@ -169,6 +169,8 @@ impl TensorFile {
 
     /// Checks what is known of all files that this crate writes.
     fn open(&self, envelope: &str) -> Result<Envelope<serde_json::Value>> {
+        // A value of an object, with its key.
+        memory::check_json(&self.path, envelope.as_bytes(), 256)?;
         let envelope: Envelope<serde_json::Value> = serde_json::from_str(envelope)
             .map_err(|error| self.error("metadata", "JSON of this program", format!("damage ({error})")))?;
         let header = &self.bytes[..self.start];
