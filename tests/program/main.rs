@@ -6,6 +6,7 @@ mod bad_usage;
 mod bench;
 mod checkpoint;
 mod control;
+mod dependencies;
 #[cfg(unix)]
 mod disk;
 mod evaluate;

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use batchprop::Network;
 use batchprop::model_file::{self, Metadata};
@@ -124,9 +124,11 @@ impl Served {
         self.ask("POST", "/predict", "Content-Type: application/json\r\n", drawing)
     }
 
-    /// That a good request gets its answer.
+    /// That a good request gets its answer, and how soon.
     fn is_well(&self) {
+        let asked = Instant::now();
         let answer = self.predict(ONE);
+        eprintln!("a good request was answered in {:.1?}", asked.elapsed());
         assert_eq!(answer.status, 200, "{}", answer.text());
         assert_eq!(answer.json()["seen"].as_array().unwrap().len(), 784);
     }
