@@ -24,3 +24,15 @@ fn every_dependency_has_its_line() {
         .collect();
     assert_eq!(missing, [""; 0]);
 }
+
+/// What was never looked at could come from elsewhere.
+#[test]
+fn every_dependency_comes_from_the_registry() {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for lock in ["Cargo.lock", "fuzz/Cargo.lock"] {
+        let lock = std::fs::read_to_string(project.join(lock)).unwrap();
+        let sources = lock.lines().filter_map(|line| line.strip_prefix("source = "));
+        let others: Vec<&str> = sources.filter(|source| !source.starts_with("\"registry+")).collect();
+        assert_eq!(others, [""; 0]);
+    }
+}
