@@ -834,7 +834,11 @@ fn a_mirror_that_has_used_up_its_time_is_not_asked_for_another_file() {
         "{error}"
     );
     assert_eq!(trickling.requests().len(), 1);
-    assert!(poor.requests().iter().any(|request| request.path.ends_with(MNIST[1].name)));
+    assert!(
+        poor.requests()
+            .iter()
+            .any(|request| request.path.ends_with(MNIST[1].name))
+    );
 }
 
 #[test]
