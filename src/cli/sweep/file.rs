@@ -146,7 +146,7 @@ impl Expected<'_> {
         let mut rows = CsvRows::new(content);
         let header = self.header();
         match rows.next() {
-            Ok(Some((_, found))) if found == &header[..] => {}
+            Ok(Some((_, found))) if *found == header[..] => {}
             _ => {
                 let expected = format!(
                     "the columns of a sweep, {},… to {}",
