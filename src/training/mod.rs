@@ -83,7 +83,7 @@ pub enum TrainingEvent<'a, F: Real> {
     Tested(&'a Evaluation),
     /// An epoch is done, or broken off.
     Epoch(&'a EpochReport),
-    /// From here the run could go on another time. Comes after each of the events above, but for the last mini-batch
+    /// From here the run could go on another time. Comes after each mini-batch and epoch, but for the last mini-batch
     /// of an epoch, and an epoch that was broken off; also when the run ends here.
     Resumable(State<'a, F>),
 }
