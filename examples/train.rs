@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use batchprop::dataset::synthetic;
 use batchprop::optimizer::{Moments, OptimizerOptions};
 use batchprop::{
-    Activation, Cost, Evaluation, Functions, Initialisation, Network, Output, Result, Rule, Schedule,
-    TrainOn, TrainingData, TrainingEvent, TrainingOptions, train,
+    Activation, Cost, Functions, Initialisation, Network, Output, Result, Rule, Schedule, TrainOn,
+    TrainingData, TrainingEvent, TrainingOptions, train,
 };
 
 fn main() -> Result<()> {
@@ -48,7 +48,7 @@ fn main() -> Result<()> {
                 "epoch {}: cost {:.3}, {} of {} validation images, learning rate {:.5}",
                 report.epoch,
                 report.cost,
-                report.validation.as_ref().map_or(0, Evaluation::correct),
+                report.validation.map_or(0, |score| score.correct),
                 validation.len(),
                 report.learning_rate
             ),

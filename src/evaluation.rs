@@ -17,14 +17,43 @@ use crate::real::Real;
 pub(crate) const CHUNK: usize = 250;
 
 /// What a network makes of a data set.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Evaluation {
     /// Row: label; column: prediction; value: images.
     pub confusion: Array2<usize>,
     /// The network's cost, averaged over the images; of unsmoothed labels, without penalties.
+    pub cost: f64,
+}
+
+/// How good a network is on some images, without what it took for what: all that is kept of an [`Evaluation`] of every
+/// epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Score {
+    /// Images whose prediction is their label.
+    pub correct: usize,
+    /// All.
+    pub images: usize,
+    /// [`Evaluation::cost`].
     #[serde(deserialize_with = "number")]
     pub cost: f64,
+}
+
+impl Score {
+    /// The part of the images whose prediction is their label, 0 to 1.
+    pub fn accuracy(&self) -> f64 {
+        self.correct as f64 / self.images as f64
+    }
+}
+
+impl From<&Evaluation> for Score {
+    fn from(evaluation: &Evaluation) -> Self {
+        Self {
+            correct: evaluation.correct(),
+            images: evaluation.images(),
+            cost: evaluation.cost,
+        }
+    }
 }
 
 /// JSON has no word for what is no finite number, and null instead.

@@ -89,7 +89,7 @@ pub use activation::Activation;
 pub use cost::Cost;
 pub use dataset::{Dataset, Digits, TrainOn};
 pub use error::{Error, Result};
-pub use evaluation::{Evaluation, evaluate};
+pub use evaluation::{Evaluation, Score, evaluate};
 pub use functions::{Functions, Output};
 pub use gradient::{EngineKind, GradientEngine};
 pub use initialisation::Initialisation;

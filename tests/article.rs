@@ -10,8 +10,7 @@ use batchprop::gradient::Regularisers;
 use batchprop::minibatch::InputForm;
 use batchprop::training::Trainer;
 use batchprop::{
-    Digits, EngineKind, Evaluation, Minibatch, Network, TrainOn, TrainingData, TrainingOptions, evaluate,
-    train,
+    Digits, EngineKind, Minibatch, Network, TrainOn, TrainingData, TrainingOptions, evaluate, train,
 };
 use common::golden::{Golden, largest_difference};
 
@@ -166,7 +165,7 @@ fn five_runs_of_thirty_epochs_in_single_precision_end_where_the_article_s_do() {
         assert_eq!(reports.len(), 30);
         let correct = reports
             .iter()
-            .filter_map(|report| report.evaluation.as_ref().map(Evaluation::correct));
+            .filter_map(|report| report.evaluation.map(|score| score.correct));
         correct.max().unwrap() as f64 / 100.0
     };
     let best: Vec<f64> = (0..5).map(best_percent).collect();

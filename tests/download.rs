@@ -14,7 +14,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use batchprop::Error;
-use batchprop::dataset::download::{Progress, Remote, RemoteFile, download};
+use batchprop::dataset::download::{MNIST, Progress, Remote, RemoteFile, download};
 use batchprop::dataset::locate::{DataSource, Places};
 use batchprop::dataset::resolve::{DataArg, Note, resolve};
 use flate2::Compression;
@@ -58,7 +58,7 @@ fn remote(mirrors: &[&str]) -> Remote {
         mirrors: mirrors.iter().map(|&mirror| mirror.to_owned()).collect(),
         connect_timeout: Duration::from_secs(5),
         read_timeout: Duration::from_secs(5),
-        file_timeout: Duration::from_secs(20),
+        mirror_timeout: Duration::from_secs(20),
         proxy_from_environment: false,
     }
 }
@@ -510,7 +510,7 @@ fn a_mirror_that_falls_silent_is_given_up_after_the_read_timeout() {
 }
 
 #[test]
-fn a_mirror_that_trickles_is_given_up_after_the_file_timeout() {
+fn a_mirror_that_trickles_is_given_up_after_its_time() {
     let server = Server::start(|_, _, stream| {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
         while stream.write_all(&[0]).is_ok() {
@@ -518,7 +518,7 @@ fn a_mirror_that_trickles_is_given_up_after_the_file_timeout() {
         }
     });
     let mut remote = remote(&[&server.url]);
-    remote.file_timeout = Duration::from_millis(300);
+    remote.mirror_timeout = Duration::from_millis(300);
     let start = Instant::now();
     let reason = failure(&remote, TempDir::new().unwrap().path());
     assert!(reason.ends_with("too slow"), "{reason}");
@@ -728,7 +728,7 @@ fn no_liar_gets_a_file_its_name_and_every_one_gives_way_to_the_next_mirror_in_ti
         let hasty = |mirrors: &[&str]| Remote {
             connect_timeout: Duration::from_secs(1),
             read_timeout: Duration::from_millis(300),
-            file_timeout: Duration::from_millis(900),
+            mirror_timeout: Duration::from_millis(900),
             ..remote(mirrors)
         };
         let start = Instant::now();
@@ -795,10 +795,98 @@ fn a_mirror_that_hangs_up_again_and_again_has_no_more_time_than_one_that_trickle
         respond_cut(stream, status, &[range], &gzipped[start..], 1);
     });
     let mut remote = remote(&[&server.url]);
-    remote.file_timeout = Duration::from_millis(300);
+    remote.mirror_timeout = Duration::from_millis(300);
     let reason = failure(&remote, TempDir::new().unwrap().path());
     assert!(reason.ends_with("too slow"), "{reason}");
     assert_eq!(server.requests().len(), 2);
+}
+
+/// MNIST's names, the same bytes in each.
+fn four_files() -> Vec<RemoteFile> {
+    MNIST.iter().map(|mnist| file(mnist.name, &payload())).collect()
+}
+
+#[test]
+fn a_mirror_that_has_used_up_its_time_is_not_asked_for_another_file() {
+    let gzipped = gzip(&payload());
+    let trickling = Server::start(|_, _, stream| {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
+        while stream.write_all(&[0]).is_ok() {
+            thread::sleep(Duration::from_millis(50));
+        }
+    });
+    // It has the first file alone, so that the other one would be asked again for the next.
+    let first = format!("/mnist/{}", MNIST[0].name);
+    let poor = Server::start(move |_, request, stream| match request.path == first {
+        true => serve(&gzipped, request, stream),
+        false => respond(stream, "404 Not Found", &[], b""),
+    });
+    let directory = TempDir::new().unwrap();
+    let mut remote = remote(&[&trickling.url, &poor.url]);
+    remote.files = four_files();
+    remote.mirror_timeout = Duration::from_secs(1);
+    let error = download(&remote, directory.path(), &mut quiet)
+        .unwrap_err()
+        .to_string();
+    assert!(directory.path().join(MNIST[0].name).exists());
+    assert!(
+        error.contains(MNIST[1].name) && error.contains("too slow"),
+        "{error}"
+    );
+    assert_eq!(trickling.requests().len(), 1);
+    assert!(
+        poor.requests()
+            .iter()
+            .any(|request| request.path.ends_with(MNIST[1].name))
+    );
+}
+
+#[test]
+fn the_time_of_a_mirror_is_for_all_files_together_and_the_next_goes_on_where_it_ended() {
+    // Half of its file at once, half after 300 ms: four take longer than a mirror has.
+    let slow = || {
+        let gzipped = gzip(&payload());
+        Server::start(move |_, request, stream| {
+            let start = request.range.unwrap_or(0);
+            let range = format!(
+                "Content-Range: bytes {start}-{}/{}",
+                gzipped.len() - 1,
+                gzipped.len()
+            );
+            let status = match start {
+                0 => "200 OK",
+                _ => "206 Partial Content",
+            };
+            let rest = &gzipped[start..];
+            let half = rest.len() / 2;
+            respond_cut(stream, status, &[range], rest, half);
+            thread::sleep(Duration::from_millis(300));
+            let _ = stream.write_all(&rest[half..]);
+        })
+    };
+    let (one, other) = (slow(), slow());
+    let mut remote = remote(&[&one.url]);
+    remote.files = four_files();
+    remote.mirror_timeout = Duration::from_secs(1);
+    let alone = TempDir::new().unwrap();
+    let error = download(&remote, alone.path(), &mut quiet)
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("too slow"), "{error}");
+    assert!(error.contains(", which goes on after the first "), "{error}");
+    assert!(alone.path().join(MNIST[0].name).exists());
+
+    remote.mirrors.push(other.url.clone());
+    let both = TempDir::new().unwrap();
+    let fetched = download(&remote, both.path(), &mut quiet).unwrap();
+    assert_eq!(fetched.len(), 4);
+    assert_eq!(fetched[3].mirror.as_deref(), Some(&*other.url));
+    let ranges = other.ranges();
+    assert!(ranges[0].is_some_and(|start| start > 0), "{ranges:?}");
+
+    // The next attempt goes on where the first one ended.
+    remote.mirrors = vec![other.url.clone()];
+    assert_eq!(download(&remote, alone.path(), &mut quiet).unwrap().len(), 4);
 }
 
 #[test]

@@ -7,8 +7,8 @@ use batchprop::dataset::{Digits, synthetic};
 use batchprop::optimizer::Moments;
 use batchprop::training::{Ending, Snapshot};
 use batchprop::{
-    Activation, Cost, EngineKind, Error, Evaluation, Functions, Initialisation, Network, Outcome, Output,
-    Real, Rule, Schedule, TrainOn, TrainingData, TrainingEvent, TrainingOptions, resume, train,
+    Activation, Cost, EngineKind, Error, Functions, Initialisation, Network, Outcome, Output, Real, Rule,
+    Schedule, TrainOn, TrainingData, TrainingEvent, TrainingOptions, resume, train,
 };
 
 /// Seven mini-batches of 8 and a short one in each of four epochs.
@@ -126,9 +126,8 @@ fn uninterrupted<F: Real>(options: &TrainingOptions) -> (Network<F>, Outcome, Ve
 /// All of an outcome that is not time.
 fn facts(outcome: &Outcome) -> impl PartialEq + std::fmt::Debug + use<> {
     let epochs = outcome.reports.iter().map(|report| {
-        let evaluations = [&report.training, &report.validation, &report.evaluation];
+        let evaluations = [report.training, report.validation, report.evaluation];
         let numbers = [report.cost, report.learning_rate, report.gradient_norm];
-        let evaluations = evaluations.map(Option::<Evaluation>::clone);
         (
             report.epoch,
             report.images,

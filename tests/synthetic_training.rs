@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use batchprop::dataset::synthetic;
-use batchprop::{Evaluation, Network, TrainOn, TrainingData, TrainingOptions, train};
+use batchprop::{Network, TrainOn, TrainingData, TrainingOptions, train};
 
 #[test]
 fn the_article_s_run_on_synthetic_digits_ends_between_90_and_99_percent() {
@@ -19,7 +19,7 @@ fn the_article_s_run_on_synthetic_digits_ends_between_90_and_99_percent() {
     let reports = reports.unwrap().reports;
     let correct = reports
         .iter()
-        .filter_map(|report| report.evaluation.as_ref().map(Evaluation::correct));
+        .filter_map(|report| report.evaluation.map(|score| score.correct));
     let correct: Vec<usize> = correct.collect();
     assert_eq!(correct.len(), 30);
     assert!((9000..=9900).contains(&correct[29]), "{correct:?}");

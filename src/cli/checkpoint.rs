@@ -188,12 +188,8 @@ pub fn save<F: Real>(
         pixel_max: Some(digits.pixel_max()),
         training_images: Some(digits.training(settings.train_on.into()).len()),
         epoch: report.map(|report| report.epoch),
-        validation: report
-            .and_then(|report| report.validation.as_ref())
-            .map(Into::into),
-        test: report
-            .and_then(|report| report.evaluation.as_ref())
-            .map(Into::into),
+        validation: report.and_then(|report| report.validation).map(Into::into),
+        test: report.and_then(|report| report.evaluation).map(Into::into),
     };
     model_file::save(network, &metadata, path)
 }

@@ -10,6 +10,9 @@ mod checkpoint;
 mod colours;
 mod control;
 mod convert;
+#[cfg(test)]
+#[path = "../../tests/common/damage.rs"]
+mod damage;
 mod data;
 mod download_bar;
 mod evaluate;
@@ -19,6 +22,7 @@ mod model;
 mod parts;
 mod plan;
 mod predict;
+mod read_back;
 mod recipe;
 mod report;
 mod run_options;

@@ -13,8 +13,7 @@ use super::{Stop, dashed, grouped, warn};
 use batchprop::runs::Run;
 use batchprop::training::{Ending, Position};
 use batchprop::{
-    Digits, EpochReport, Evaluation, Initialisation, Network, Outcome, Real, Rule, Schedule, TrainingEvent,
-    blas,
+    Digits, EpochReport, Initialisation, Network, Outcome, Real, Rule, Schedule, Score, TrainingEvent, blas,
 };
 
 /// How to report.
@@ -257,13 +256,11 @@ impl Reporter {
                 "Kept: epoch {epoch}, the best on the validation images."
             )?;
         }
-        let best = best.and_then(|best| Some((best.epoch, best.evaluation.as_ref()?)));
-        let best = best.map_or_else(String::new, |(epoch, evaluation)| {
+        let best = best.and_then(|best| Some((best.epoch, best.evaluation?)));
+        let best = best.map_or_else(String::new, |(epoch, score)| {
             format!(
                 "Best: epoch {epoch}, {} / {}{}. ",
-                evaluation.correct(),
-                evaluation.images(),
-                self.remark
+                score.correct, score.images, self.remark
             )
         });
         writeln!(
@@ -289,17 +286,16 @@ pub fn threads_line(threads: usize, asked: Option<usize>, one_a_run: bool) -> St
 
 fn epoch_text(report: &EpochReport) -> String {
     let EpochReport { epoch, cost, .. } = report;
-    let result = match &report.evaluation {
+    let result = match report.evaluation {
         None => "complete".to_owned(),
-        Some(evaluation) => {
-            let (correct, images) = (evaluation.correct(), evaluation.images());
+        Some(Score { correct, images, .. }) => {
             let percent = 100.0 * correct as f64 / images as f64;
             format!("{correct} / {images}  {percent:.2} %")
         }
     };
     let separator = if report.evaluation.is_some() { ": " } else { " " };
-    let validation = report.validation.as_ref().map_or_else(String::new, |validation| {
-        format!("  validation {} / {}", validation.correct(), validation.images())
+    let validation = report.validation.map_or_else(String::new, |validation| {
+        format!("  validation {} / {}", validation.correct, validation.images)
     });
     format!(
         "Epoch {epoch}{separator}{result}{validation}  cost {cost:.4}  {:.3} s  {} images/s",
@@ -309,15 +305,14 @@ fn epoch_text(report: &EpochReport) -> String {
 }
 
 fn epoch_json(report: &EpochReport) -> String {
-    let evaluation = report.evaluation.as_ref();
-    let validation = report.validation.as_ref();
+    let (evaluation, validation) = (report.evaluation, report.validation);
     json!({
         "event": "epoch", "epoch": report.epoch,
-        "correct": evaluation.map(batchprop::Evaluation::correct),
-        "test_images": evaluation.map(batchprop::Evaluation::images),
+        "correct": evaluation.map(|evaluation| evaluation.correct),
+        "test_images": evaluation.map(|evaluation| evaluation.images),
         "cost": report.cost, "test_cost": evaluation.map(|evaluation| evaluation.cost),
-        "validation_correct": validation.map(Evaluation::correct),
-        "validation_images": validation.map(Evaluation::images),
+        "validation_correct": validation.map(|validation| validation.correct),
+        "validation_images": validation.map(|validation| validation.images),
         "validation_cost": validation.map(|validation| validation.cost),
         "learning_rate": report.learning_rate, "gradient_norm": report.gradient_norm,
         "train_seconds": report.train_time.as_secs_f64(),

@@ -4,7 +4,7 @@ use super::grouped;
 use batchprop::dataset::synthetic;
 use batchprop::runs::Statistics;
 use batchprop::training::Ending;
-use batchprop::{Digits, EpochReport, Evaluation, Outcome};
+use batchprop::{Digits, EpochReport, Outcome};
 
 /// Seed 0, seeds 0 to 4.
 pub fn seeds(first: u64, count: usize) -> String {
@@ -38,7 +38,7 @@ pub fn best_report(outcome: &Outcome) -> Option<&EpochReport> {
 
 /// Correct test images, where they were evaluated.
 pub fn correct(report: &EpochReport) -> Option<usize> {
-    report.evaluation.as_ref().map(Evaluation::correct)
+    report.evaluation.map(|score| score.correct)
 }
 
 /// Why training ended.

@@ -38,7 +38,7 @@ use serde::{Deserialize, Serialize};
 pub use self::format::{Format, check_format};
 use self::parameters::Parameters;
 use crate::error::{Error, Result};
-use crate::evaluation::Evaluation;
+use crate::evaluation::Score;
 use crate::files;
 use crate::functions::Functions;
 use crate::initialisation::Initialisation;
@@ -83,11 +83,11 @@ pub struct Accuracy {
     pub images: usize,
 }
 
-impl From<&Evaluation> for Accuracy {
-    fn from(evaluation: &Evaluation) -> Self {
+impl From<Score> for Accuracy {
+    fn from(score: Score) -> Self {
         Self {
-            correct: evaluation.correct(),
-            images: evaluation.images(),
+            correct: score.correct,
+            images: score.images,
         }
     }
 }

@@ -87,7 +87,7 @@ impl Run {
 ///     |_, _| ControlFlow::Continue(()),
 ///     |_, result| {
 ///         let reports = result.expect("it does not diverge").1.reports;
-///         accuracies.extend(reports[2].evaluation.as_ref().map(|evaluation| evaluation.accuracy()));
+///         accuracies.extend(reports[2].evaluation.map(|score| score.accuracy()));
 ///         ControlFlow::Continue(())
 ///     },
 /// )?;

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dataset::Dataset;
 use crate::error::{Error, Result};
-use crate::evaluation::{Evaluation, evaluate, number};
+use crate::evaluation::{Evaluation, Score, evaluate, number};
 use crate::memory;
 use crate::network::Network;
 use crate::random::{Stream, stream};
@@ -78,15 +78,18 @@ pub enum TrainingEvent<'a, F: Real> {
         /// Images trained on so far in this epoch.
         images: usize,
     },
+    /// The test images were evaluated, where there are any; the epoch's report, which comes next, has the [`Score`] of it
+    /// alone.
+    Tested(&'a Evaluation),
     /// An epoch is done, or broken off.
     Epoch(&'a EpochReport),
-    /// From here the run could go on another time. Comes after each of the events above, but for the last mini-batch
+    /// From here the run could go on another time. Comes after each mini-batch and epoch, but for the last mini-batch
     /// of an epoch, and an epoch that was broken off; also when the run ends here.
     Resumable(State<'a, F>),
 }
 
-/// An epoch.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// An epoch. It is small, and holds no memory beside itself: a run keeps all of them.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EpochReport {
     /// From 0.
@@ -98,11 +101,11 @@ pub struct EpochReport {
     #[serde(deserialize_with = "number")]
     pub cost: f64,
     /// On the training images, where [`Control::evaluate_training`] asks for it.
-    pub training: Option<Evaluation>,
+    pub training: Option<Score>,
     /// On the validation images, where there are any.
-    pub validation: Option<Evaluation>,
+    pub validation: Option<Score>,
     /// On the test images, where there are any.
-    pub evaluation: Option<Evaluation>,
+    pub evaluation: Option<Score>,
     /// η of the last step.
     pub learning_rate: f64,
     /// Euclidean norm of the averaged gradient of the last mini-batch, before clipping and without penalties.
@@ -120,12 +123,12 @@ pub struct EpochReport {
 impl EpochReport {
     /// Whether all that was found after `pass` are numbers.
     fn check(&self, pass: Pass) -> Result<(), Diverged> {
-        let cost = |evaluation: &Option<Evaluation>| evaluation.as_ref().map_or(0.0, |it| it.cost);
+        let cost = |score: Option<Score>| score.map_or(0.0, |it| it.cost);
         let found = [
             ("the gradient's norm", self.gradient_norm),
-            ("the cost of the training images", cost(&self.training)),
-            ("the cost of the validation images", cost(&self.validation)),
-            ("the cost of the test images", cost(&self.evaluation)),
+            ("the cost of the training images", cost(self.training)),
+            ("the cost of the validation images", cost(self.validation)),
+            ("the cost of the test images", cost(self.evaluation)),
         ];
         match found.into_iter().find(|(_, value)| !value.is_finite()) {
             Some((what, value)) => Err(pass.diverged(what, value)),
@@ -319,13 +322,19 @@ fn run<F: Real>(
         let learning_rate = trainer.last_rate();
         let evaluated =
             |dataset: Option<&Dataset>| dataset.map(|dataset| evaluate(trainer.network(), dataset));
+        let score = |dataset| evaluated(dataset).as_ref().map(Score::from);
+        let (training_score, validation_score) = (
+            score(Some(training).filter(|_| options.control.evaluate_training)),
+            score(data.validation),
+        );
+        let tested = evaluated(data.test);
         let report = EpochReport {
             epoch,
             images: pass.images,
             cost: pass.cost(),
-            training: evaluated(Some(training).filter(|_| options.control.evaluate_training)),
-            validation: evaluated(data.validation),
-            evaluation: evaluated(data.test),
+            training: training_score,
+            validation: validation_score,
+            evaluation: tested.as_ref().map(Score::from),
             learning_rate,
             gradient_norm,
             train_time,
@@ -338,6 +347,11 @@ fn run<F: Real>(
         if let Some(validation) = &report.validation {
             let (network, rates) = trainer.network_and_rates();
             ending = ending.or(progress.epoch(epoch, validation, network, rates));
+        }
+        if let Some(tested) = &tested
+            && listener(TrainingEvent::Tested(tested)).is_break()
+        {
+            ending = ending.or(Some(Ending::Listener));
         }
         if listener(TrainingEvent::Epoch(&report)).is_break() {
             ending = ending.or(Some(Ending::Listener));
@@ -383,4 +397,43 @@ fn check_fit<F: Real>(network: &Network<F>, data: TrainingData) -> Result<()> {
         dataset.check_labels(network.n_out(), "data set")?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::synthetic;
+
+    fn bytes<T: Copy>() -> usize {
+        size_of::<T>()
+    }
+
+    /// Each held the confusion matrices of its evaluations, some 2 KB, for as long as the run went on.
+    #[test]
+    fn what_is_kept_of_an_epoch_is_small_and_holds_no_memory_beside_itself() {
+        assert!(bytes::<EpochReport>() <= 200);
+    }
+
+    #[test]
+    fn the_evaluation_of_the_test_images_is_told_before_the_report_that_has_its_score() {
+        let digits = synthetic::digits(0, 60, 20);
+        let training = digits.training(crate::TrainOn::Train);
+        let data = TrainingData::new(&training).with_test(digits.test());
+        let options = TrainingOptions {
+            epochs: 3,
+            ..Default::default()
+        };
+        let mut network = Network::<f32>::new(&[784, 10], 0).unwrap();
+        let mut tested = Vec::new();
+        let outcome = train(&mut network, data, &options.check().unwrap(), |event| {
+            match event {
+                TrainingEvent::Tested(evaluation) => tested.push(Score::from(evaluation)),
+                TrainingEvent::Epoch(report) => assert_eq!(report.evaluation, tested.last().copied()),
+                _ => {}
+            }
+            ControlFlow::Continue(())
+        });
+        let told: Vec<_> = outcome.unwrap().reports.iter().map(|it| it.evaluation).collect();
+        assert_eq!(told, tested.into_iter().map(Some).collect::<Vec<_>>());
+    }
 }

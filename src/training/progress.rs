@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::evaluation::Evaluation;
+use crate::evaluation::Score;
 use crate::network::Network;
 use crate::real::Real;
 use crate::schedule::{LearningRates, MOST_HALVINGS, Schedule};
@@ -64,11 +64,11 @@ impl<F: Real> Progress<F> {
     pub fn epoch(
         &mut self,
         epoch: usize,
-        validation: &Evaluation,
+        validation: &Score,
         network: &Network<F>,
         rates: &mut LearningRates,
     ) -> Option<Ending> {
-        let correct = validation.correct();
+        let correct = validation.correct;
         let counters = &mut self.counters;
         if counters.best.is_none_or(|best| correct > best.correct) {
             *counters = Counters {
@@ -109,8 +109,6 @@ impl<F: Real> Progress<F> {
 
 #[cfg(test)]
 mod tests {
-    use ndarray::Array2;
-
     use super::*;
 
     /// Takes in epochs with so many correct images until training ends.
@@ -129,8 +127,9 @@ mod tests {
         };
         let mut progress = Progress::new(control);
         for (epoch, &correct) in correct.iter().enumerate() {
-            let validation = Evaluation {
-                confusion: Array2::from_elem((1, 1), correct),
+            let validation = Score {
+                correct,
+                images: 10,
                 cost: 0.0,
             };
             let network = Network::new(&[1, 1], epoch as u64).unwrap();

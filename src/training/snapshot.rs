@@ -187,7 +187,6 @@ impl<F: Real> Snapshot<F> {
 
     /// Sums over all reports must not overflow.
     fn check_reports(&self) -> Result<()> {
-        let n_out = self.network.n_out();
         let mut times = Some(Duration::ZERO);
         let mut images = Some(0usize);
         for report in &self.reports {
@@ -195,13 +194,12 @@ impl<F: Real> Snapshot<F> {
                 times = times.and_then(|times| times.checked_add(time));
             }
             images = images.and_then(|images| images.checked_add(report.images));
-            let evaluations = [&report.training, &report.validation, &report.evaluation];
-            for evaluation in evaluations.into_iter().flatten() {
-                let mut counts = evaluation.confusion.iter();
-                let sum = counts.try_fold(0usize, |sum, &count| sum.checked_add(count));
-                if evaluation.confusion.dim() != (n_out, n_out) || sum.is_none() {
-                    images = None;
-                }
+            let evaluations = [report.training, report.validation, report.evaluation];
+            if evaluations
+                .iter()
+                .any(|score| score.is_some_and(|it| it.correct > it.images))
+            {
+                images = None;
             }
         }
         match (times, images) {
@@ -209,7 +207,7 @@ impl<F: Real> Snapshot<F> {
             _ => Err(Error::option(
                 "snapshot with",
                 "reports that do not add up",
-                format!("times, and counts of images of {n_out} classes, that can be summed"),
+                "times, and counts of images, that can be summed, and no more correct images than there are",
             )),
         }
     }

@@ -32,7 +32,9 @@ fn every_dependency_comes_from_the_registry() {
     for lock in ["Cargo.lock", "fuzz/Cargo.lock"] {
         let lock = std::fs::read_to_string(project.join(lock)).unwrap();
         let sources = lock.lines().filter_map(|line| line.strip_prefix("source = "));
-        let others: Vec<&str> = sources.filter(|source| !source.starts_with("\"registry+")).collect();
+        let others: Vec<&str> = sources
+            .filter(|source| !source.starts_with("\"registry+"))
+            .collect();
         assert_eq!(others, [""; 0]);
     }
 }

@@ -220,7 +220,7 @@ fn logs_that_are_none_are_refused_with_their_row_and_nothing_is_written() {
             "run.csv",
             &format!("{HEADER}\n{row}\n1,0.4\n"),
             1,
-            &["row 3: expected 12 cells, as in row 1, found 2"],
+            &["row 3: expected 12 values, as in row 1, found 2"],
         ),
         (
             "run.csv",

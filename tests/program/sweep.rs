@@ -244,7 +244,11 @@ fn a_file_that_is_not_of_this_sweep_is_refused_by_its_line_and_left_as_it_is() {
     let damaged = good.replacen(",epochs,0.", ",epochs,7.", 1);
     refused(damaged.as_bytes(), same, "line 2: expected what a run came to");
     let short = good.replacen(",f32", "", 1);
-    refused(short.as_bytes(), same, "line 2: expected 48 values, found 47");
+    refused(
+        short.as_bytes(),
+        same,
+        "line 2: expected 48 values, as in row 1, found 47",
+    );
     fs::write(&path, &good).unwrap();
     let events = sweep(data.path(), &format!("{same} {csv}"));
     assert_eq!(events[0]["done"], 2);

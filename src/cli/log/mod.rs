@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 pub use self::read::{Epoch, Measure, Part, read};
 use super::line_file::LineFile;
-use batchprop::{EpochReport, Error, Evaluation};
+use batchprop::{EpochReport, Error, Score};
 
 /// The names of the columns, which are JSON's keys.
 const COLUMNS: [&str; 12] = [
@@ -116,16 +116,16 @@ impl Format {
 
 /// In the order of the columns.
 fn values(report: &EpochReport) -> [Value; COLUMNS.len()] {
-    let cost = |evaluation: &Option<Evaluation>| json!(evaluation.as_ref().map(|evaluation| evaluation.cost));
-    let accuracy = |evaluation: &Option<Evaluation>| json!(evaluation.as_ref().map(Evaluation::accuracy));
+    let cost = |score: Option<Score>| json!(score.map(|score| score.cost));
+    let accuracy = |score: Option<Score>| json!(score.map(|score| score.accuracy()));
     [
         json!(report.epoch),
-        cost(&report.training),
-        accuracy(&report.training),
-        cost(&report.validation),
-        accuracy(&report.validation),
-        cost(&report.evaluation),
-        accuracy(&report.evaluation),
+        cost(report.training),
+        accuracy(report.training),
+        cost(report.validation),
+        accuracy(report.validation),
+        cost(report.evaluation),
+        accuracy(report.evaluation),
         json!(report.learning_rate),
         json!(report.gradient_norm),
         json!(report.images_per_second),

@@ -3,16 +3,19 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
+use super::super::read_back::{BadRow, CsvRows, MOST_ROW_BYTES, bytes, shortened, too_long};
 use super::Format;
 use batchprop::{Error, files};
 
 /// Logs of hundreds of thousands of epochs are smaller.
 const MOST_BYTES: u64 = 64 << 20;
+
+/// Of all logs together: 200 MB.
+const MOST_EPOCHS: usize = 2_000_000;
 
 /// A cost beyond is damage.
 const MOST_COST: f64 = 1e100;
@@ -61,19 +64,17 @@ impl fmt::Display for Part {
     }
 }
 
-/// Every part's cost and accuracy.
-const CURVES: [(Part, Measure); 6] = [
-    (Part::Training, Measure::Cost),
-    (Part::Training, Measure::Accuracy),
-    (Part::Validation, Measure::Cost),
-    (Part::Validation, Measure::Accuracy),
-    (Part::Test, Measure::Cost),
-    (Part::Test, Measure::Accuracy),
+/// Every part's cost and accuracy, and their columns.
+const CURVES: [(Part, Measure, &str); 6] = [
+    (Part::Training, Measure::Cost, "training_cost"),
+    (Part::Training, Measure::Accuracy, "training_accuracy"),
+    (Part::Validation, Measure::Cost, "validation_cost"),
+    (Part::Validation, Measure::Accuracy, "validation_accuracy"),
+    (Part::Test, Measure::Cost, "test_cost"),
+    (Part::Test, Measure::Accuracy, "test_accuracy"),
 ];
 
-fn column((part, measure): (Part, Measure)) -> String {
-    format!("{part}_{measure}")
-}
+const EPOCH: &str = "epoch";
 
 /// A line of a log.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,108 +88,120 @@ pub struct Epoch {
 impl Epoch {
     /// A cost, or an accuracy from 0 to 1; none where it was not evaluated, or not finite.
     pub fn value(&self, part: Part, measure: Measure) -> Option<f64> {
-        let place = CURVES.iter().position(|&curve| curve == (part, measure))?;
+        let place = CURVES
+            .iter()
+            .position(|&(of, what, _)| (of, what) == (part, measure))?;
         self.values[place]
     }
 }
 
-/// The epochs of the log at `path`: at least one, in their order.
+/// The epochs of each of the logs at `paths`: at least one, in their order.
 ///
 /// # Errors
-/// [`Error::Option`] when its name has no ending of a log; [`Error::NotFound`], [`Error::Io`]; [`Error::Format`] when it
-/// is empty, no log or damaged, with the row, the first line being row 1.
-pub fn read(path: &Path) -> Result<Vec<Epoch>, Error> {
+/// [`Error::Option`] when a name has no ending of a log; [`Error::NotFound`], [`Error::Io`]; [`Error::Format`] when one is
+/// empty, no log or damaged, with the row, the first line being row 1, and when they have more than [`MOST_EPOCHS`].
+pub fn read(paths: &[PathBuf]) -> Result<Vec<Vec<Epoch>>, Error> {
+    let mut left = MOST_EPOCHS;
+    let one = |path: &PathBuf| {
+        let epochs = read_one(path, left)?;
+        left -= epochs.len();
+        Ok(epochs)
+    };
+    paths.iter().map(one).collect()
+}
+
+/// A log of at most `most` epochs.
+fn read_one(path: &Path, most: usize) -> Result<Vec<Epoch>, Error> {
     let format = Format::of(path, "LOG")?;
     files::check_exists(path, "a log", WAY_OUT)?;
     let file = File::open(path).map_err(Error::io(path, "open"))?;
-    let mut bytes = Vec::new();
-    file.take(MOST_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .map_err(Error::io(path, "read"))?;
-    let log = Rows { path };
-    if bytes.len() as u64 > MOST_BYTES {
+    let mut log = Rows {
+        path,
+        most,
+        epochs: Vec::new(),
+    };
+    let Some(bytes) = bytes(&file, MOST_BYTES).map_err(Error::io(path, "read"))? else {
         let expected = format!("a log of at most {} MiB", MOST_BYTES >> 20);
         return Err(log.error("its end", expected, "more"));
-    }
-    let epochs = match format {
+    };
+    match format {
         Format::Csv => log.csv(&bytes)?,
         Format::JsonLines => log.json_lines(&bytes)?,
-    };
-    if epochs.is_empty() {
+    }
+    if log.epochs.is_empty() {
         let found = if bytes.is_empty() { "an empty file" } else { "none" };
         return Err(log.error("row 1", "a line an epoch", found));
     }
-    if epochs
-        .iter()
-        .flat_map(|epoch| epoch.values)
-        .all(|value| value.is_none())
-    {
+    let mut values = log.epochs.iter().flat_map(|epoch| epoch.values);
+    if values.all(|value| value.is_none()) {
         return Err(log.error("its rows", "costs or accuracies", "none"));
     }
-    Ok(epochs)
+    Ok(log.epochs)
 }
 
-/// What is read, for errors.
+/// What is read so far.
 struct Rows<'a> {
     path: &'a Path,
+    most: usize,
+    epochs: Vec<Epoch>,
 }
 
 impl Rows<'_> {
-    fn csv(&self, bytes: &[u8]) -> Result<Vec<Epoch>, Error> {
-        let mut reader = csv::Reader::from_reader(bytes);
-        let damaged = |error: csv::Error| self.damaged(&error);
-        let header = reader.headers().map_err(damaged)?.clone();
-        if header.is_empty() {
-            return Ok(Vec::new());
-        }
-        self.check_names(1, header.iter())?;
-        let mut epochs = Vec::new();
-        for record in reader.records() {
-            let record = record.map_err(damaged)?;
-            let row = record.position().map_or(0, |position| position.line());
-            let cells = header.iter().zip(&record);
-            let cell_of = |name: &str| cells.clone().find(|(column, _)| *column == name);
-            self.push(&mut epochs, row, |name| match cell_of(name) {
-                None | Some((_, "")) => Value::Null,
-                Some((_, cell)) => cell
+    fn csv(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        let mut rows = CsvRows::new(bytes);
+        let Some((row, header)) = rows.next().map_err(|bad| self.bad_row(bad))? else {
+            return Ok(());
+        };
+        self.check_names(row, header.iter())?;
+        let place_of = |name| header.iter().position(|column| column == name);
+        let epoch = place_of(EPOCH);
+        let places = CURVES.map(|(_, _, name)| place_of(name));
+        while let Some((row, record)) = rows.next().map_err(|bad| self.bad_row(bad))? {
+            let value_at = |place: Option<usize>| match place.and_then(|place| record.get(place)) {
+                None | Some("") => Value::Null,
+                Some(cell) => cell
                     .trim()
                     .parse::<f64>()
                     .map_or_else(|_| cell.into(), |number| serde_json::json!(number)),
-            })?;
+            };
+            self.push(row, value_at(epoch), places.map(value_at))?;
         }
-        Ok(epochs)
+        Ok(())
     }
 
-    fn json_lines(&self, bytes: &[u8]) -> Result<Vec<Epoch>, Error> {
-        let mut epochs = Vec::new();
+    fn json_lines(&mut self, bytes: &[u8]) -> Result<(), Error> {
         for (row, line) in (1..).zip(bytes.split(|&byte| byte == b'\n')) {
             if line.trim_ascii().is_empty() {
                 continue;
             }
-            let object: Map<String, Value> = serde_json::from_slice(line)
+            if line.len() > MOST_ROW_BYTES {
+                let (expected, found) = too_long();
+                return Err(self.error_in(row, expected, found));
+            }
+            let mut object: Map<String, Value> = serde_json::from_slice(line)
                 .map_err(|error| self.error_in(row, "a JSON object", format!("damage ({error})")))?;
             self.check_names(row, object.keys().map(String::as_str))?;
-            self.push(&mut epochs, row, |name| {
-                object.get(name).cloned().unwrap_or_default()
-            })?;
+            let mut value_of = |name: &str| object.get_mut(name).map(Value::take).unwrap_or_default();
+            let epoch = value_of(EPOCH);
+            self.push(row, epoch, CURVES.map(|(_, _, name)| value_of(name)))?;
         }
-        Ok(epochs)
+        Ok(())
     }
 
     /// Whether these are columns of a log.
-    fn check_names<'n>(&self, row: u64, names: impl Iterator<Item = &'n str>) -> Result<(), Error> {
-        let names: Vec<&str> = names.collect();
-        let known = CURVES.map(column);
-        let is_known = |name: &&str| known.iter().any(|known| known == name);
-        if names.contains(&"epoch") && names.iter().any(is_known) {
+    fn check_names<'n>(&self, row: u64, names: impl Iterator<Item = &'n str> + Clone) -> Result<(), Error> {
+        let is_known = |name: &str| CURVES.iter().any(|&(_, _, known)| known == name);
+        if names.clone().any(|name| name == EPOCH) && names.clone().any(is_known) {
             return Ok(());
         }
-        let expected = format!("epoch, and at least one of {}", known.join(", "));
+        let known = CURVES.map(|(_, _, name)| name).join(", ");
+        let expected = format!("epoch, and at least one of {known}");
+        let names: Vec<&str> = names.collect();
         Err(self.error_in(row, expected, shortened(&names.join(", "))))
     }
 
-    /// The epoch whose values `value_of` tells by their columns' names.
-    fn push(&self, epochs: &mut Vec<Epoch>, row: u64, value_of: impl Fn(&str) -> Value) -> Result<(), Error> {
+    /// An epoch, and its values in the order of [`CURVES`].
+    fn push(&mut self, row: u64, number: Value, given: [Value; CURVES.len()]) -> Result<(), Error> {
         let refuse = |name: &str, expected: &str, found: &Value| {
             let found = match found {
                 Value::Null => "none".to_owned(),
@@ -196,45 +209,40 @@ impl Rows<'_> {
             };
             self.error_in(row, format!("{name} to be {expected}"), found)
         };
-        let number = value_of("epoch");
         let as_integer = |number: f64| (number.fract() == 0.0 && number >= 0.0).then_some(number);
         let number = number
             .as_f64()
             .and_then(as_integer)
             .filter(|&number| number < f64::from(u32::MAX))
-            .ok_or_else(|| refuse("epoch", "a number from 0", &number))? as u32;
-        if let Some(last) = epochs.last()
+            .ok_or_else(|| refuse(EPOCH, "a number from 0", &number))? as u32;
+        if let Some(last) = self.epochs.last()
             && last.number >= number
         {
             let expected = format!("an epoch after {}", last.number);
             return Err(self.error_in(row, expected, format!("epoch {number}")));
         }
+        if self.epochs.len() == self.most {
+            let expected = format!("no more than {MOST_EPOCHS} epochs in all logs");
+            return Err(self.error_in(row, expected, "one more"));
+        }
         let mut values = [None; CURVES.len()];
-        for (place, &curve) in values.iter_mut().zip(&CURVES) {
-            let (name, value) = (column(curve), value_of(&column(curve)));
+        for ((place, (_, measure, name)), value) in values.iter_mut().zip(CURVES).zip(given) {
             if value.is_null() {
                 continue;
             }
-            let (expected, most) = match curve.1 {
+            let (expected, most) = match measure {
                 Measure::Accuracy => ("a number from 0 to 1", 1.0),
                 Measure::Cost => ("a number from 0", MOST_COST),
             };
             let number = value.as_f64().filter(|number| (0.0..=most).contains(number));
-            *place = Some(number.ok_or_else(|| refuse(&name, expected, &value))?);
+            *place = Some(number.ok_or_else(|| refuse(name, expected, &value))?);
         }
-        epochs.push(Epoch { number, values });
+        self.epochs.push(Epoch { number, values });
         Ok(())
     }
 
-    fn damaged(&self, error: &csv::Error) -> Error {
-        let row = error.position().map_or(0, |position| position.line());
-        let (expected, found) = match error.kind() {
-            csv::ErrorKind::UnequalLengths {
-                expected_len, len, ..
-            } => (format!("{expected_len} cells, as in row 1"), format!("{len}")),
-            _ => ("text in UTF-8".to_owned(), "other bytes".to_owned()),
-        };
-        self.error_in(row, expected, found)
+    fn bad_row(&self, bad: BadRow) -> Error {
+        self.error_in(bad.line, bad.expected, bad.found)
     }
 
     fn error_in(&self, row: u64, expected: impl Into<String>, found: impl Into<String>) -> Error {
@@ -250,15 +258,4 @@ impl Rows<'_> {
             way_out: WAY_OUT.to_owned(),
         }
     }
-}
-
-/// The beginning of what may be long, and may have characters that are not for terminals.
-fn shortened(text: &str) -> String {
-    const MOST: usize = 60;
-    let clean = |character: char| if character.is_control() { '?' } else { character };
-    let mut beginning: String = text.chars().take(MOST).map(clean).collect();
-    if text.chars().nth(MOST).is_some() {
-        beginning.push('…');
-    }
-    beginning
 }

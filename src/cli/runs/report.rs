@@ -10,7 +10,7 @@ use super::super::report::{Format, Header};
 use super::super::words::{best_report, correct, counted, ending, epochs, final_report, percent, remark};
 use super::super::{Stop, complain, grouped};
 use batchprop::runs::Statistics;
-use batchprop::{Error, Evaluation, Outcome};
+use batchprop::{Error, Outcome};
 
 /// Writes results to stdout and failures to stderr, as they come.
 pub struct Report {
@@ -228,15 +228,15 @@ impl Report {
 
 /// Of the run, where test images were evaluated.
 fn accuracies(seed: u64, outcome: &Outcome, kept_best: bool) -> Option<Accuracies> {
-    let last = final_report(outcome, kept_best)?.evaluation.as_ref()?;
+    let last = final_report(outcome, kept_best)?.evaluation?;
     let best_report = best_report(outcome)?;
-    let best = best_report.evaluation.as_ref()?;
+    let best = best_report.evaluation?;
     Some(Accuracies {
         seed,
         last: last.accuracy(),
         best: best.accuracy(),
         best_epoch: best_report.epoch,
-        best_correct: best.correct(),
-        images: Evaluation::images(best),
+        best_correct: best.correct,
+        images: best.images,
     })
 }

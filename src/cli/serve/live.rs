@@ -112,23 +112,18 @@ impl Live {
         }
     }
 
-    /// An epoch is done.
-    pub fn epoch(&self, report: &EpochReport) {
-        if let Some(test) = &report.evaluation {
+    /// An epoch is done; `confusion` is that of its evaluation, row by row.
+    pub fn epoch(&self, report: &EpochReport, confusion: Vec<Vec<usize>>) {
+        if let Some(test) = report.evaluation {
             let mut state = self.lock();
             state.points.push(Point {
                 epoch: report.epoch,
                 cost: report.cost,
                 test_cost: test.cost,
-                correct: test.correct(),
-                images: test.images(),
+                correct: test.correct,
+                images: test.images,
             });
-            state.confusion = test
-                .confusion
-                .rows()
-                .into_iter()
-                .map(|row| row.to_vec())
-                .collect();
+            state.confusion = confusion;
             state.progress.done = report.epoch as f64 + 1.0;
         }
         self.changed.send_replace(());

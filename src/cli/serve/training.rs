@@ -182,9 +182,17 @@ impl LiveRun {
         let images = training.len() as f64;
         let data = TrainingData::new(&training).with_test(self.digits.test());
         let mut shown = Instant::now();
+        let mut confusion = Vec::new();
         let outcome = train(&mut network, data, &self.run.options, |event| {
             match event {
-                TrainingEvent::Epoch(report) => self.live.epoch(report),
+                TrainingEvent::Tested(evaluation) => {
+                    confusion = evaluation
+                        .confusion
+                        .outer_iter()
+                        .map(|row| row.to_vec())
+                        .collect()
+                }
+                TrainingEvent::Epoch(report) => self.live.epoch(report, std::mem::take(&mut confusion)),
                 TrainingEvent::Resumable(state) => {
                     self.live
                         .progress(state.epoch() as f64 + state.images() as f64 / images);
@@ -206,10 +214,7 @@ impl LiveRun {
 
     /// In a line.
     fn summary(&self, outcome: &Outcome, time: Duration) -> String {
-        let correct = outcome
-            .reports
-            .last()
-            .and_then(|report| report.evaluation.as_ref());
+        let correct = outcome.reports.last().and_then(|report| report.evaluation);
         let accuracy = correct.map_or_else(String::new, |test| {
             format!(": {:.2} % of the test images right", 100.0 * test.accuracy())
         });

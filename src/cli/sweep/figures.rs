@@ -1,7 +1,7 @@
 //! What a run of a sweep came to: the part of a line of `--csv` after its settings.
 
 use batchprop::training::Ending;
-use batchprop::{EpochReport, Error, Evaluation, Outcome};
+use batchprop::{EpochReport, Error, Outcome};
 
 /// The columns, in the order of [`Figures::cells`].
 pub const COLUMNS: [&str; 9] = [
@@ -52,7 +52,7 @@ impl Figures {
             _ => reports.last()?,
         };
         let best = reports.get(outcome.best_epoch?)?;
-        let accuracy = |report: &EpochReport| report.validation.as_ref().map(Evaluation::accuracy);
+        let accuracy = |report: &EpochReport| report.validation.map(|score| score.accuracy());
         let train_seconds = reports.iter().map(|report| report.train_time.as_secs_f64());
         Some(Self {
             epochs: reports.len(),
@@ -67,7 +67,7 @@ impl Figures {
                 last: accuracy(last)?,
                 best: accuracy(best)?,
                 best_epoch: best.epoch,
-                validation_cost: last.validation.as_ref()?.cost,
+                validation_cost: last.validation?.cost,
                 training_cost: last.cost,
             }),
             train_seconds: train_seconds.sum(),

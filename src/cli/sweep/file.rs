@@ -5,17 +5,21 @@
 //! waits for the next. A line that is not from this sweep is refused: it would be compared with runs on other terms.
 
 use std::collections::HashMap;
-use std::fs::{self, OpenOptions, TryLockError};
+use std::fs::{OpenOptions, TryLockError};
 use std::io;
 use std::path::Path;
 
 use super::super::line_file::LineFile;
+use super::super::read_back::{CsvRows, bytes, shortened};
 use super::figures::{self, Figures};
 use super::points::Point;
 use batchprop::Error;
 
 /// Between the settings and the figures.
 const OF_RUN: [&str; 3] = ["data_sha256", "seed", "compared_after"];
+
+/// Files of half a million runs are smaller.
+const MOST_BYTES: u64 = 256 << 20;
 
 /// A run of the sweep, up to where it is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -70,7 +74,10 @@ impl Record {
             }
             Err(TryLockError::Error(error)) => return Err(Error::io(path, "lock")(error)),
         }
-        let content = fs::read(path).map_err(Error::io(path, "read"))?;
+        let Some(content) = bytes(&file, MOST_BYTES).map_err(Error::io(path, "read"))? else {
+            let expected = format!("a sweep of at most {} MiB", MOST_BYTES >> 20);
+            return Err(refused(path, "its end", expected, "more"));
+        };
         let data = expected.data.to_owned();
         if content.is_empty() {
             let mut lines = LineFile::after(path, file, 0)?;
@@ -108,6 +115,17 @@ impl Record {
     }
 }
 
+/// That the file cannot be gone on from.
+fn refused(path: &Path, place: &str, expected: impl Into<String>, found: impl Into<String>) -> Error {
+    Error::Format {
+        path: path.to_owned(),
+        place: place.to_owned(),
+        expected: expected.into(),
+        found: found.into(),
+        way_out: "Give --csv another file, or this sweep the options of the one that wrote it.".to_owned(),
+    }
+}
+
 fn line<'a>(cells: impl Iterator<Item = &'a str>) -> Vec<u8> {
     let mut line = csv::Writer::from_writer(Vec::new());
     // Memory takes what it is given.
@@ -122,45 +140,36 @@ impl Expected<'_> {
     }
 
     fn read(&self, path: &Path, content: &[u8]) -> Result<Done, Error> {
-        let refused = |line: u64, expected: &str, found: String| Error::Format {
-            path: path.to_owned(),
-            place: format!("line {line}"),
-            expected: expected.to_owned(),
-            found,
-            way_out: "Give --csv another file, or this sweep the options of the one that wrote it."
-                .to_owned(),
+        let refused = |line: u64, expected: &str, found: &str| {
+            refused(path, &format!("line {line}"), expected, shortened(found))
         };
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(content);
+        let mut rows = CsvRows::new(content);
         let header = self.header();
-        match reader.headers() {
-            Ok(found) if found == header => {}
+        match rows.next() {
+            Ok(Some((_, found))) if *found == header[..] => {}
             _ => {
                 let expected = format!(
                     "the columns of a sweep, {},… to {}",
                     header[0],
                     header[header.len() - 1]
                 );
-                return Err(refused(1, &expected, "others".to_owned()));
+                return Err(refused(1, &expected, "others"));
             }
         }
-        let points: HashMap<&[String], usize> = (0..)
+        let points: HashMap<Vec<&str>, usize> = (0..)
             .zip(self.points)
-            .map(|(index, point)| (&*point.settings, index))
+            .map(|(index, point)| (point.settings.iter().map(String::as_str).collect(), index))
             .collect();
         let mut done = Done::new();
-        for (index, row) in reader.records().enumerate() {
-            let line = index as u64 + 2;
-            let row = row.map_err(|error| refused(line, "a line of text", error.to_string()))?;
+        while let Some((line, row)) = rows
+            .next()
+            .map_err(|bad| refused(bad.line, &bad.expected, &bad.found))?
+        {
             let cells: Vec<&str> = row.iter().collect();
-            if cells.len() != header.len() {
-                let expected = format!("{} values", header.len());
-                return Err(refused(line, &expected, cells.len().to_string()));
-            }
             let (settings, rest) = cells.split_at(self.columns.len());
             let (of_run, cells) = rest.split_at(OF_RUN.len());
-            let settings: Vec<String> = settings.iter().map(|&cell| cell.to_owned()).collect();
-            let Some(&point) = points.get(&*settings) else {
-                return Err(refused(line, "a run of this sweep", self.stranger(&settings)));
+            let Some(&point) = points.get(settings) else {
+                return Err(refused(line, "a run of this sweep", &self.stranger(settings)));
             };
             let is_known = |seed: &u64| self.seeds.contains(seed);
             let seed = of_run[1].parse().ok().filter(is_known);
@@ -170,10 +179,10 @@ impl Expected<'_> {
                 let known = [of_run[0] == self.data, seed.is_some(), epochs.is_some()];
                 let wrong = known.iter().position(|known| !known).unwrap_or(0);
                 let found = format!("{} {}", OF_RUN[wrong], of_run[wrong]);
-                return Err(refused(line, "a run of this sweep", found));
+                return Err(refused(line, "a run of this sweep", &found));
             };
             let Some(figures) = Figures::of_cells(cells) else {
-                return Err(refused(line, "what a run came to", cells.join(",")));
+                return Err(refused(line, "what a run came to", &cells.join(",")));
             };
             done.insert(Key { point, seed, epochs }, figures);
         }
@@ -181,14 +190,160 @@ impl Expected<'_> {
     }
 
     /// Which of the settings none of the points has.
-    fn stranger(&self, settings: &[String]) -> String {
+    fn stranger(&self, settings: &[&str]) -> String {
         let is_known = |&column: &usize| {
-            let value = &settings[column];
-            self.points.iter().any(|point| point.settings[column] == *value)
+            let value = settings[column];
+            self.points.iter().any(|point| point.settings[column] == value)
         };
         match (0..settings.len()).find(|column| !is_known(column)) {
             Some(column) => format!("{} {:?}", self.columns[column], settings[column]),
             None => "another combination of its values".to_owned(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::sync::LazyLock;
+
+    use allocation_counter::measure;
+    use proptest::prelude::*;
+    use tempfile::NamedTempFile;
+
+    use batchprop::runs::halving::Rung;
+
+    use super::super::super::damage::damage;
+    use super::super::choice::Choice;
+    use super::super::lists::{List, Lists};
+    use super::super::points::{columns, points};
+    use super::super::search::Search;
+    use super::*;
+
+    const SEEDS: [u64; 2] = [0, 1];
+    const DATA: &str = "0123456789abcdef";
+
+    /// What a file of a few lines may take.
+    const MOST: u64 = 1 << 20;
+
+    static POINTS: LazyLock<Vec<Point>> = LazyLock::new(|| {
+        let choices = ["0.5", "3"].map(|rate| Choice::Value(rate.to_owned()));
+        let list = List {
+            option: "learning-rate".to_owned(),
+            choices: choices.to_vec(),
+        };
+        let lists = Lists {
+            lists: vec![list],
+            flags: Vec::new(),
+            seeds: SEEDS.to_vec(),
+        };
+        points(&lists, None).unwrap()
+    });
+
+    static COLUMNS: LazyLock<Vec<String>> = LazyLock::new(columns);
+
+    static GOOD: LazyLock<Vec<u8>> = LazyLock::new(|| {
+        let file = NamedTempFile::new().unwrap();
+        let (mut record, _) = Record::open(file.path(), &expected()).unwrap();
+        for (point, settings) in POINTS.iter().enumerate() {
+            for seed in SEEDS {
+                let key = Key {
+                    point,
+                    seed,
+                    epochs: 30,
+                };
+                let cells = ["30", "epochs", "0.9", "0.95", "7", "0.1", "0.05", "1.5", "ab12"];
+                record
+                    .run(settings, key, &Figures::of_cells(&cells).unwrap())
+                    .unwrap();
+            }
+        }
+        record.finish().unwrap();
+        fs::read(file.path()).unwrap()
+    });
+
+    fn expected() -> Expected<'static> {
+        Expected {
+            columns: &COLUMNS,
+            points: &POINTS,
+            seeds: &SEEDS,
+            data: DATA,
+            is_compared: &|_, epochs| epochs == 30,
+        }
+    }
+
+    /// Reads `bytes`, and compares the points as far as they are done. How many runs are.
+    fn go_on(bytes: &[u8]) -> Result<usize, Error> {
+        let done = expected().read(Path::new("sweep.csv"), bytes)?;
+        let count = done.len();
+        let rung = Rung {
+            points: POINTS.len(),
+            epochs: usize::MAX,
+        };
+        let search = Search {
+            points: &POINTS,
+            seeds: &SEEDS,
+            rungs: &[rung],
+            classes: 10,
+            record: None,
+            record_is_failing: false,
+            done,
+            failed: 0,
+        };
+        for standing in search.ranking() {
+            let (_, _) = (standing.accuracy(), standing.best_accuracy());
+            let (_, _, _) = (standing.diverged(), standing.epochs(), standing.seconds());
+        }
+        Ok(count)
+    }
+
+    fn memory(bytes: &[u8]) -> u64 {
+        measure(|| drop(go_on(bytes))).bytes_max
+    }
+
+    #[test]
+    fn a_good_file_is_gone_on_from() {
+        assert_eq!(go_on(&GOOD).unwrap(), POINTS.len() * SEEDS.len());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(500))]
+
+        #[test]
+        fn noise_is_refused(noise: Vec<u8>) {
+            let header = GOOD.split_inclusive(|&byte| byte == b'\n').next().unwrap();
+            prop_assert!(memory(&noise) < MOST);
+            prop_assert!(memory(&[header, &noise].concat()) < MOST);
+        }
+
+        #[test]
+        fn damaged_files_are_refused_or_gone_on_from(damage in damage()) {
+            let mut bytes = GOOD.clone();
+            damage.iter().for_each(|damage| damage.apply(&mut bytes));
+            prop_assert!(memory(&bytes) < MOST);
+        }
+    }
+
+    /// It had a place for each value of a line, and of the header twice.
+    #[test]
+    fn lines_of_commas_are_refused_in_little_memory() {
+        let commas = vec![b','; 8 << 20];
+        for bytes in [commas.clone(), [&GOOD[..], &commas].concat()] {
+            assert!(go_on(&bytes).is_err());
+            assert!(memory(&bytes) < 4 << 20);
+        }
+    }
+
+    #[test]
+    fn a_file_beyond_the_bound_is_refused_and_left_as_it_is() {
+        let file = NamedTempFile::new().unwrap();
+        // A hole: nothing is on the disk.
+        file.as_file().set_len(MOST_BYTES + 1).unwrap();
+        let error = Record::open(file.path(), &expected()).unwrap_err().to_string();
+        assert!(
+            error.contains("its end: expected a sweep of at most 256 MiB, found more"),
+            "{error}"
+        );
+        assert_eq!(file.as_file().metadata().unwrap().len(), MOST_BYTES + 1);
     }
 }

@@ -4,7 +4,9 @@
 //! - A file gets its name only when its unzipped bytes have MNIST's checksum and are on the disk. Until then it is
 //!   `NAME.part`, from which the next attempt, in this run or a later one, continues (HTTP `Range`).
 //! - A file that is already there is checked, never replaced: other data sets use the same names.
-//! - Each file is tried on one mirror after the other; every wait has an end, and no mirror can send without one.
+//! - Each file is tried on one mirror after the other; every wait has an end, and no mirror can send without one. A
+//!   mirror has one span of time for all files together, so that the whole takes no longer than so many spans as there are
+//!   mirrors, however they spend them; where that is too short for a slow line, the next attempt continues.
 //! - Two processes that download into one directory wait for each other (a lock on `.batchprop-download.lock`,
 //!   which remains there, empty).
 //! - Nothing is printed: [`Progress`] goes to the caller.
@@ -94,8 +96,9 @@ pub struct Remote {
     pub connect_timeout: Duration,
     /// For an answer, and between two pieces of a file.
     pub read_timeout: Duration,
-    /// For a whole file from one mirror, redirects and all requests that continue it included.
-    pub file_timeout: Duration,
+    /// For all files from one mirror together, redirects and all requests that continue them included: a slow mirror keeps
+    /// what it has used up when the next file is its turn.
+    pub mirror_timeout: Duration,
     /// Whether `HTTPS_PROXY` and its kin count.
     pub proxy_from_environment: bool,
 }
@@ -108,7 +111,7 @@ impl Remote {
             mirrors: MIRRORS.map(str::to_owned).to_vec(),
             connect_timeout: Duration::from_secs(5),
             read_timeout: Duration::from_secs(10),
-            file_timeout: Duration::from_secs(600),
+            mirror_timeout: Duration::from_secs(600),
             proxy_from_environment: true,
         }
     }
@@ -163,9 +166,15 @@ pub fn download(
 ) -> Result<Vec<Fetched>> {
     let mut download = Download {
         directory,
-        mirrors: remote.mirrors.clone(),
+        mirrors: remote
+            .mirrors
+            .iter()
+            .map(|url| Mirror {
+                url: url.clone(),
+                left: remote.mirror_timeout,
+            })
+            .collect(),
         agent: transfer::agent(remote),
-        file_timeout: remote.file_timeout,
         progress,
     };
     remote.files.iter().map(|file| download.file(file)).collect()
@@ -174,10 +183,17 @@ pub fn download(
 struct Download<'a> {
     directory: &'a Path,
     /// The mirror that served the last file goes first: a dead one costs its timeout once, not once a file.
-    mirrors: Vec<String>,
+    mirrors: Vec<Mirror>,
     agent: Agent,
-    file_timeout: Duration,
     progress: &'a mut dyn FnMut(Progress<'_>),
+}
+
+/// A mirror in a download.
+struct Mirror {
+    /// Its base URL.
+    url: String,
+    /// Of its time.
+    left: Duration,
 }
 
 impl Download<'_> {
@@ -201,8 +217,12 @@ impl Download<'_> {
         }
         let mut reasons = Vec::new();
         for index in 0..self.mirrors.len() {
-            let mirror = self.mirrors[index].clone();
-            match self.fetch(file, &mirror, &mut part) {
+            let Mirror { url: mirror, left } = &self.mirrors[index];
+            let (mirror, start) = (mirror.clone(), Instant::now());
+            let fetched = self.fetch(file, &mirror, start + *left, &mut part);
+            let left = &mut self.mirrors[index].left;
+            *left = left.saturating_sub(start.elapsed());
+            match fetched {
                 Ok(()) => {
                     part.finish(&path)?;
                     (self.progress)(Progress::Finished { file: file.name });
@@ -222,16 +242,28 @@ impl Download<'_> {
                 }
             }
         }
+        let goes_on = match part.length() {
+            0 => String::new(),
+            bytes => format!(", which goes on after the first {bytes} bytes"),
+        };
         part.abandon();
         Err(Error::Download {
             file: file.name.to_owned(),
             reason: reasons.join("; "),
-            way_out: "Try again when the network is there, or point --data at a copy of MNIST.".to_owned(),
+            way_out: format!(
+                "Try again when the network is there{goes_on}, or point --data at a copy of MNIST."
+            ),
         })
     }
 
-    /// One mirror's chance: a request, and more of them while they bring `part` further.
-    fn fetch(&mut self, file: &RemoteFile, mirror: &str, part: &mut Part) -> Result<(), Failure> {
+    /// One mirror's chance: a request, and more of them while they bring `part` further, up to the end of its time.
+    fn fetch(
+        &mut self,
+        file: &RemoteFile,
+        mirror: &str,
+        deadline: Instant,
+        part: &mut Part,
+    ) -> Result<(), Failure> {
         let progress = &mut *self.progress;
         let mut tell = |done, total| {
             progress(Progress::Bytes {
@@ -240,7 +272,6 @@ impl Download<'_> {
                 total,
             })
         };
-        let deadline = Instant::now() + self.file_timeout;
         let mut last_reason = String::new();
         for _ in 0..REQUESTS_A_MIRROR {
             let before = part.length();

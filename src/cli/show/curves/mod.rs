@@ -2,6 +2,8 @@
 
 mod figure;
 mod plot;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::io::{self, Write};
@@ -50,11 +52,7 @@ pub fn run(args: &Args) -> Result<(), Stop> {
             Some((out, check_out(out, &["png", "svg"], expected)?))
         }
     };
-    let runs: Vec<Vec<log::Epoch>> = args
-        .logs
-        .iter()
-        .map(|path| log::read(path))
-        .collect::<Result<_, _>>()?;
+    let runs = log::read(&args.logs)?;
     let figure = Figure::new(&args.logs, &runs);
     let Some((out, ending)) = ending else {
         let text = text::draw(&figure, Terminal::of_stdout());
