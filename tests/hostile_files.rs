@@ -238,6 +238,25 @@ fn weights_of_no_inputs_and_very_many_outputs_are_refused() {
     }
 }
 
+/// The reader of Python's literals that it was given to went back in it, a few times for each brace: minutes. Found by
+/// fuzzing.
+#[test]
+fn a_header_of_nested_braces_is_refused_at_once() {
+    let header = format!(
+        "{{'descr': '/>f4',{} '{}': Tru;",
+        "{".repeat(6),
+        "f".repeat(60_000)
+    );
+    let length = (header.len() as u32).to_le_bytes();
+    let bytes = [&b"\x93NUMPY\x02\x00"[..], &length, header.as_bytes()].concat();
+    let error = arrays::read_npy_from(&bytes[..], &bytes[..], "x.npy", &Reading::default()).unwrap_err();
+    let error = error.to_string();
+    assert!(
+        error.starts_with("x.npy: header: expected type, order and shape of an array"),
+        "{error}"
+    );
+}
+
 /// It was searched for in a header made to be like it nearly everywhere: hours.
 #[test]
 fn a_checksum_of_megabytes_is_refused_at_once() {

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use npyz::{DType, Endianness, TypeChar, TypeStr, WriterBuilder};
-use py_literal::Value;
 
+use super::literal::Parts;
 use crate::error::Result;
 use crate::files::source::{Source, show_bytes};
 
@@ -12,9 +12,6 @@ const MAGIC: [u8; 6] = *b"\x93NUMPY";
 
 /// NumPy's own limit is smaller, 10,000.
 const MOST_HEADER: usize = 1 << 16;
-
-/// Brackets in brackets: `{'shape': (…), 'descr': [('name', '<f4', (2,))]}` has three.
-const MOST_NESTED: usize = 8;
 
 /// Larger claims are taken for damage, as in IDX files.
 const MOST_BYTES: u64 = 4 << 30;
@@ -77,8 +74,8 @@ impl Header {
     pub fn read(source: &mut Source) -> Result<Self> {
         let text = text(source)?;
         let error = |expected: &str, found: String| source.error("header".to_owned(), expected, found);
-        let parsed =
-            Parts::of(&text).ok_or_else(|| error("type, order and shape of an array", show(&text)))?;
+        let parsed = str::from_utf8(&text).ok().and_then(Parts::of);
+        let parsed = parsed.ok_or_else(|| error("type, order and shape of an array", show(&text)))?;
         let described = parsed.descr.parse().ok();
         let Some((plain, elements)) =
             described.and_then(|plain| Elements::of(&plain).map(|elements| (plain, elements)))
@@ -202,45 +199,6 @@ impl Header {
     }
 }
 
-/// What is in a header's dictionary.
-struct Parts {
-    descr: String,
-    is_fortran: bool,
-    shape: Vec<usize>,
-}
-
-impl Parts {
-    fn of(text: &[u8]) -> Option<Self> {
-        let Value::Dict(entries) = str::from_utf8(text).ok()?.trim().parse().ok()? else {
-            return None;
-        };
-        let entry = |name: &str| {
-            let is_it = |(key, _): &&(Value, Value)| matches!(key, Value::String(key) if key == name);
-            entries.iter().find(is_it).map(|(_, value)| value)
-        };
-        let descr = match entry("descr")? {
-            Value::String(descr) => descr.clone(),
-            // Records, of which no column is an image.
-            _ => "of records".to_owned(),
-        };
-        let &Value::Boolean(is_fortran) = entry("fortran_order")? else {
-            return None;
-        };
-        let (Value::Tuple(sides) | Value::List(sides)) = entry("shape")? else {
-            return None;
-        };
-        let side = |side: &Value| match side {
-            Value::Integer(side) => usize::try_from(side).ok(),
-            _ => None,
-        };
-        Some(Self {
-            descr,
-            is_fortran,
-            shape: sides.iter().map(side).collect::<Option<_>>()?,
-        })
-    }
-}
-
 /// The beginning of a header, for a message.
 fn show(text: &[u8]) -> String {
     const MOST: usize = 80;
@@ -250,7 +208,7 @@ fn show(text: &[u8]) -> String {
         .to_string()
 }
 
-/// The text of a header: as long as it says, if that is not too long, and no deeper than any header is.
+/// The text of a header: as long as it says, if that is not too long.
 fn text(source: &mut Source) -> Result<Vec<u8>> {
     let beginning: [u8; 8] = source.array("a NumPy array (93 4e 55 4d 50 59)")?;
     let Some(&[major, _]) = beginning.strip_prefix(&MAGIC).and_then(|rest| rest.first_chunk()) else {
@@ -266,20 +224,7 @@ fn text(source: &mut Source) -> Result<Vec<u8>> {
         let expected = format!("a header of at most {MOST_HEADER} bytes");
         return Err(source.error_at(8, expected, format!("one of {length}")));
     }
-    let text = source.bytes(length, "the header")?;
-    let mut depth = 0usize;
-    for byte in &text {
-        match byte {
-            b'(' | b'[' | b'{' => depth += 1,
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth > MOST_NESTED {
-            let expected = "a shape and a type";
-            return Err(source.error("header".to_owned(), expected, "brackets in brackets in brackets"));
-        }
-    }
-    Ok(text)
+    source.bytes(length, "the header")
 }
 
 /// Writes an array of numbers, the last index fastest. `descr` is its type: `<f4`.

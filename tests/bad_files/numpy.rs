@@ -58,7 +58,7 @@ fn bad_npz_files_are_refused_with_array_and_reason() {
         row(
             "brackets in brackets",
             digits("x", deep),
-            &["array x", "brackets in brackets"],
+            &["array x, header", "type, order and shape of an array"],
         ),
         row(
             "a long header",

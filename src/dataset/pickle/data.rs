@@ -289,29 +289,19 @@ mod tests {
 
     #[test]
     fn words_are_elements_of_any_size() {
+        fn check<const N: usize, T: PartialEq>(data: &Data, string: &[u8], element: fn([u8; N]) -> T) {
+            let expected = string.as_chunks().0.iter().copied().map(element);
+            assert!(data.elements(element) == expected.collect::<Vec<_>>());
+        }
         let floats: Vec<f32> = [0.0, 0.5, 0.25, 0.75].into_iter().cycle().take(1000).collect();
-        let string = words(&floats);
-        for other in [None, Some(0.3)] {
-            let mut string = string.clone();
-            string.extend(words(&[other.unwrap_or(0.5), 0.5]));
+        // As bytes, and widened by a last float.
+        for last in [0.5, 0.3] {
+            let string = [words(&floats), words(&[last, 0.5])].concat();
             let data = collect([&string[..]]);
             assert!(matches!(data, Data::Words(_)));
-            let (chunks, _) = string.as_chunks();
-            assert_eq!(
-                data.elements(u64::from_le_bytes),
-                chunks
-                    .iter()
-                    .map(|&bytes| u64::from_le_bytes(bytes))
-                    .collect::<Vec<_>>()
-            );
-            let (chunks, _) = string.as_chunks();
-            assert_eq!(
-                data.elements(u16::from_be_bytes),
-                chunks
-                    .iter()
-                    .map(|&bytes| u16::from_be_bytes(bytes))
-                    .collect::<Vec<_>>()
-            );
+            check(&data, &string, u64::from_le_bytes);
+            check(&data, &string, f32::from_be_bytes);
+            check(&data, &string, u16::from_le_bytes);
         }
     }
 
