@@ -73,6 +73,7 @@ fn main() {
 fn main() {
     println!("cargo::rustc-check-cfg=cfg(lapack)");
     println!(r#"cargo::rustc-check-cfg=cfg(blas, values("openblas", "intel-mkl", "netlib", "rust"))"#);
+    println!("cargo::rustc-check-cfg=cfg(portable_kernels)");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=BATCHPROP_BLAS");
 
@@ -99,6 +100,16 @@ fn main() {
         },
     };
     println!(r#"cargo::rustc-cfg=blas="{blas}""#);
+
+    // What kernels in assembler read and write is hidden from ThreadSanitizer, which would miss a race, and from
+    // MemorySanitizer, which would call the product uninitialised. Only set by Cargo where such flags may be given.
+    let sanitizers = variable("CARGO_CFG_SANITIZE");
+    if sanitizers
+        .split(',')
+        .any(|sanitizer| matches!(sanitizer, "thread" | "memory"))
+    {
+        println!("cargo::rustc-cfg=portable_kernels");
+    }
 }
 
 fn fail(message: &str) -> ! {

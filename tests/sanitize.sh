@@ -1,16 +1,23 @@
 #!/usr/bin/env bash
-# The tests under AddressSanitizer (without leak detection, for what lives to the end is not lost) and ThreadSanitizer, and the
-# rooms with `unsafe` code that it can run under Miri. What the machine lacks is said and counted.
+# The tests under AddressSanitizer (without leak detection, for what lives to the end is not lost) and ThreadSanitizer, the
+# rooms with `unsafe` code under MemorySanitizer (memory that is read and was never written), and those of them that it can
+# run under Miri. What the machine lacks is said and counted.
 #
-#   tests/sanitize.sh [address|thread|miri]… [-- TEST OPTIONS]      all three unless named
+#   tests/sanitize.sh [address|thread|memory|miri]… [-- TEST OPTIONS]      all four unless named
 #
-# SANITIZE_TESTS names the tests instead of all that fit, as `cargo test` does: "--lib --test threads". Needs the nightly
-# toolchain; ThreadSanitizer also its component rust-src, and Miri miri and rust-src.
+# SANITIZE_TESTS names the tests instead of all that fit, as `cargo test` does: "--lib --test threads".
+#
+# The sanitizers are part of the stable toolchain, the flags that ask for them are not: RUSTC_BOOTSTRAP=1 allows them, so that
+# what is watched is compiled by the compiler that compiles the crate. Miri exists for the nightly toolchain only.
+#
+# The standard library is compiled with the sanitizer, too (-Zbuild-std). Without, ThreadSanitizer does not see a thread wait
+# for a condition variable, and calls twenty correct lines with a Mutex and a Condvar a data race, and so all of rayon. And as
+# it is compiled like the tests, it has its debug assertions and overflow checks. Its sources are the component rust-src; or
+# RUST_SOURCES names a folder with the `library` of the same version, such as Debian's package rust-src has:
+# /usr/src/rustc-1.95.0.
 #
 # BLAS is the crate's own provider here, whose `unsafe` code is what is to be watched; OpenBLAS is C that is compiled without
-# the sanitizers, and every lock it takes unseen would be a data race. For the same reason ThreadSanitizer needs the standard
-# library's sources, to compile them with it (-Zbuild-std): without, it does not see a thread wait for a condition variable,
-# and calls twenty correct lines with a Mutex and a Condvar a data race, and so all of rayon.
+# the sanitizers, and every lock it takes unseen would be a data race. The build script says with which kernels.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,13 +27,10 @@ while [ $# -gt 0 ] && [ "$1" != -- ]; do
     shift
 done
 [ $# -eq 0 ] || shift
-[ ${#kinds[@]} -gt 0 ] || kinds=(address thread miri)
+[ ${#kinds[@]} -gt 0 ] || kinds=(address thread memory miri)
 
-target=$(rustc +nightly -vV | sed -n 's/^host: //p')
-[ -n "$target" ] || {
-    echo "FAILED: no nightly toolchain: rustup toolchain install nightly" >&2
-    exit 1
-}
+target=$(rustc -vV | sed -n 's/^host: //p')
+sources=${RUST_SOURCES:-$(rustc --print sysroot)/lib/rustlib/src/rust}
 export BATCHPROP_BLAS=rust
 # Not here: memory, which replaces the allocator, and allocations, which counts what the sanitizer adds.
 all=(--lib --bins)
@@ -39,30 +43,59 @@ for file in tests/*.rs tests/*/main.rs; do
         *) all+=(--test "$name") ;;
     esac
 done
-read -ra tests <<<"${SANITIZE_TESTS:-${all[*]}}"
+
+# A folder with a `kill` for the tests that interrupt a program. ThreadSanitizer keeps a signal until the thread that got it
+# calls a function that it knows, and the first thread, which the system would choose, calls none before training ends: it
+# waits for rayon. So the signal goes to the thread that waits for it.
+kill_for_threads() {
+    mkdir -p "$1/bin"
+    cat >"$1/bin/kill" <<'EOF'
+#!/bin/sh
+for thread in /proc/"$2"/task/*; do
+    [ "$(cat "$thread/comm" 2>/dev/null)" != ctrl-c ] || set -- "$1" "${thread##*/}"
+done
+PATH=${PATH#*:} exec env kill "$@"
+EOF
+    chmod +x "$1/bin/kill"
+    echo "$1/bin"
+}
 
 failed=()
 not_run=()
 for kind in "${kinds[@]}"; do
     printf '\n=== %s (%d s)\n' "$kind" "$SECONDS"
     case $kind in
-        address | thread)
-            std=()
-            if [ "$kind" = thread ]; then
-                if ! [ -e "$(rustc +nightly --print sysroot)/lib/rustlib/src/rust/library/Cargo.lock" ]; then
-                    echo "NOT RUN: the standard library's sources are not installed: rustup component add --toolchain nightly rust-src"
-                    not_run+=(thread)
-                    continue
-                fi
-                std=(-Zbuild-std)
+        address | thread | memory)
+            if ! [ -e "$sources/library/Cargo.lock" ]; then
+                echo "NOT RUN: no sources of the standard library: rustup component add rust-src, or RUST_SOURCES"
+                not_run+=("$kind")
+                continue
             fi
-            # The skipped test asks for more memory than there is, and wants no warning of it but the program's own.
+            tests=("${all[@]}")
+            # The rooms with `unsafe` code. Other tests come to C that is compiled without the sanitizer, such as that of
+            # TLS, and what it writes would seem never written.
+            [ "$kind" != memory ] || tests=(--lib --test blas)
+            [ -z "${SANITIZE_TESTS:-}" ] || read -ra tests <<<"$SANITIZE_TESTS"
+            folder=$(realpath -m "${SANITIZE_TARGET:-target}/$kind")
+            # Programs that tests start report as well, where nobody reads their messages: so all reports go into files.
+            reports=$folder/report
+            rm -f "$reports".*
             # Panics that tests ask for need no backtraces, and tests that ask for all memory are to be refused.
-            RUSTFLAGS="-Zsanitizer=$kind" RUST_BACKTRACE=0 \
-                ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 \
-                cargo +nightly test "${std[@]}" --locked --no-fail-fast --target "$target" \
-                --target-dir "${SANITIZE_TARGET:-target}/$kind" "${tests[@]}" -- \
-                --skip bad_values_are_refused_by_their_option_s_name "$@" || failed+=("$kind")
+            common="log_path=$reports:allocator_may_return_null=1"
+            # This one measures memory, and AddressSanitizer keeps what was freed, to see who still uses it.
+            skip=()
+            [ "$kind" != address ] ||
+                skip=(--skip bodies_that_are_nearly_there_on_every_connection_take_no_more_than_the_stated_memory)
+            path=$PATH
+            [ "$kind" != thread ] || path=$(kill_for_threads "$folder"):$PATH
+            PATH=$path RUSTC_BOOTSTRAP=1 __CARGO_TESTS_ONLY_SRC_ROOT=$sources/library \
+                RUSTFLAGS="-Zsanitizer=$kind" RUST_BACKTRACE=0 \
+                ASAN_OPTIONS=$common:detect_leaks=0 TSAN_OPTIONS=$common MSAN_OPTIONS=$common \
+                cargo test -Zbuild-std --locked --no-fail-fast --target "$target" --target-dir "$folder" "${tests[@]}" -- \
+                "${skip[@]}" "$@"
+            result=$?
+            # Of a program that a test killed, or that may fail in any way, this is all there is to see.
+            ! grep -Hs ^SUMMARY: "$reports".* && [ $result -eq 0 ] || failed+=("$kind")
             ;;
         miri)
             if ! cargo +nightly miri --version >/dev/null 2>&1; then
@@ -76,7 +109,7 @@ for kind in "${kinds[@]}"; do
                 --target-dir "${SANITIZE_TARGET:-target}/miri" blas:: -- "$@" || failed+=(miri)
             ;;
         *)
-            echo "FAILED: $kind: expected address, thread or miri" >&2
+            echo "FAILED: $kind: expected address, thread, memory or miri" >&2
             exit 2
             ;;
     esac

@@ -50,6 +50,10 @@ pub(super) enum Kernels {
 impl Kernels {
     /// The fastest that this CPU can run. Cheap: the standard library remembers the CPU's answer.
     pub fn detect() -> Self {
+        // For sanitizers: see the build script.
+        if cfg!(portable_kernels) {
+            return Self::Portable;
+        }
         #[cfg(target_arch = "x86_64")]
         {
             // Beside the foundation (f), the kernels mask groups of 8 lanes (dq). Of all CPUs with f, only the Xeon Phi of 2016

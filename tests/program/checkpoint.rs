@@ -100,9 +100,10 @@ fn ctrl_c_leaves_a_checkpoint_and_a_saved_network() {
     let resumed = Run::succeed(&mut resume_command(folder.path(), "--json"));
     assert_eq!(summary(&resumed), summary(&expected));
     // --save was not given again, and still meant.
-    let (network, _) = model_file::load::<f32>(&model).unwrap();
+    let (network, resumed_metadata) = model_file::load::<f32>(&model).unwrap();
     assert_eq!(network.sha256(), summary(&expected)["weights_sha256"]);
-    if metadata.unwrap().epoch != Some(59) {
+    // The best so far is what is kept, and an interrupt may come after the best of all.
+    if metadata.unwrap().epoch != resumed_metadata.unwrap().epoch {
         assert_ne!(interrupted.sha256(), network.sha256());
     }
 }
