@@ -238,7 +238,7 @@ fn weights_of_no_inputs_and_very_many_outputs_are_refused() {
     }
 }
 
-/// The reader of Python's literals that it was given to went back in it, a few times for each brace: minutes. Found by
+/// The reader of Python's literals that it was given to went back in it, a few times for each brace. Found by
 /// fuzzing.
 #[test]
 fn a_header_of_nested_braces_is_refused_at_once() {
