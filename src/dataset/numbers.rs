@@ -1,6 +1,6 @@
 //! The numbers of a file as they arrive: a byte each as long as all are bytes, floats from the first that is not.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Pixels;
 use super::scale::as_byte;
@@ -67,7 +67,7 @@ impl Numbers {
 }
 
 #[inline]
-fn push<T>(vector: &mut Vec<T>, element: T, most: usize, path: &std::path::Path) -> Result<()> {
+fn push<T>(vector: &mut Vec<T>, element: T, most: usize, path: &Path) -> Result<()> {
     memory::reserve(vector, 1, most, path)?;
     vector.push(element);
     Ok(())

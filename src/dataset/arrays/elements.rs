@@ -43,16 +43,12 @@ impl Images {
             ));
         }
         let numbers = numbers(header, source)?;
-        if header.is_fortran {
-            match &numbers {
-                Pixels::Bytes(bytes) => memory::check_data::<u8>(source.path(), bytes.len())?,
-                Pixels::Floats(floats) => memory::check_data::<f32>(source.path(), floats.len())?,
-            }
-        }
         let numbers = match (header.is_fortran, numbers) {
             (false, numbers) => numbers,
-            (true, Pixels::Bytes(bytes)) => Pixels::Bytes(row_by_row(&bytes, count, shape)),
-            (true, Pixels::Floats(floats)) => Pixels::Floats(row_by_row(&floats, count, shape)),
+            (true, Pixels::Bytes(bytes)) => Pixels::Bytes(row_by_row(&bytes, count, shape, source.path())?),
+            (true, Pixels::Floats(floats)) => {
+                Pixels::Floats(row_by_row(&floats, count, shape, source.path())?)
+            }
         };
         Ok(Self {
             count,
@@ -146,7 +142,8 @@ fn numbers(header: &Header, source: &mut Source) -> Result<Pixels> {
 }
 
 /// From Fortran's order, in which the image goes fastest and the column slowest.
-fn row_by_row<T: Copy>(elements: &[T], count: usize, shape: ImageShape) -> Vec<T> {
+fn row_by_row<T: Copy>(elements: &[T], count: usize, shape: ImageShape, path: &Path) -> Result<Vec<T>> {
+    memory::check_data::<T>(path, elements.len())?;
     let ImageShape { rows, columns } = shape;
     let mut images = Vec::with_capacity(elements.len());
     for image in 0..count {
@@ -154,5 +151,5 @@ fn row_by_row<T: Copy>(elements: &[T], count: usize, shape: ImageShape) -> Vec<T
             images.extend((0..columns).map(|column| elements[image + count * (row + rows * column)]));
         }
     }
-    images
+    Ok(images)
 }

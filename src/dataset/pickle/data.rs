@@ -57,29 +57,21 @@ impl Data {
         let mut extend = |bytes: &[u8]| elements.extend(bytes.as_chunks().0.iter().copied().map(&element));
         match self {
             Self::Bytes(bytes) => extend(bytes),
-            // Two words are at least one element.
-            Self::Words(Pixels::Bytes(ks)) => {
-                for pair in ks.chunks(2) {
-                    let mut bytes = [0; 8];
-                    write_words(&mut bytes, pair.iter().map(|&k| value(k)));
-                    extend(&bytes[..4 * pair.len()]);
-                }
-            }
-            Self::Words(Pixels::Floats(words)) => {
-                for pair in words.chunks(2) {
-                    let mut bytes = [0; 8];
-                    write_words(&mut bytes, pair.iter().copied());
-                    extend(&bytes[..4 * pair.len()]);
-                }
-            }
+            Self::Words(Pixels::Bytes(ks)) => each_pair(ks, value, extend),
+            Self::Words(Pixels::Floats(words)) => each_pair(words, |word| word, extend),
         }
         elements
     }
 }
 
-fn write_words(bytes: &mut [u8; 8], words: impl Iterator<Item = f32>) {
-    for (bytes, word) in bytes.as_chunks_mut().0.iter_mut().zip(words) {
-        *bytes = word.to_le_bytes();
+/// Gives two words after the other, of which the last may be alone, as bytes: two are at least one element.
+fn each_pair<T: Copy>(words: &[T], value: impl Fn(T) -> f32, mut take: impl FnMut(&[u8])) {
+    for pair in words.chunks(2) {
+        let mut bytes = [0; 8];
+        for (bytes, &word) in bytes.as_chunks_mut().0.iter_mut().zip(pair) {
+            *bytes = value(word).to_le_bytes();
+        }
+        take(&bytes[..4 * pair.len()]);
     }
 }
 
