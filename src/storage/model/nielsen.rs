@@ -15,9 +15,10 @@ use serde::{Deserialize, Serialize};
 use super::parameters::{Parameters, RawLayer};
 use crate::error::{Error, Result};
 use crate::math::real::Real;
+use crate::memory;
 use crate::network::Network;
+use crate::network::cost::Cost;
 use crate::network::functions::Functions;
-use crate::{Cost, memory};
 
 const QUADRATIC: &str = "QuadraticCost";
 const CROSS_ENTROPY: &str = "CrossEntropyCost";
