@@ -24,6 +24,7 @@ pub struct Digits {
     /// All images, where they came in one part.
     whole: Option<Dataset>,
     classes: usize,
+    class_names: Option<Vec<String>>,
     pixel_max: f64,
     about: Vec<String>,
 }
@@ -71,6 +72,7 @@ impl Digits {
             origin,
             whole: None,
             classes,
+            class_names: None,
             pixel_max,
             about: Vec::new(),
         })
@@ -94,17 +96,24 @@ impl Digits {
         })
     }
 
-    /// The same with a number of classes, and how its numbers were read.
-    pub(super) fn read_as(self, classes: usize, pixel_max: f64, about: Vec<String>) -> Self {
+    /// The same with its classes, and how its files were read.
+    pub(super) fn read_as(
+        self,
+        classes: usize,
+        class_names: Option<Vec<String>>,
+        pixel_max: f64,
+        about: Vec<String>,
+    ) -> Self {
         Self {
             classes,
+            class_names,
             pixel_max,
             about,
             ..self
         }
     }
 
-    /// The same with a number of classes, which no label reaches.
+    /// The same with a number of classes above every label.
     pub(super) fn with_classes(self, classes: usize) -> Self {
         Self { classes, ..self }
     }
@@ -135,6 +144,11 @@ impl Digits {
     /// Number of classes: above every label.
     pub fn classes(&self) -> usize {
         self.classes
+    }
+
+    /// The names of the classes, where labels are not their numbers: words, negative numbers, numbers with wide gaps.
+    pub fn class_names(&self) -> Option<&[String]> {
+        self.class_names.as_deref()
     }
 
     /// What the files' numbers go up to: 255 for bytes, 1 for intensities. See [`scale`](super::read::scale).

@@ -163,7 +163,7 @@ pub fn outputs<F: Real>(network: &Network<F>, dataset: &Dataset) -> Array2<F> {
 fn in_chunks<F: Real, T: Send>(
     network: &Network<F>,
     dataset: &Dataset,
-    of: impl Fn(&Matrix<F>, &[u8]) -> T + Sync,
+    of: impl Fn(&Matrix<F>, &[u16]) -> T + Sync,
 ) -> Vec<T> {
     let starts: Vec<usize> = (0..dataset.len()).step_by(CHUNK).collect();
     starts

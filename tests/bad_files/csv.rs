@@ -2,7 +2,6 @@ use batchprop::data::read::Reading;
 use batchprop::data::read::csv;
 use batchprop::data::read::csv::CsvFiles;
 use batchprop::data::read::csv::LabelColumn;
-use batchprop::data::read::scale::PixelRange;
 use batchprop::{Digits, Error};
 
 use super::{check_table, row};
@@ -94,6 +93,6 @@ fn rows_that_do_not_fit_a_network_are_refused() {
         &["row 2", "784 numbers", "found 2 numbers"],
     )];
     check_table("test.csv", rows, |path| {
-        csv::read_rows(path, 784, None, PixelRange::Guess)
+        csv::read_rows(path, 784, &Reading::default())
     });
 }

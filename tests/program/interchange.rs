@@ -17,7 +17,7 @@ fn csv(folder: &Path, name: &str, classes: u8) {
     let mut text = String::new();
     (0..784).for_each(|pixel| write!(text, "pixel{pixel},").unwrap());
     text.push_str("target\n");
-    let chosen = (0..digits.len()).filter(|&index| digits.labels()[index] < classes);
+    let chosen = (0..digits.len()).filter(|&index| digits.labels()[index] < u16::from(classes));
     for index in chosen.take(120) {
         let PixelSlice::Bytes(pixels) = digits.image(index) else {
             panic!("synthetic digits are bytes");

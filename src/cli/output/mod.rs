@@ -1,6 +1,7 @@
 //! What the program prints, and how: words, colours, bars.
 
 pub mod blocks;
+pub mod class_names;
 pub mod colours;
 pub mod download_bar;
 pub mod runs_bar;

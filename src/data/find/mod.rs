@@ -3,3 +3,4 @@
 pub mod download;
 pub mod locate;
 pub mod resolve;
+pub mod source;

@@ -42,7 +42,7 @@ pub enum InputForm {
 #[derive(Debug, Clone)]
 pub struct Minibatch<F: Real> {
     inputs: Inputs<F>,
-    labels: Vec<u8>,
+    labels: Vec<u16>,
     number: u64,
 }
 
@@ -101,7 +101,8 @@ impl<F: Real> Minibatch<F> {
     ///
     /// # Panics
     /// When there are not as many labels as columns.
-    pub fn dense(inputs: &Array2<F>, labels: Vec<u8>) -> Self {
+    pub fn dense<L: Into<u16>>(inputs: &Array2<F>, labels: Vec<L>) -> Self {
+        let labels: Vec<u16> = labels.into_iter().map(Into::into).collect();
         assert_eq!(inputs.ncols(), labels.len(), "one label a sample");
         let mut matrix = Matrix::zeros(inputs.nrows(), inputs.ncols());
         matrix.view_mut().assign(inputs);
@@ -116,7 +117,8 @@ impl<F: Real> Minibatch<F> {
     ///
     /// # Panics
     /// When there are not as many labels as columns, or more than 65,536 inputs.
-    pub fn sparse(inputs: &Array2<F>, labels: Vec<u8>) -> Self {
+    pub fn sparse<L: Into<u16>>(inputs: &Array2<F>, labels: Vec<L>) -> Self {
+        let labels: Vec<u16> = labels.into_iter().map(Into::into).collect();
         assert_eq!(inputs.ncols(), labels.len(), "one label a sample");
         let mut matrix = SparseMatrix::with_capacity(inputs.nrows(), inputs.ncols());
         for sample in inputs.columns() {
@@ -175,7 +177,7 @@ impl<F: Real> Minibatch<F> {
     }
 
     /// Adds a sample. There must be room for it.
-    pub(crate) fn push(&mut self, pixels: PixelSlice, label: u8) {
+    pub(crate) fn push(&mut self, pixels: PixelSlice, label: u16) {
         match (&mut self.inputs, pixels) {
             (Inputs::Dense(matrix), pixels) => convert(pixels, matrix.column_mut(self.labels.len())),
             (Inputs::Sparse(matrix), PixelSlice::Bytes(bytes)) => vectorized(
@@ -246,7 +248,7 @@ impl<F: Real> Minibatch<F> {
     }
 
     /// The labels: B.
-    pub fn labels(&self) -> &[u8] {
+    pub fn labels(&self) -> &[u16] {
         &self.labels
     }
 

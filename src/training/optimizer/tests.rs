@@ -88,7 +88,7 @@ fn every_option() -> Vec<OptimizerOptions> {
 
 fn minibatch() -> Minibatch<f64> {
     let inputs = Array2::from_shape_fn((5, 6), |(i, k)| ((i * 7 + k * 3) % 11) as f64 / 11.0);
-    Minibatch::dense(&inputs, vec![0, 1, 2, 0, 1, 1])
+    Minibatch::dense(&inputs, vec![0u8, 1, 2, 0, 1, 1])
 }
 
 /// All parameters, and whether they are weights.

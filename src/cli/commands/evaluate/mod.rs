@@ -14,6 +14,7 @@ use self::mistakes::Mistakes;
 use super::data::DataOptions;
 use crate::cli::options::model;
 use crate::cli::options::model::ModelArgument;
+use crate::cli::output::class_names::ClassNames;
 use crate::cli::output::words::{counted, remark};
 use crate::cli::{Stop, check_threads, dashed, grouped, on_threads};
 use batchprop::training::evaluation::ClassScores;
@@ -131,7 +132,13 @@ fn run_in<F: Real>(
     let evaluation = evaluations.reduce(|all, piece| all.and(&piece));
     let evaluation = evaluation.ok_or_else(|| Error::option("--part", part.word(), "images"))?;
     let mistakes = match &args.mistakes {
-        Some(path) => Some(Mistakes::draw(&network, &pieces, args.most_mistakes, path)?),
+        Some(path) => Some(Mistakes::draw(
+            &network,
+            &pieces,
+            digits.class_names(),
+            args.most_mistakes,
+            path,
+        )?),
         None => None,
     };
     let report = Report {
@@ -165,10 +172,11 @@ struct Report<'a, F: Real> {
 impl<F: Real> Report<'_, F> {
     fn json(&self) -> serde_json::Value {
         let evaluation = self.evaluation;
+        let names = ClassNames::of(self.digits.class_names());
         let classes = evaluation.classes().into_iter().enumerate();
         let classes = classes.map(|(class, scores)| {
             json!({
-                "class": class, "images": scores.images, "precision": scores.precision, "recall": scores.recall,
+                "class": names.json(class), "images": scores.images, "precision": scores.precision, "recall": scores.recall,
                 "f1": scores.f1,
             })
         });
@@ -208,15 +216,22 @@ impl<F: Real> Report<'_, F> {
             evaluation.cost,
             remark(self.digits)
         )?;
-        writeln!(out, "\n  class  precision   recall       F1    images")?;
+        let names = ClassNames::of(self.digits.class_names());
+        let width = names.width(network.n_out()).max(5) + 2;
+        writeln!(
+            out,
+            "\n{:>width$}  precision   recall       F1    images",
+            "class"
+        )?;
         for (class, scores) in evaluation.classes().into_iter().enumerate() {
-            write_scores(out, class, scores)?;
+            write!(out, "{:>width$}", names.name(class))?;
+            write_scores(out, scores)?;
         }
         writeln!(
             out,
             "\nConfusion: a row a label, a column what the network took it for"
         )?;
-        confusion::write(out, &evaluation.confusion, console::colors_enabled())?;
+        confusion::write(out, &evaluation.confusion, &names, console::colors_enabled())?;
         match (&self.mistakes, &self.args.mistakes) {
             (Some(mistakes), Some(path)) => writeln!(out, "\n{}", mistakes.in_words(path)),
             _ => Ok(()),
@@ -224,12 +239,12 @@ impl<F: Real> Report<'_, F> {
     }
 }
 
-fn write_scores(out: &mut impl Write, class: usize, scores: ClassScores) -> io::Result<()> {
+fn write_scores(out: &mut impl Write, scores: ClassScores) -> io::Result<()> {
     let percent =
         |part: Option<f64>| part.map_or_else(|| "—".to_owned(), |part| format!("{:.2} %", 100.0 * part));
     writeln!(
         out,
-        "{class:>7}{:>11}{:>9}{:>9}{:>10}",
+        "{:>11}{:>9}{:>9}{:>10}",
         percent(scores.precision),
         percent(scores.recall),
         percent(scores.f1),

@@ -53,8 +53,7 @@ pub fn read(file: &Path, inputs: usize, numbers: &NumberOptions) -> Result<Image
     match kind {
         Kind::Idx => idx_images(idx::read_images_from(whole, &name)?, file, inputs),
         Kind::Csv => {
-            let label_column = numbers.label_column.as_ref();
-            let rows = csv::read_rows_from(whole, &name, inputs, label_column, numbers.pixel_range())?;
+            let rows = csv::read_rows_from(whole, &name, inputs, &numbers.reading())?;
             Ok(Images {
                 images: rows.images,
                 has_labels: rows.has_labels,
@@ -107,7 +106,7 @@ fn idx_images((pixels, shape): (Vec<u8>, ImageShape), file: &Path, inputs: usize
             hint: "Take images like those it was trained on, or another network.".to_owned(),
         });
     }
-    let labels = vec![0; pixels.len() / inputs.max(1)];
+    let labels = vec![0u8; pixels.len() / inputs.max(1)];
     Ok(Images {
         images: Dataset::new(Pixels::Bytes(pixels), labels, shape, &file.display().to_string())?,
         has_labels: false,
@@ -138,7 +137,7 @@ fn picture_of(mut whole: impl Read, file: &Path, inputs: usize) -> Result<Digit,
 
 fn one(digit: Digit, name: &str) -> Result<Images, Error> {
     Ok(Images {
-        images: Dataset::new(Pixels::Bytes(digit.pixels), vec![0], digit.shape, name)?,
+        images: Dataset::new(Pixels::Bytes(digit.pixels), vec![0u8], digit.shape, name)?,
         has_labels: false,
         many: false,
     })

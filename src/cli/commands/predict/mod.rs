@@ -13,8 +13,10 @@ use self::report::{Prediction, Report, submission};
 use super::data::NumberOptions;
 use crate::cli::options::model;
 use crate::cli::options::model::ModelArgument;
+use crate::cli::output::class_names::ClassNames;
 use crate::cli::output::words::counted;
 use crate::cli::{Stop, check_threads, complain, on_threads};
+use batchprop::storage::model::Metadata;
 use batchprop::training::evaluation::outputs;
 use batchprop::{Error, Network, Precision, Real, files};
 
@@ -66,14 +68,16 @@ pub fn run(args: &Args) -> Result<(), Stop> {
         files::check_writable(path)?;
     }
     let model = model::read(&args.model.model)?;
-    let numbers = args.numbers.clone().for_model(model.metadata());
+    let metadata = model.metadata();
     on_threads(args.threads, || match model.precision() {
-        Precision::F32 => run_in(args, &model.network::<f32>()?, &numbers),
-        Precision::F64 => run_in(args, &model.network::<f64>()?, &numbers),
+        Precision::F32 => run_in(args, &model.network::<f32>()?, metadata),
+        Precision::F64 => run_in(args, &model.network::<f64>()?, metadata),
     })?
 }
 
-fn run_in<F: Real>(args: &Args, network: &Network<F>, numbers: &NumberOptions) -> Result<(), Stop> {
+fn run_in<F: Real>(args: &Args, network: &Network<F>, metadata: Option<&Metadata>) -> Result<(), Stop> {
+    let numbers = &args.numbers.clone().for_model(metadata, network.n_out());
+    let names = ClassNames::of(metadata.and_then(|metadata| metadata.class_names.as_deref()));
     let mut report = match (&args.kaggle, args.json) {
         (Some(_), _) => Report::Kaggle(Vec::new()),
         (None, true) => Report::Json,
@@ -92,7 +96,7 @@ fn run_in<F: Real>(args: &Args, network: &Network<F>, numbers: &NumberOptions) -
             .collect();
         for (file, predicted) in some.iter().zip(predicted) {
             match predicted {
-                Ok((images, predictions)) => report.images(&mut out, file, &images, &predictions)?,
+                Ok((images, predictions)) => report.images(&mut out, file, &images, &predictions, &names)?,
                 Err(error) => {
                     has_failed = true;
                     complain(&error.to_string());
@@ -108,7 +112,7 @@ fn run_in<F: Real>(args: &Args, network: &Network<F>, numbers: &NumberOptions) -
                 "{path} was not written: its numbers would belong to other images"
             ));
         } else {
-            files::write_whole(path, submission(labels).as_bytes())?;
+            files::write_whole(path, submission(labels, &names).as_bytes())?;
             writeln!(out, "{}: {}", path.display(), counted(labels.len(), "prediction"))?;
             out.flush()?;
         }

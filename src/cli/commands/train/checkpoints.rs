@@ -187,6 +187,7 @@ pub fn save<F: Real>(
         options: Some(options.clone()),
         data: Some(digits.origin().to_owned()),
         pixel_max: Some(digits.pixel_max()),
+        class_names: digits.class_names().map(<[String]>::to_vec),
         training_images: Some(digits.training(settings.train_on.into()).len()),
         epoch: report.map(|report| report.epoch),
         validation: report.and_then(|report| report.validation).map(Into::into),
