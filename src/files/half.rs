@@ -1,4 +1,4 @@
-//! Numbers of 16 bits: IEEE 754's half precision, and bfloat16, the upper half of a single.
+//! Numbers of 16 bits: IEEE 754's half precision.
 
 /// The value of a half: 1 bit of sign, 5 of exponent, 10 of fraction.
 pub(crate) fn half(bits: u16) -> f32 {
@@ -12,11 +12,6 @@ pub(crate) fn half(bits: u16) -> f32 {
         0x1f => f32::NAN,
         _ => sign * (1.0 + fraction) * 2f32.powi(exponent - 15),
     }
-}
-
-/// The value of a bfloat16.
-pub(crate) fn brain(bits: u16) -> f32 {
-    f32::from_bits(u32::from(bits) << 16)
 }
 
 #[cfg(test)]
@@ -39,6 +34,5 @@ mod tests {
             assert_eq!(half(bits), value, "{bits:04x}");
         }
         assert!(half(0x7e00).is_nan());
-        assert_eq!(brain(0x3fc0), 1.5);
     }
 }
