@@ -10,6 +10,7 @@ pub(crate) mod numpy;
 pub(crate) mod tensors;
 
 mod leftovers;
+pub(crate) mod room;
 mod similar;
 pub(crate) mod source;
 pub(crate) mod unpacked;
