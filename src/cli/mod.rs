@@ -11,7 +11,6 @@ mod colours;
 mod control;
 mod convert;
 #[cfg(test)]
-#[path = "../../tests/common/damage.rs"]
 mod damage;
 mod data;
 mod download_bar;

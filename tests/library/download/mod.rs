@@ -1,15 +1,14 @@
-//! A download leaves whole, right files under their names or none, whatever the mirrors do.
-//!
-//! The mirrors are servers on this machine's loopback that the tests start and that speak just enough HTTP; the
-//! "MNIST" is one small file.
+//! A download leaves whole, right files under their names or none, whatever the mirrors do. The "MNIST" is one small file.
+
+mod liars;
+mod server;
 
 use std::cell::RefCell;
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -17,10 +16,14 @@ use batchprop::Error;
 use batchprop::dataset::download::{MNIST, Progress, Remote, RemoteFile, download};
 use batchprop::dataset::locate::{DataSource, Places};
 use batchprop::dataset::resolve::{DataArg, Note, resolve};
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
+
+use self::server::{
+    NOBODY, Request, Server, endless, hang, respond, respond_cut, serve, serve_cut, trickling,
+};
+use crate::common::hex;
+use crate::common::readers::encode::gzip;
 
 const NAME: &str = "train-labels-idx1-ubyte.gz";
 
@@ -34,21 +37,11 @@ fn payload() -> Vec<u8> {
     (0..200_000).map(step).collect()
 }
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
-}
-
 fn file(name: &'static str, bytes: &[u8]) -> RemoteFile {
-    let sha256: String = Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
     RemoteFile {
         name,
         unzipped_bytes: bytes.len() as u64,
-        sha256: sha256.leak(),
+        sha256: hex(&Sha256::digest(bytes)).leak(),
     }
 }
 
@@ -62,109 +55,6 @@ fn remote(mirrors: &[&str]) -> Remote {
         proxy_from_environment: false,
     }
 }
-
-/// What a server sees of a request.
-#[derive(Debug, Clone, PartialEq)]
-struct Request {
-    path: String,
-    range: Option<usize>,
-}
-
-/// A server that lives as long as the test's process.
-struct Server {
-    url: String,
-    requests: Arc<Mutex<Vec<Request>>>,
-}
-
-impl Server {
-    /// Answers each connection with one call of `answer`; `number` counts them from 0.
-    fn start(answer: impl Fn(usize, &Request, &mut TcpStream) + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/mnist/", listener.local_addr().unwrap());
-        let requests = Arc::new(Mutex::new(Vec::new()));
-        let seen = Arc::clone(&requests);
-        let answer = Arc::new(answer);
-        thread::spawn(move || {
-            for (number, stream) in listener.incoming().enumerate() {
-                let (seen, answer) = (Arc::clone(&seen), Arc::clone(&answer));
-                thread::spawn(move || {
-                    let mut stream = stream.unwrap();
-                    if let Some(request) = read_request(&stream) {
-                        seen.lock().unwrap().push(request.clone());
-                        answer(number, &request, &mut stream);
-                    }
-                });
-            }
-        });
-        Self { url, requests }
-    }
-
-    /// Serves `file` as a good server does, ranges included.
-    fn good(file: Vec<u8>) -> Self {
-        Self::start(move |_, request, stream| serve(&file, request, stream))
-    }
-
-    fn status(status: &'static str) -> Self {
-        Self::start(move |_, _, stream| respond(stream, status, &[], b"<html>no</html>"))
-    }
-
-    fn requests(&self) -> Vec<Request> {
-        self.requests.lock().unwrap().clone()
-    }
-
-    fn ranges(&self) -> Vec<Option<usize>> {
-        self.requests().into_iter().map(|request| request.range).collect()
-    }
-}
-
-fn read_request(stream: &TcpStream) -> Option<Request> {
-    let mut lines = BufReader::new(stream).lines();
-    let path = lines.next()?.ok()?.split(' ').nth(1)?.to_owned();
-    let mut range = None;
-    for line in lines {
-        let line = line.ok()?.to_lowercase();
-        if line.is_empty() {
-            break;
-        }
-        if let Some(start) = line.strip_prefix("range: bytes=") {
-            range = start.trim_end_matches('-').parse().ok();
-        }
-    }
-    Some(Request { path, range })
-}
-
-/// A client that hangs up early is its own affair: write errors are ignored.
-fn respond(stream: &mut TcpStream, status: &str, headers: &[String], body: &[u8]) {
-    respond_cut(stream, status, headers, body, body.len());
-}
-
-/// Promises all of `body`, sends the first `sent` bytes and hangs up.
-fn respond_cut(stream: &mut TcpStream, status: &str, headers: &[String], body: &[u8], sent: usize) {
-    let mut head = format!(
-        "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n",
-        body.len()
-    );
-    for header in headers {
-        head += &format!("{header}\r\n");
-    }
-    let _ = stream.write_all(format!("{head}\r\n").as_bytes());
-    let _ = stream.write_all(&body[..sent]);
-    let _ = stream.flush();
-}
-
-fn serve(file: &[u8], request: &Request, stream: &mut TcpStream) {
-    match request.range {
-        None => respond(stream, "200 OK", &[], file),
-        Some(start) if start < file.len() => {
-            let range = format!("Content-Range: bytes {start}-{}/{}", file.len() - 1, file.len());
-            respond(stream, "206 Partial Content", &[range], &file[start..]);
-        }
-        Some(_) => respond(stream, "416 Range Not Satisfiable", &[], b""),
-    }
-}
-
-/// A URL where nobody listens: nothing serves this port since 1988.
-const NOBODY: &str = "http://127.0.0.1:1/";
 
 fn quiet(_: Progress<'_>) {}
 
@@ -420,16 +310,11 @@ fn a_corrupt_part_is_fetched_anew_once() {
 
 #[test]
 fn a_mirror_that_sends_without_end_is_cut_off() {
-    let server = Server::start(|_, _, stream| {
-        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
-        while stream.write_all(&[0; 10_000]).is_ok() {}
-    });
-    let promising = Server::start(|_, _, stream| {
-        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n");
-        while stream.write_all(&[0; 10_000]).is_ok() {}
-    });
+    let server = |head| endless(head, &[0; 10_000], Duration::ZERO);
+    let silent = server("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+    let promising = server("HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n");
     let directory = TempDir::new().unwrap();
-    for server in [server, promising] {
+    for server in [silent, promising] {
         let reason = failure(&remote(&[&server.url]), directory.path());
         assert!(reason.contains("it sends more than"), "{reason}");
         assert!(!part(directory.path()).exists());
@@ -474,19 +359,18 @@ fn where_nobody_listens_the_reason_names_every_mirror_and_comes_at_once() {
 #[test]
 fn a_mirror_that_falls_silent_is_given_up_after_the_read_timeout() {
     let gzipped = gzip(&payload());
-    let hang = |_: &mut TcpStream| thread::sleep(Duration::from_secs(60));
-    let mute = Server::start(move |_, _, stream| hang(stream));
+    let mute = Server::start(|_, _, _| hang());
     let file = gzipped.clone();
     let stalling = Server::start(move |_, _, stream| {
         respond_cut(stream, "200 OK", &[], &file, 0);
-        hang(stream);
+        hang();
     });
     let file = gzipped.clone();
     let half = Server::start(move |_, request, stream| {
         if request.range.is_none() {
             respond_cut(stream, "200 OK", &[], &file, 10_000);
         }
-        hang(stream);
+        hang();
     });
     let hasty = |mirrors: &[&str]| Remote {
         read_timeout: Duration::from_millis(500),
@@ -511,12 +395,7 @@ fn a_mirror_that_falls_silent_is_given_up_after_the_read_timeout() {
 
 #[test]
 fn a_mirror_that_trickles_is_given_up_after_its_time() {
-    let server = Server::start(|_, _, stream| {
-        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
-        while stream.write_all(&[0]).is_ok() {
-            thread::sleep(Duration::from_millis(50));
-        }
-    });
+    let server = trickling();
     let mut remote = remote(&[&server.url]);
     remote.mirror_timeout = Duration::from_millis(300);
     let start = Instant::now();
@@ -525,274 +404,13 @@ fn a_mirror_that_trickles_is_given_up_after_its_time() {
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
 }
 
-/// Sends `body` after a head of its own making, and hangs up or not.
-fn raw(head: &'static str, body: Vec<u8>, then: fn()) -> Server {
-    Server::start(move |_, _, stream| {
-        let _ = stream.write_all(head.as_bytes());
-        let _ = stream.write_all(&body);
-        let _ = stream.flush();
-        then();
-    })
-}
-
-/// Sends `beginning`, and then `more` as long as anybody listens, resting in between.
-fn endless(beginning: &'static str, more: &'static [u8], rest: Duration) -> Server {
-    Server::start(move |_, _, stream| {
-        let _ = stream.write_all(beginning.as_bytes());
-        while stream.write_all(more).is_ok() {
-            thread::sleep(rest);
-        }
-    })
-}
-
-/// Mirrors that lie in every way known.
-fn liars() -> Vec<(&'static str, Server)> {
-    let gzipped = gzip(&payload());
-    let half = gzipped[..gzipped.len() / 2].to_vec();
-    let mut almost = payload();
-    almost[100] ^= 1;
-    let hang_up = || {};
-    let hang = || thread::sleep(Duration::from_secs(60));
-    let (at_once, slowly) = (Duration::ZERO, Duration::from_millis(50));
-    let close = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n";
-    let kilobyte: &'static [u8] = &[7; 1024];
-    // 100 MB of zeros, in fewer bytes than the file may have; and the same behind a header that asks for unpacking.
-    let mut bomb = GzEncoder::new(Vec::new(), Compression::best());
-    bomb.write_all(&vec![0; 100_000_000]).unwrap();
-    let bomb = bomb.finish().unwrap();
-    assert!(bomb.len() < 200_000, "{}", bomb.len());
-    let many_members = gzip(b"").repeat(10_000);
-    let garbage = vec![0x55; gzipped.len() / 2];
-    let redirecting = |location: fn(usize) -> String| {
-        Server::start(move |number, _, stream| {
-            respond(
-                stream,
-                "302 Found",
-                &[format!("Location: {}", location(number))],
-                b"",
-            );
-        })
-    };
-    vec![
-        ("wrong bytes", Server::good(gzip(&almost))),
-        ("no gzip", Server::good(b"<html>log in first</html>".to_vec())),
-        ("no bytes", Server::good(Vec::new())),
-        (
-            "a short body",
-            raw(
-                "HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n",
-                half.clone(),
-                hang_up,
-            ),
-        ),
-        (
-            "a short body of other bytes",
-            raw(
-                "HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n",
-                garbage,
-                hang_up,
-            ),
-        ),
-        (
-            "a short body that claims to be whole",
-            raw(close, half.clone(), hang_up),
-        ),
-        ("an endless body", endless(close, kilobyte, at_once)),
-        (
-            "an endless body in pieces",
-            endless(
-                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
-                b"4\r\nabcd\r\n",
-                at_once,
-            ),
-        ),
-        (
-            "an endless piece",
-            endless(
-                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFF\r\n",
-                kilobyte,
-                at_once,
-            ),
-        ),
-        (
-            "a slow body",
-            endless("HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n", b"a", slowly),
-        ),
-        (
-            "a slow head",
-            endless("HTTP/1.1 200 OK\r\nX-Slow: ", b"a", slowly),
-        ),
-        (
-            "an endless head",
-            endless("HTTP/1.1 200 OK\r\nX-Long: ", kilobyte, at_once),
-        ),
-        (
-            "endless headers",
-            endless("HTTP/1.1 200 OK\r\n", b"X-More: 1\r\n", at_once),
-        ),
-        (
-            "to be continued without end",
-            endless("", b"HTTP/1.1 100 Continue\r\n\r\n", at_once),
-        ),
-        ("404", Server::status("404 Not Found")),
-        ("500", Server::status("500 Internal Server Error")),
-        ("success without a file", Server::status("204 No Content")),
-        ("a redirect to itself", redirecting(|_| format!("/mnist/{NAME}"))),
-        (
-            "redirects without end",
-            redirecting(|number| format!("/{number}/{NAME}")),
-        ),
-        (
-            "a redirect to a file",
-            redirecting(|_| "file:///etc/passwd".to_owned()),
-        ),
-        ("a redirect to nobody", redirecting(|_| NOBODY.to_owned())),
-        ("a redirect to nowhere", redirecting(|_| String::new())),
-        (
-            "a length that is too small",
-            raw(
-                "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n",
-                gzipped.clone(),
-                hang_up,
-            ),
-        ),
-        (
-            "a length that is too large",
-            raw(
-                "HTTP/1.1 200 OK\r\nContent-Length: 220000\r\n\r\n",
-                gzipped.clone(),
-                hang_up,
-            ),
-        ),
-        (
-            "a length that never comes",
-            raw(
-                "HTTP/1.1 200 OK\r\nContent-Length: 220000\r\n\r\n",
-                half.clone(),
-                hang,
-            ),
-        ),
-        (
-            "a length beyond all files",
-            raw(
-                "HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551615\r\n\r\n",
-                half.clone(),
-                hang_up,
-            ),
-        ),
-        (
-            "a length that is no number",
-            raw(
-                "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n",
-                half.clone(),
-                hang_up,
-            ),
-        ),
-        (
-            "two lengths",
-            raw(
-                "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 9\r\n\r\n",
-                half.clone(),
-                hang_up,
-            ),
-        ),
-        (
-            "a part nobody asked for",
-            raw(
-                "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-4/5\r\nContent-Length: 5\r\n\r\n",
-                half.clone(),
-                hang_up,
-            ),
-        ),
-        ("a gzip bomb", Server::good(bomb.clone())),
-        (
-            "a gzip bomb as encoding",
-            raw(
-                "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n",
-                bomb,
-                hang_up,
-            ),
-        ),
-        ("thousands of empty gzip members", Server::good(many_members)),
-        ("no HTTP", raw("SSH-2.0-OpenSSH_9.6\r\n", Vec::new(), hang_up)),
-        ("no word", raw("", Vec::new(), hang_up)),
-        ("silence", raw("", Vec::new(), hang)),
-    ]
-}
-
-#[test]
-fn no_liar_gets_a_file_its_name_and_every_one_gives_way_to_the_next_mirror_in_time() {
-    let gzipped = gzip(&payload());
-    for (lie, bad) in liars() {
-        let good = Server::good(gzipped.clone());
-        let hasty = |mirrors: &[&str]| Remote {
-            connect_timeout: Duration::from_secs(1),
-            read_timeout: Duration::from_millis(300),
-            mirror_timeout: Duration::from_millis(900),
-            ..remote(mirrors)
-        };
-        let start = Instant::now();
-        let alone = TempDir::new().unwrap();
-        let mut unnamed = |progress: Progress<'_>| {
-            let is_named = alone.path().join(NAME).exists();
-            assert!(
-                !is_named || matches!(progress, Progress::Finished { .. }),
-                "{lie}: {progress:?}"
-            );
-        };
-        let result = download(&hasty(&[&bad.url]), alone.path(), &mut unnamed);
-        assert!(
-            matches!(&result, Err(Error::Download { reason, .. }) if !reason.contains('\n')),
-            "{lie}: {result:?}"
-        );
-        let left = fs::read_dir(alone.path()).unwrap();
-        for entry in left {
-            let name = entry.unwrap().file_name();
-            assert!(
-                name == ".batchprop-download.lock" || name == *format!("{NAME}.part"),
-                "{lie}: {name:?}"
-            );
-        }
-        // With what the liar left, and from the start.
-        let anew = TempDir::new().unwrap();
-        for (remote, directory) in [
-            (remote(&[&good.url]), alone.path()),
-            (hasty(&[&bad.url, &good.url]), anew.path()),
-        ] {
-            let fetched = download(&remote, directory, &mut quiet);
-            let fetched = fetched.unwrap_or_else(|error| panic!("{lie}: {error}"));
-            // A liar may have left all that was needed.
-            let is_from_good = fetched[0].mirror.as_deref() == Some(&*good.url);
-            assert!(is_from_good || directory == alone.path(), "{lie}");
-            assert_fetched(directory, &gzipped);
-        }
-        // Twice the liar's time and redirects, on however slow a machine.
-        assert!(
-            start.elapsed() < Duration::from_secs(30),
-            "{lie}: {:?}",
-            start.elapsed()
-        );
-    }
-}
-
 #[test]
 fn a_mirror_that_hangs_up_again_and_again_has_no_more_time_than_one_that_trickles() {
     let gzipped = gzip(&payload());
     // Each request brings a byte in its 200 ms, and so earns another.
     let server = Server::start(move |_, request, stream| {
-        let start = request.range.unwrap_or(0);
-        let range = format!(
-            "Content-Range: bytes {start}-{}/{}",
-            gzipped.len() - 1,
-            gzipped.len()
-        );
         thread::sleep(Duration::from_millis(200));
-        let status = if start == 0 {
-            "200 OK"
-        } else {
-            "206 Partial Content"
-        };
-        respond_cut(stream, status, &[range], &gzipped[start..], 1);
+        serve_cut(&gzipped, request, stream, 1);
     });
     let mut remote = remote(&[&server.url]);
     remote.mirror_timeout = Duration::from_millis(300);
@@ -809,12 +427,7 @@ fn four_files() -> Vec<RemoteFile> {
 #[test]
 fn a_mirror_that_has_used_up_its_time_is_not_asked_for_another_file() {
     let gzipped = gzip(&payload());
-    let trickling = Server::start(|_, _, stream| {
-        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
-        while stream.write_all(&[0]).is_ok() {
-            thread::sleep(Duration::from_millis(50));
-        }
-    });
+    let trickling = trickling();
     // It has the first file alone, so that the other one would be asked again for the next.
     let first = format!("/mnist/{}", MNIST[0].name);
     let poor = Server::start(move |_, request, stream| match request.path == first {
@@ -847,19 +460,9 @@ fn the_time_of_a_mirror_is_for_all_files_together_and_the_next_goes_on_where_it_
     let slow = || {
         let gzipped = gzip(&payload());
         Server::start(move |_, request, stream| {
-            let start = request.range.unwrap_or(0);
-            let range = format!(
-                "Content-Range: bytes {start}-{}/{}",
-                gzipped.len() - 1,
-                gzipped.len()
-            );
-            let status = match start {
-                0 => "200 OK",
-                _ => "206 Partial Content",
-            };
-            let rest = &gzipped[start..];
+            let rest = &gzipped[request.range.unwrap_or(0)..];
             let half = rest.len() / 2;
-            respond_cut(stream, status, &[range], rest, half);
+            serve_cut(&gzipped, request, stream, half);
             thread::sleep(Duration::from_millis(300));
             let _ = stream.write_all(&rest[half..]);
         })

@@ -1,22 +1,21 @@
 //! Pictures of digits, however they were enlarged, lit and soiled, are recognised as the digits themselves are.
 
-mod common;
-
-use std::ops::ControlFlow;
 use std::path::Path;
 
 use batchprop::dataset::locate::locate;
-use batchprop::dataset::{Dataset, ImageShape, PixelSlice, Pixels, Reading, resolve, synthetic};
+use batchprop::dataset::{Dataset, ImageShape, Pixels, Reading, resolve, synthetic};
 use batchprop::picture;
 use batchprop::{
     Activation, Cost, Digits, Functions, Initialisation, Network, Output, Schedule, TrainOn, TrainingData,
-    TrainingOptions, evaluate, train,
+    TrainingOptions, evaluate,
 };
 use image::imageops::{self, FilterType};
 use image::{GrayImage, ImageFormat, Luma};
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
+
+use crate::common::{self, bytes};
 
 /// `--recipe fast`.
 fn trained(digits: &Digits) -> Network<f32> {
@@ -36,20 +35,13 @@ fn trained(digits: &Digits) -> Network<f32> {
     let network = network.with_functions(functions).unwrap();
     let mut network = network.initialised(Initialisation::He, 0).unwrap();
     let training = digits.training(TrainOn::All);
-    let data = TrainingData::new(&training);
-    train(&mut network, data, &options.check().unwrap(), |_| {
-        ControlFlow::Continue(())
-    })
-    .unwrap();
+    common::run(&mut network, TrainingData::new(&training), &options).unwrap();
     network
 }
 
 /// An image of a data set, dark on white, `side` pixels wide and high.
 fn enlarged(digits: &Dataset, index: usize, side: u32, filter: FilterType) -> GrayImage {
-    let pixels = match digits.image(index) {
-        PixelSlice::Bytes(pixels) => pixels.to_vec(),
-        PixelSlice::Floats(pixels) => pixels.iter().map(|pixel| (pixel * 256.0) as u8).collect(),
-    };
+    let pixels = bytes(&digits.slice(index..index + 1)).to_vec();
     let mut image = GrayImage::from_raw(28, 28, pixels).unwrap();
     imageops::invert(&mut image);
     imageops::resize(&image, side, side, filter)
@@ -68,14 +60,8 @@ fn recognised(
         let picture = picture::decode(bytes.get_ref(), Path::new("picture")).unwrap();
         picture::digit(&picture, 28).map_or(vec![0; 784], |digit| digit.pixels)
     });
-    let labels = digits.labels().to_vec();
-    let seen = Dataset::new(
-        Pixels::Bytes(seen.collect()),
-        labels,
-        ImageShape::MNIST,
-        "pictures",
-    )
-    .unwrap();
+    let (pixels, labels) = (Pixels::Bytes(seen.collect()), digits.labels().to_vec());
+    let seen = Dataset::new(pixels, labels, ImageShape::MNIST, "pictures").unwrap();
     100.0 * evaluate(network, &seen).accuracy()
 }
 
@@ -116,6 +102,7 @@ fn check_all(digits: &Digits, count: usize, lost: f64) {
             "{what}: {recognised:.1} %, and {as_they_are:.1} as they are"
         );
     };
+    let cubic = |index, side| enlarged(test, index, side, FilterType::CatmullRom);
     for filter in [
         FilterType::Nearest,
         FilterType::Triangle,
@@ -123,33 +110,26 @@ fn check_all(digits: &Digits, count: usize, lost: f64) {
         FilterType::Gaussian,
         FilterType::Lanczos3,
     ] {
-        check(&format!("{filter:?}, 200×200"), &|index| {
-            (enlarged(test, index, 200, filter), ImageFormat::Png)
-        });
+        let made = |index| (enlarged(test, index, 200, filter), ImageFormat::Png);
+        check(&format!("{filter:?}, 200×200"), &made);
     }
     for side in [28, 56, 101, 400] {
         check(&format!("{side}×{side}"), &|index| {
-            (
-                enlarged(test, index, side, FilterType::CatmullRom),
-                ImageFormat::Png,
-            )
+            (cubic(index, side), ImageFormat::Png)
         });
     }
     check("light on dark, BMP", &|index| {
-        let mut image = enlarged(test, index, 200, FilterType::CatmullRom);
+        let mut image = cubic(index, 200);
         imageops::invert(&mut image);
         (image, ImageFormat::Bmp)
     });
-    check("JPEG", &|index| {
-        (
-            enlarged(test, index, 200, FilterType::CatmullRom),
-            ImageFormat::Jpeg,
-        )
-    });
+    check("JPEG", &|index| (cubic(index, 200), ImageFormat::Jpeg));
     for noise in [0.0, 4.0, 8.0] {
         check(&format!("photographed, noise {noise}"), &|index| {
-            let image = enlarged(test, index, 200, FilterType::CatmullRom);
-            (photographed(&image, index as u64, noise), ImageFormat::Jpeg)
+            (
+                photographed(&cubic(index, 200), index as u64, noise),
+                ImageFormat::Jpeg,
+            )
         });
     }
 }
@@ -159,12 +139,13 @@ fn of_1000_mnist_digits_95_percent_are_recognised_in_pngs_of_200_by_200_pixels_d
     let Some(directory) = common::mnist() else { return };
     let digits = resolve::load(&locate(&directory).unwrap(), &Reading::default()).unwrap();
     let (network, test) = (trained(&digits), digits.test().slice(0..1000));
-    let recognised = recognised(&network, &test, |index| {
+    let made = |index| {
         (
             enlarged(&test, index, 200, FilterType::CatmullRom),
             ImageFormat::Png,
         )
-    });
+    };
+    let recognised = recognised(&network, &test, made);
     assert!(recognised >= 95.0, "{recognised:.1} %");
     check_all(&digits, 100, 5.0);
 }

@@ -1,0 +1,20 @@
+//! The library by its public interface, one module for each topic.
+
+mod article;
+mod augmentation;
+mod blas;
+mod checkpoints;
+#[path = "../common/mod.rs"]
+mod common;
+mod divergence;
+mod download;
+mod gradient;
+mod limits;
+mod locate;
+mod models;
+mod parts;
+mod pictures;
+mod readers;
+mod runs;
+mod synthetic;
+mod threads;
