@@ -12,10 +12,13 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use batchprop::dataset::{Dataset, PixelSlice, TrainOn, synthetic};
-use batchprop::layer::Layer;
+use batchprop::data::synthetic;
+use batchprop::images::pixels::PixelSlice;
+use batchprop::network::layer::Layer;
 use batchprop::training::{CheckedOptions, Snapshot};
-use batchprop::{Network, Outcome, Real, Result, TrainingData, TrainingEvent, TrainingOptions, train};
+use batchprop::{
+    Dataset, Network, Outcome, Real, Result, TrainOn, TrainingData, TrainingEvent, TrainingOptions, train,
+};
 
 /// The directory that holds the four `.gz` files of MNIST and `mnist.pkl.gz`, as `BATCHPROP_DATA` says. Without it
 /// the test that asks has nothing to do, and says so; where `CI` is set it fails, lest a machine that should

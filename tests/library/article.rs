@@ -3,12 +3,13 @@
 
 use std::ops::ControlFlow;
 
-use batchprop::dataset::locate::locate;
-use batchprop::dataset::{Reading, resolve};
-use batchprop::gradient::Regularisers;
-use batchprop::minibatch::InputForm;
-use batchprop::optimizer::{Optimizer, OptimizerOptions};
+use batchprop::data::find::locate::locate;
+use batchprop::data::find::resolve;
+use batchprop::data::read::Reading;
 use batchprop::training::Trainer;
+use batchprop::training::gradient::Regularisers;
+use batchprop::training::minibatch::InputForm;
+use batchprop::training::optimizer::{Optimizer, OptimizerOptions};
 use batchprop::{Digits, EngineKind, Minibatch, Network, TrainOn, TrainingData, TrainingOptions, evaluate};
 
 use crate::common::golden::{Golden, flat};

@@ -2,10 +2,11 @@
 
 use std::ops::ControlFlow::{Break, Continue};
 
-use batchprop::augment::{Augmentation, Augmenter, Elastic};
-use batchprop::dataset::{Dataset, ImageShape, PixelSlice, Pixels, synthetic};
+use batchprop::data::augment::{Augmentation, Augmenter, Elastic};
+use batchprop::data::synthetic;
+use batchprop::images::pixels::{ImageShape, PixelSlice, Pixels};
 use batchprop::training::{Ending, Trainer};
-use batchprop::{Network, Real, TrainOn, TrainingData, TrainingEvent, TrainingOptions, train};
+use batchprop::{Dataset, Network, Real, TrainOn, TrainingData, TrainingEvent, TrainingOptions, train};
 
 use crate::common::{self, bytes as all_bytes, on_threads};
 

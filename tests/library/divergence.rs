@@ -1,6 +1,6 @@
 //! No run ends well with NaN or infinity: both are reported in the epoch in which they appear.
 
-use batchprop::optimizer::Moments;
+use batchprop::training::optimizer::Moments;
 use batchprop::{
     Activation, Cost, EngineKind, Error, Functions, Initialisation, Network, OptimizerOptions, Output, Real,
     Rule, TrainingOptions,

@@ -2,8 +2,10 @@
 //! differences of the cost give it too.
 
 use crate::common::parts::functions;
-use batchprop::gradient::Regularisers;
-use batchprop::verify::{Case, batched_against_reference, engine_bound, reference_against_differences};
+use batchprop::training::gradient::Regularisers;
+use batchprop::training::verify::{
+    Case, batched_against_reference, engine_bound, reference_against_differences,
+};
 use proptest::prelude::*;
 
 /// One to four layers of 1 to 40 units, and mini-batches of one to several chunks, rarely whole ones; any parts.

@@ -2,10 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use batchprop::augment::Augmentation;
-use batchprop::checkpoint::Folder;
-use batchprop::optimizer::{Moments, OptimizerOptions, Penalties};
+use batchprop::data::augment::Augmentation;
+use batchprop::storage::checkpoint::Folder;
 use batchprop::training::Control;
+use batchprop::training::optimizer::{Moments, OptimizerOptions, Penalties};
 use batchprop::{
     Activation, Cost, EngineKind, Functions, Initialisation, Network, Outcome, Output, Real, Rule, Schedule,
     TrainingEvent, TrainingOptions, resume, train,

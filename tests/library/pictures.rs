@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
-use batchprop::dataset::locate::locate;
-use batchprop::dataset::{Dataset, ImageShape, Pixels, Reading, resolve, synthetic};
-use batchprop::picture;
+use batchprop::data::find::locate::locate;
+use batchprop::data::find::resolve;
+use batchprop::data::read::Reading;
+use batchprop::data::synthetic;
+use batchprop::images::pixels::{ImageShape, Pixels};
 use batchprop::{
-    Activation, Cost, Digits, Functions, Initialisation, Network, Output, Schedule, TrainOn, TrainingData,
-    TrainingOptions, evaluate,
+    Activation, Cost, Dataset, Digits, Functions, Initialisation, Network, Output, Schedule, TrainOn,
+    TrainingData, TrainingOptions, evaluate, images,
 };
 use image::imageops::{self, FilterType};
 use image::{GrayImage, ImageFormat, Luma};
@@ -57,8 +59,8 @@ fn recognised(
         let (image, format) = made(index);
         let mut bytes = std::io::Cursor::new(Vec::new());
         image.write_to(&mut bytes, format).unwrap();
-        let picture = picture::decode(bytes.get_ref(), Path::new("picture")).unwrap();
-        picture::digit(&picture, 28).map_or(vec![0; 784], |digit| digit.pixels)
+        let picture = images::decode(bytes.get_ref(), Path::new("picture")).unwrap();
+        images::digit(&picture, 28).map_or(vec![0; 784], |digit| digit.pixels)
     });
     let (pixels, labels) = (Pixels::Bytes(seen.collect()), digits.labels().to_vec());
     let seen = Dataset::new(pixels, labels, ImageShape::MNIST, "pictures").unwrap();

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use batchprop::runs::{Run, train_many};
 use batchprop::training::Ending;
+use batchprop::training::many::{Run, train_many};
 use batchprop::{
     Error, Functions, Initialisation, Network, TrainingData, TrainingEvent, TrainingOptions, train,
 };

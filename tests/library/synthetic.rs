@@ -3,8 +3,9 @@
 
 use std::collections::HashSet;
 
-use batchprop::dataset::{Dataset, Digits, ImageShape, TrainOn, synthetic};
-use batchprop::{Network, TrainingData, TrainingOptions};
+use batchprop::data::synthetic;
+use batchprop::images::pixels::ImageShape;
+use batchprop::{Dataset, Digits, Network, TrainOn, TrainingData, TrainingOptions};
 use sha2::{Digest, Sha256};
 
 use crate::common::{self, bytes, hex, on_threads};

@@ -7,10 +7,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use batchprop::checkpoint::{Checkpoint, Folder};
-use batchprop::optimizer::Moments;
+use batchprop::storage::checkpoint::{Checkpoint, Folder};
+use batchprop::storage::model;
+use batchprop::training::optimizer::Moments;
 use batchprop::training::{CheckedOptions, Snapshot};
-use batchprop::{Error, Network, Precision, Real, Rule, TrainingOptions, model_file, resume, train};
+use batchprop::{Error, Network, Precision, Real, Rule, TrainingOptions, resume, train};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use tempfile::TempDir;
@@ -274,7 +275,7 @@ fn a_flipped_bit_of_each_byte_of_the_header_is_noticed() {
 #[test]
 fn a_model_is_no_checkpoint_and_a_checkpoint_no_model() {
     let path = &CHECKPOINT.1;
-    let error = model_file::load::<f32>(path).unwrap_err().to_string();
+    let error = model::load::<f32>(path).unwrap_err().to_string();
     assert!(
         error.contains("expected a network that was saved, found a checkpoint of a training run"),
         "{error}"
@@ -282,7 +283,7 @@ fn a_model_is_no_checkpoint_and_a_checkpoint_no_model() {
     let folder = TempDir::new().unwrap();
     let model = folder.path().join("model.safetensors");
     let network = Network::<f32>::new(&[3, 2], 0).unwrap();
-    model_file::save(&network, &Default::default(), &model).unwrap();
+    model::save(&network, &Default::default(), &model).unwrap();
     let error = Checkpoint::<String>::read(&model).unwrap_err().to_string();
     assert!(error.contains("found a network that was saved"), "{error}");
     let pytorch = project("tests/models/sequential.safetensors");

@@ -2,8 +2,8 @@
 
 use std::ops::ControlFlow;
 
-use batchprop::augment::Augmentation;
-use batchprop::optimizer::Moments;
+use batchprop::data::augment::Augmentation;
+use batchprop::training::optimizer::Moments;
 use batchprop::training::{Ending, Snapshot};
 use batchprop::{
     Activation, Cost, EngineKind, Error, Functions, Initialisation, Network, Outcome, Output, Real, Rule,

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 use batchprop::Error;
-use batchprop::dataset::download::{Progress, Remote, download};
+use batchprop::data::find::download::{Progress, Remote, download};
 use tempfile::TempDir;
 
 use super::server::{NOBODY, Server, endless, hang, respond};

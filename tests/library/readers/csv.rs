@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use batchprop::dataset::csv::{self, CsvFiles};
-use batchprop::dataset::{LabelColumn, PixelRange, Reading};
+use batchprop::data::read::Reading;
+use batchprop::data::read::csv::{self, CsvFiles, LabelColumn};
+use batchprop::data::read::scale::PixelRange;
 use batchprop::{Digits, Error};
 
 use super::check_table;

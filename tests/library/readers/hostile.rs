@@ -5,11 +5,10 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use allocation_counter::measure;
-use batchprop::Error;
-use batchprop::checkpoint::Checkpoint;
-use batchprop::dataset::{Reading, arrays, csv, idx, pickle};
-use batchprop::model_file::{Format, ModelFile};
-use batchprop::picture;
+use batchprop::data::read::{Reading, arrays, csv, idx, pickle};
+use batchprop::storage::checkpoint::Checkpoint;
+use batchprop::storage::model::{Format, ModelFile};
+use batchprop::{Error, images};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use proptest::prelude::*;
@@ -69,7 +68,7 @@ fn good_files_are_read() {
             match reader.name {
                 "npz" => arrays::read_npz_from(Cursor::new(bytes), "seed", &Reading::default()).map(drop),
                 "csv" => csv::read_from(Cursor::new(bytes), "seed", &Reading::default()).map(drop),
-                "picture" => picture::decode(&bytes, path).map(drop),
+                "picture" => images::decode(&bytes, path).map(drop),
                 "model_safetensors" => read_model(bytes, Format::Safetensors),
                 "model_npz" => read_model(bytes, Format::Npz),
                 "model_json" => read_model(bytes, Format::Nielsen),

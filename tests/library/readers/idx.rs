@@ -3,7 +3,7 @@
 use std::fs;
 
 use batchprop::Error;
-use batchprop::dataset::idx::{self, IdxFiles};
+use batchprop::data::read::idx::{self, IdxFiles};
 use tempfile::TempDir;
 
 use super::{assert_says, check_table};

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
-use batchprop::dataset::idx::{self, IdxFiles};
-use batchprop::dataset::{Digits, ImageShape, TrainOn, pickle};
+use batchprop::data::read::idx::{self, IdxFiles};
+use batchprop::data::read::pickle;
+use batchprop::images::pixels::ImageShape;
+use batchprop::{Digits, TrainOn};
 use sha2::{Digest, Sha256};
 
 use crate::common::readers::encode::idx as idx_file;

@@ -1,6 +1,6 @@
 //! Bad NumPy archives.
 
-use batchprop::dataset::{Reading, arrays};
+use batchprop::data::read::{Reading, arrays};
 
 use super::check_table;
 use crate::common::readers::encode::{npy, npy_with_header, npz};

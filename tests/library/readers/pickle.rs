@@ -1,7 +1,9 @@
 //! Pickles: every spelling that Python and NumPy have for the same arrays is read (`tests/pickles/make.py`), and what no such
 //! array needs is refused.
 
-use batchprop::dataset::{Digits, ImageShape, PixelSlice, TrainOn, pickle};
+use batchprop::data::read::pickle;
+use batchprop::images::pixels::{ImageShape, PixelSlice};
+use batchprop::{Digits, TrainOn};
 
 use super::check_table;
 use crate::common::project;
