@@ -52,7 +52,7 @@ impl Kind {
         }
     }
 
-    fn way_out(self) -> &'static str {
+    fn hint(self) -> &'static str {
         match self {
             Self::Model => "Give a file of `batchprop train --save`, or of PyTorch's safetensors.",
             Self::Checkpoint => "Remove it to go on from an older one, or start the run anew.",
@@ -263,7 +263,7 @@ fn format_error(
         place: place.into(),
         expected: expected.into(),
         found: found.into(),
-        way_out: kind.way_out().to_owned(),
+        hint: kind.hint().to_owned(),
     }
 }
 

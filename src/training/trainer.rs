@@ -277,7 +277,7 @@ impl Diverged {
             minibatch: self.minibatch,
             what: self.what,
             value: self.value,
-            way_out: format!(
+            hint: format!(
                 "The learning rate of {learning_rate:?} is probably too large for these data: \
                  try --learning-rate {smaller:?}{wider}."
             ),

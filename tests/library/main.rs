@@ -7,8 +7,10 @@ mod checkpoints;
 #[path = "../common/mod.rs"]
 mod common;
 mod divergence;
+#[cfg(feature = "download")]
 mod download;
 mod gradient;
+mod house;
 mod limits;
 mod locate;
 mod models;

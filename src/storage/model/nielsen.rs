@@ -83,7 +83,7 @@ pub(super) fn decode(bytes: Vec<u8>, path: &Path) -> Result<(Parameters, Functio
         place,
         expected: expected.to_owned(),
         found,
-        way_out: super::WAY_OUT.to_owned(),
+        hint: super::WAY_OUT.to_owned(),
     };
     // A list is 24 bytes; a number 8, and is copied once.
     memory::check_json(path, &bytes, 2 * 24)?;

@@ -32,7 +32,7 @@ impl Parameters {
             place,
             expected,
             found,
-            way_out: super::WAY_OUT.to_owned(),
+            hint: super::WAY_OUT.to_owned(),
         };
         let mut below = layers.first().map_or(0, |layer| layer.n_in);
         if layers.is_empty() {
