@@ -73,7 +73,7 @@ fn one_thread_and_a_thousand_agree() {
 }
 
 #[test]
-fn networks_that_do_not_fit_into_memory_are_refused_with_both_figures_and_a_way_out() {
+fn networks_that_do_not_fit_into_memory_are_refused_with_both_figures_and_a_hint() {
     for sizes in [
         &[784, 4_000_000_000, 10][..],
         &[784, 10_000_000, 10_000_000, 10],

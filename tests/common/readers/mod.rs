@@ -70,7 +70,7 @@ pub const READERS: &[Reader] = &[
     reader("model_npz", model_npz, seeds::model_npz, 64 << 20),
     reader("model_json", model_json, seeds::model_json, 64 << 20),
     reader("checkpoint", checkpoint, seeds::checkpoint, MOST),
-    reader("strokes", strokes, seeds::strokes, LITTLE),
+    reader("strokes", strokes, seeds::strokes, 64 << 20),
 ];
 
 fn idx(bytes: &[u8]) {

@@ -142,7 +142,7 @@ fn a_damaged_newest_checkpoint_is_passed_over_and_then_replaced() {
         };
         assert!(reason.to_string().contains(&name(1, 1)), "{reason}");
         assert_eq!(run(Some(newest.checkpoint.snapshot::<f32>().unwrap())).0, end);
-        // A checkpoint of a moment before the damaged one: that is none of this run's.
+        // A checkpoint of a moment before the damaged one: it is not this run's.
         folder.write(&snapshots[4], &options(), &"settings").unwrap();
         assert_eq!(names(directory.path()), [name(1, 0)]);
     }

@@ -116,7 +116,11 @@ fn resumes_everywhere<F: Real>() {
     for (kind, options) in kinds() {
         let (network, outcome, snapshots) = uninterrupted::<F>(&options);
         let epochs = outcome.reports.len();
-        assert_eq!(snapshots.len(), epochs * MINI_BATCHES, "{kind}: one a mini-batch");
+        assert_eq!(
+            snapshots.len(),
+            epochs * MINI_BATCHES,
+            "{kind}: one per mini-batch"
+        );
         if kind == "patience" {
             assert_eq!(outcome.ending, Ending::Patience);
         }

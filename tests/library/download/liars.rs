@@ -119,8 +119,8 @@ fn no_liar_gets_a_file_its_name_and_every_one_gives_way_to_the_next_mirror_in_ti
             assert!(!is_named || is_finished, "{lie}: {progress:?}");
         };
         let result = download(&hasty(&[&bad.url]), alone.path(), &mut unnamed);
-        let is_told = matches!(&result, Err(Error::Download { reason, .. }) if !reason.contains('\n'));
-        assert!(is_told, "{lie}: {result:?}");
+        let has_reason = matches!(&result, Err(Error::Download { reason, .. }) if !reason.contains('\n'));
+        assert!(has_reason, "{lie}: {result:?}");
         for entry in fs::read_dir(alone.path()).unwrap() {
             let name = entry.unwrap().file_name();
             let expected = [".batchprop-download.lock", &format!("{NAME}.part")];

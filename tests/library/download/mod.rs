@@ -1,27 +1,25 @@
 //! A download leaves whole, right files under their names or none, whatever the mirrors do. The "MNIST" is one small file.
 
+mod auto;
 mod liars;
+mod resuming;
 mod server;
+mod time;
 
 use std::cell::RefCell;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use batchprop::Error;
-use batchprop::data::find::download::{MNIST, Progress, Remote, RemoteFile, download};
-use batchprop::data::find::locate::{DataSource, Places};
-use batchprop::data::find::resolve::{DataArg, Note, resolve};
+use batchprop::data::find::download::{Progress, Remote, RemoteFile, download};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
-use self::server::{
-    NOBODY, Request, Server, endless, hang, respond, respond_cut, serve, serve_cut, trickling,
-};
+use self::server::{NOBODY, Request, Server, respond, serve};
 use crate::common::hex;
 use crate::common::readers::encode::gzip;
 
@@ -202,127 +200,6 @@ fn wrong_bytes_get_no_name_and_the_next_mirror_is_tried() {
 }
 
 #[test]
-fn a_broken_connection_is_resumed_from_where_it_broke() {
-    let gzipped = gzip(&payload());
-    let file = gzipped.clone();
-    let server = Server::start(move |number, request, stream| match number {
-        0 => respond_cut(stream, "200 OK", &[], &file, 100_000),
-        _ => serve(&file, request, stream),
-    });
-    let directory = TempDir::new().unwrap();
-    download(&remote(&[&server.url]), directory.path(), &mut quiet).unwrap();
-    assert_fetched(directory.path(), &gzipped);
-    assert_eq!(server.ranges(), [None, Some(100_000)]);
-}
-
-#[test]
-fn what_an_earlier_run_left_is_resumed() {
-    let gzipped = gzip(&payload());
-    let cut = gzipped.clone();
-    let cutting = Server::start(move |_, request, stream| match request.range {
-        None => respond_cut(stream, "200 OK", &[], &cut, 50_000),
-        Some(_) => respond(stream, "503 Slow Down", &[], b""),
-    });
-    let directory = TempDir::new().unwrap();
-    failure(&remote(&[&cutting.url]), directory.path());
-    assert_eq!(fs::read(part(directory.path())).unwrap(), gzipped[..50_000]);
-
-    let server = Server::good(gzipped.clone());
-    let mut first = None;
-    download(&remote(&[&server.url]), directory.path(), &mut |progress| {
-        if let Progress::Bytes { done, total, .. } = progress {
-            first.get_or_insert((done, total));
-        }
-    })
-    .unwrap();
-    assert_fetched(directory.path(), &gzipped);
-    assert_eq!(server.ranges(), [Some(50_000)]);
-    assert_eq!(first, Some((50_000, Some(gzipped.len() as u64))));
-}
-
-#[test]
-fn a_whole_part_that_only_lacks_its_name_needs_no_mirror() {
-    let gzipped = gzip(&payload());
-    let directory = TempDir::new().unwrap();
-    fs::write(part(directory.path()), &gzipped).unwrap();
-    download(&remote(&[NOBODY]), directory.path(), &mut quiet).unwrap();
-    assert_fetched(directory.path(), &gzipped);
-}
-
-#[test]
-fn a_mirror_that_ignores_ranges_starts_the_file_anew() {
-    let gzipped = gzip(&payload());
-    let file = gzipped.clone();
-    let server = Server::start(move |_, _, stream| respond(stream, "200 OK", &[], &file));
-    let directory = TempDir::new().unwrap();
-    fs::write(part(directory.path()), &gzipped[..1000]).unwrap();
-    download(&remote(&[&server.url]), directory.path(), &mut quiet).unwrap();
-    assert_fetched(directory.path(), &gzipped);
-    assert_eq!(server.ranges(), [Some(1000)]);
-}
-
-#[test]
-fn a_mirror_that_sends_another_range_is_asked_for_the_whole_file() {
-    let gzipped = gzip(&payload());
-    let file = gzipped.clone();
-    let server = Server::start(move |_, request, stream| match request.range {
-        Some(_) => {
-            let range = format!("Content-Range: bytes 7-{}/{}", file.len() - 1, file.len());
-            respond(stream, "206 Partial Content", &[range], &file[7..]);
-        }
-        None => serve(&file, request, stream),
-    });
-    let directory = TempDir::new().unwrap();
-    fs::write(part(directory.path()), &gzipped[..1000]).unwrap();
-    download(&remote(&[&server.url]), directory.path(), &mut quiet).unwrap();
-    assert_fetched(directory.path(), &gzipped);
-    assert_eq!(server.ranges(), [Some(1000), None]);
-}
-
-#[test]
-fn a_part_longer_than_the_mirror_s_file_is_fetched_anew() {
-    let gzipped = gzip(&payload());
-    let server = Server::good(gzipped.clone());
-    let directory = TempDir::new().unwrap();
-    let longer = gzipped.len() + 10;
-    fs::write(part(directory.path()), vec![0; longer]).unwrap();
-    download(&remote(&[&server.url]), directory.path(), &mut quiet).unwrap();
-    assert_fetched(directory.path(), &gzipped);
-    assert_eq!(server.ranges(), [Some(longer), None]);
-}
-
-#[test]
-fn a_corrupt_part_is_fetched_anew_once() {
-    let gzipped = gzip(&payload());
-    let server = Server::good(gzipped.clone());
-    let directory = TempDir::new().unwrap();
-    fs::write(part(directory.path()), vec![0; 1000]).unwrap();
-    download(&remote(&[&server.url]), directory.path(), &mut quiet).unwrap();
-    assert_fetched(directory.path(), &gzipped);
-    assert_eq!(server.ranges(), [Some(1000), None]);
-
-    let wrong = Server::good(gzip(&payload()[1..]));
-    let directory = TempDir::new().unwrap();
-    fs::write(part(directory.path()), vec![0; 1000]).unwrap();
-    failure(&remote(&[&wrong.url]), directory.path());
-    assert_eq!(wrong.ranges(), [Some(1000), None]);
-}
-
-#[test]
-fn a_mirror_that_sends_without_end_is_cut_off() {
-    let server = |head| endless(head, &[0; 10_000], Duration::ZERO);
-    let silent = server("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
-    let promising = server("HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n");
-    let directory = TempDir::new().unwrap();
-    for server in [silent, promising] {
-        let reason = failure(&remote(&[&server.url]), directory.path());
-        assert!(reason.contains("it sends more than"), "{reason}");
-        assert!(!part(directory.path()).exists());
-        assert_eq!(server.requests().len(), 1);
-    }
-}
-
-#[test]
 fn redirects_are_followed_but_not_for_ever() {
     let gzipped = gzip(&payload());
     let good = Server::good(gzipped.clone());
@@ -340,156 +217,6 @@ fn redirects_are_followed_but_not_for_ever() {
     let reason = failure(&remote(&[&circling.url]), TempDir::new().unwrap().path());
     assert!(reason.contains("too many redirects"), "{reason}");
     assert!(circling.requests().len() < 10);
-}
-
-#[test]
-fn where_nobody_listens_the_reason_names_every_mirror_and_comes_at_once() {
-    let mut remote = remote(&[NOBODY, "http://no-such-host.invalid/"]);
-    remote.connect_timeout = Duration::from_secs(1);
-    let start = Instant::now();
-    let directory = TempDir::new().unwrap();
-    let reason = failure(&remote, directory.path());
-    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
-    for host in ["127.0.0.1:1: ", "; no-such-host.invalid: "] {
-        assert!(reason.contains(host), "{reason}");
-    }
-    assert!(!part(directory.path()).exists());
-}
-
-#[test]
-fn a_mirror_that_falls_silent_is_given_up_after_the_read_timeout() {
-    let gzipped = gzip(&payload());
-    let mute = Server::start(|_, _, _| hang());
-    let file = gzipped.clone();
-    let stalling = Server::start(move |_, _, stream| {
-        respond_cut(stream, "200 OK", &[], &file, 0);
-        hang();
-    });
-    let file = gzipped.clone();
-    let half = Server::start(move |_, request, stream| {
-        if request.range.is_none() {
-            respond_cut(stream, "200 OK", &[], &file, 10_000);
-        }
-        hang();
-    });
-    let hasty = |mirrors: &[&str]| Remote {
-        read_timeout: Duration::from_millis(500),
-        ..remote(mirrors)
-    };
-    let start = Instant::now();
-    for server in [&mute, &stalling] {
-        let reason = failure(&hasty(&[&server.url]), TempDir::new().unwrap().path());
-        assert!(reason.ends_with("no answer in time"), "{reason}");
-    }
-    let directory = TempDir::new().unwrap();
-    let reason = failure(&hasty(&[&half.url]), directory.path());
-    assert!(reason.ends_with("no answer in time"), "{reason}");
-    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
-
-    // What the mirror did send serves the next one.
-    let good = Server::good(gzipped.clone());
-    download(&hasty(&[&mute.url, &good.url]), directory.path(), &mut quiet).unwrap();
-    assert_fetched(directory.path(), &gzipped);
-    assert_eq!(good.ranges(), [Some(10_000)]);
-}
-
-#[test]
-fn a_mirror_that_trickles_is_given_up_after_its_time() {
-    let server = trickling();
-    let mut remote = remote(&[&server.url]);
-    remote.mirror_timeout = Duration::from_millis(300);
-    let start = Instant::now();
-    let reason = failure(&remote, TempDir::new().unwrap().path());
-    assert!(reason.ends_with("too slow"), "{reason}");
-    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
-}
-
-#[test]
-fn a_mirror_that_hangs_up_again_and_again_has_no_more_time_than_one_that_trickles() {
-    let gzipped = gzip(&payload());
-    // Each request brings a byte in its 200 ms, and so earns another.
-    let server = Server::start(move |_, request, stream| {
-        thread::sleep(Duration::from_millis(200));
-        serve_cut(&gzipped, request, stream, 1);
-    });
-    let mut remote = remote(&[&server.url]);
-    remote.mirror_timeout = Duration::from_millis(300);
-    let reason = failure(&remote, TempDir::new().unwrap().path());
-    assert!(reason.ends_with("too slow"), "{reason}");
-    assert_eq!(server.requests().len(), 2);
-}
-
-/// MNIST's names, the same bytes in each.
-fn four_files() -> Vec<RemoteFile> {
-    MNIST.iter().map(|mnist| file(mnist.name, &payload())).collect()
-}
-
-#[test]
-fn a_mirror_that_has_used_up_its_time_is_not_asked_for_another_file() {
-    let gzipped = gzip(&payload());
-    let trickling = trickling();
-    // It has the first file alone, so that the other one would be asked again for the next.
-    let first = format!("/mnist/{}", MNIST[0].name);
-    let poor = Server::start(move |_, request, stream| match request.path == first {
-        true => serve(&gzipped, request, stream),
-        false => respond(stream, "404 Not Found", &[], b""),
-    });
-    let directory = TempDir::new().unwrap();
-    let mut remote = remote(&[&trickling.url, &poor.url]);
-    remote.files = four_files();
-    remote.mirror_timeout = Duration::from_secs(1);
-    let error = download(&remote, directory.path(), &mut quiet)
-        .unwrap_err()
-        .to_string();
-    assert!(directory.path().join(MNIST[0].name).exists());
-    assert!(
-        error.contains(MNIST[1].name) && error.contains("too slow"),
-        "{error}"
-    );
-    assert_eq!(trickling.requests().len(), 1);
-    assert!(
-        poor.requests()
-            .iter()
-            .any(|request| request.path.ends_with(MNIST[1].name))
-    );
-}
-
-#[test]
-fn the_time_of_a_mirror_is_for_all_files_together_and_the_next_goes_on_where_it_ended() {
-    // Half of its file at once, half after 300 ms: four take longer than a mirror has.
-    let slow = || {
-        let gzipped = gzip(&payload());
-        Server::start(move |_, request, stream| {
-            let rest = &gzipped[request.range.unwrap_or(0)..];
-            let half = rest.len() / 2;
-            serve_cut(&gzipped, request, stream, half);
-            thread::sleep(Duration::from_millis(300));
-            let _ = stream.write_all(&rest[half..]);
-        })
-    };
-    let (one, other) = (slow(), slow());
-    let mut remote = remote(&[&one.url]);
-    remote.files = four_files();
-    remote.mirror_timeout = Duration::from_secs(1);
-    let alone = TempDir::new().unwrap();
-    let error = download(&remote, alone.path(), &mut quiet)
-        .unwrap_err()
-        .to_string();
-    assert!(error.contains("too slow"), "{error}");
-    assert!(error.contains(", which goes on after the first "), "{error}");
-    assert!(alone.path().join(MNIST[0].name).exists());
-
-    remote.mirrors.push(other.url.clone());
-    let both = TempDir::new().unwrap();
-    let fetched = download(&remote, both.path(), &mut quiet).unwrap();
-    assert_eq!(fetched.len(), 4);
-    assert_eq!(fetched[3].mirror.as_deref(), Some(&*other.url));
-    let ranges = other.ranges();
-    assert!(ranges[0].is_some_and(|start| start > 0), "{ranges:?}");
-
-    // The next attempt goes on where the first one ended.
-    remote.mirrors = vec![other.url.clone()];
-    assert_eq!(download(&remote, alone.path(), &mut quiet).unwrap().len(), 4);
 }
 
 #[test]
@@ -519,72 +246,4 @@ fn downloads_into_one_directory_wait_for_each_other() {
     });
     assert_fetched(directory.path(), &gzipped);
     assert_eq!(server.requests().len(), 1);
-}
-
-#[test]
-fn auto_downloads_what_is_nowhere_and_says_so() {
-    let four = [
-        "train-images-idx3-ubyte.gz",
-        NAME,
-        "t10k-images-idx3-ubyte.gz",
-        "t10k-labels-idx1-ubyte.gz",
-    ];
-    let server = Server::good(gzip(&payload()));
-    let mut remote = remote(&[&server.url]);
-    remote.files = four.map(|name| file(name, &payload())).to_vec();
-    let root = TempDir::new().unwrap();
-    let places = Places {
-        local: root.path().join("data"),
-        cache: Some(root.path().join("cache")),
-    };
-    let resolved = resolve(&DataArg::Auto, &places, Some(&remote), &mut quiet).unwrap();
-    assert_eq!(resolved.notes, [Note::Downloaded(root.path().join("cache"))]);
-    assert_eq!(
-        resolved.source.files(),
-        four.map(|name| root.path().join("cache").join(name))
-    );
-
-    // Now it is there: no word, no request.
-    let again = resolve(&DataArg::Auto, &places, Some(&remote), &mut quiet).unwrap();
-    assert_eq!((again.source, again.notes), (resolved.source, Vec::new()));
-    assert_eq!(server.requests().len(), 4);
-}
-
-#[test]
-fn auto_without_network_says_why_in_one_line_and_goes_on_with_synthetic_digits() {
-    let root = TempDir::new().unwrap();
-    let places = Places {
-        local: root.path().join("data"),
-        cache: Some(root.path().join("cache")),
-    };
-    for remote in [Some(remote(&[NOBODY])), None] {
-        let resolved = resolve(&DataArg::Auto, &places, remote.as_ref(), &mut quiet).unwrap();
-        assert_eq!(resolved.source, DataSource::Synthetic);
-        let note = resolved.notes[0].to_string();
-        assert!(
-            note.starts_with("MNIST is not on this machine and could not be downloaded ("),
-            "{note}"
-        );
-        assert!(
-            note.ends_with("): training on synthetic digits, not MNIST"),
-            "{note}"
-        );
-        assert!(!note.contains('\n'), "{note}");
-    }
-}
-
-#[test]
-fn a_path_is_taken_at_its_word_and_synthetic_needs_nothing() {
-    let root = TempDir::new().unwrap();
-    let places = Places {
-        local: root.path().join("data"),
-        cache: None,
-    };
-    let missing = DataArg::Path(root.path().join("nowhere"));
-    assert!(resolve(&missing, &places, None, &mut quiet).is_err());
-    let resolved = resolve(&DataArg::Synthetic, &places, None, &mut quiet).unwrap();
-    assert_eq!(
-        (resolved.source, resolved.notes),
-        (DataSource::Synthetic, Vec::new())
-    );
 }
