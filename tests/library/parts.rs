@@ -1,21 +1,20 @@
 //! Any combination of parts trains the same on any number of threads, with either engine, and to a lower cost.
 
-mod common;
-
 use std::ops::ControlFlow;
 
 use batchprop::data::augment::Augmentation;
-use batchprop::data::{Digits, synthetic};
 use batchprop::storage::checkpoint::Folder;
 use batchprop::training::Control;
 use batchprop::training::optimizer::{Moments, OptimizerOptions, Penalties};
 use batchprop::{
-    Activation, Cost, EngineKind, Functions, Initialisation, Network, Output, Real, Rule, Schedule, TrainOn,
-    TrainingData, TrainingEvent, TrainingOptions, resume, train,
+    Activation, Cost, EngineKind, Functions, Initialisation, Network, Outcome, Output, Real, Rule, Schedule,
+    TrainingEvent, TrainingOptions, resume, train,
 };
-use common::parts::functions;
 use proptest::prelude::*;
 use proptest::sample::Index;
+
+use crate::common::parts::functions;
+use crate::common::{self, Split, checked, largest_difference, on_threads, parameters};
 
 /// What a user chooses.
 #[derive(Debug, Clone)]
@@ -117,77 +116,40 @@ fn network<F: Real>(parts: &Parts) -> Network<F> {
 }
 
 /// The network after training, and the training costs of the epochs.
-fn run<F: Real>(
-    parts: &Parts,
-    digits: &Digits,
-    engine: EngineKind,
-    threads: usize,
-) -> (Network<F>, Vec<f64>) {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .unwrap();
-    pool.install(|| {
+fn run<F: Real>(parts: &Parts, split: &Split, engine: EngineKind, threads: usize) -> (Network<F>, Vec<f64>) {
+    let options = TrainingOptions {
+        engine,
+        ..parts.options.clone()
+    };
+    on_threads(threads, || {
         let mut network = network(parts);
-        let options = TrainingOptions {
-            engine,
-            ..parts.options.clone()
-        };
-        let (training, validation) = (digits.training(TrainOn::Train), digits.validation());
-        let data = TrainingData::new(&training).with_validation(&validation);
-        let outcome = train(&mut network, data, &options.check().unwrap(), |_| {
-            ControlFlow::Continue(())
-        });
-        let costs = outcome
-            .unwrap()
-            .reports
-            .iter()
-            .map(|report| report.cost)
-            .collect();
-        (network, costs)
+        let outcome = common::run(&mut network, split.data(), &options).unwrap();
+        (network, costs(&outcome))
     })
 }
 
+fn costs(outcome: &Outcome) -> Vec<f64> {
+    outcome.reports.iter().map(|report| report.cost).collect()
+}
+
 /// As [`run`], with a checkpoint after so many mini-batches, where the run ends and another one takes it up.
-fn stop_and_resume(parts: &Parts, digits: &Digits, stopped_at: u64) -> (Network<f32>, Vec<f64>) {
-    let mut network = network::<f32>(parts);
-    let options = parts.options.clone().check().unwrap();
-    let (training, validation) = (digits.training(TrainOn::Train), digits.validation());
-    let data = TrainingData::new(&training).with_validation(&validation);
+fn stop_and_resume(parts: &Parts, split: &Split, stopped_at: u64) -> (Network<f32>, Vec<f64>) {
+    let options = checked(&parts.options);
     let directory = tempfile::tempdir().unwrap();
     let mut folder = Folder::create(directory.path()).unwrap();
-    train(&mut network, data, &options, |event| match event {
+    let listener = |event: TrainingEvent<f32>| match event {
         TrainingEvent::Resumable(state) if state.steps() == stopped_at => {
             folder.write(&state.snapshot(), &options, &()).unwrap();
             ControlFlow::Break(())
         }
         _ => ControlFlow::Continue(()),
-    })
-    .unwrap();
+    };
+    train(&mut network(parts), split.data(), &options, listener).unwrap();
     let checkpoint = folder.newest::<()>().unwrap().checkpoint;
     let snapshot = checkpoint.snapshot().unwrap();
-    let resumed = resume(
-        snapshot,
-        data,
-        checkpoint.options(),
-        |_| ControlFlow::Continue(()),
-    );
-    let (network, outcome) = resumed.unwrap();
-    let costs = outcome.reports.iter().map(|report| report.cost);
-    (network, costs.collect())
-}
-
-/// max |a − b| over all parameters
-fn largest_difference(a: &Network<f64>, b: &Network<f64>) -> f64 {
-    let mut largest = 0.0f64;
-    for (a, b) in a.layers().iter().zip(b.layers()) {
-        let weights = (&a.weights() - &b.weights()).into_iter();
-        for difference in weights.chain((&a.biases() - &b.biases()).to_vec()) {
-            assert!(!difference.is_nan());
-            largest = largest.max(difference.abs());
-        }
-    }
-    largest
+    let go_on = |_: TrainingEvent<f32>| ControlFlow::Continue(());
+    let (network, outcome) = resume(snapshot, split.data(), checkpoint.options(), go_on).unwrap();
+    (network, costs(&outcome))
 }
 
 proptest! {
@@ -195,10 +157,10 @@ proptest! {
 
     #[test]
     fn any_parts_train_bit_for_bit_the_same_on_any_number_of_threads(parts in parts()) {
-        let digits = synthetic::digits(2, 360, 1);
-        let (one, costs) = run::<f32>(&parts, &digits, EngineKind::Batched, 1);
+        let split = Split::new(2, 360, 1);
+        let (one, costs) = run::<f32>(&parts, &split, EngineKind::Batched, 1);
         for threads in [2, 5] {
-            let (other, other_costs) = run::<f32>(&parts, &digits, EngineKind::Batched, threads);
+            let (other, other_costs) = run::<f32>(&parts, &split, EngineKind::Batched, threads);
             prop_assert_eq!(one.sha256(), other.sha256());
             prop_assert_eq!(&costs, &other_costs);
         }
@@ -209,31 +171,31 @@ proptest! {
         parts in parts(),
         stopped_at in any::<Index>(),
     ) {
-        let digits = synthetic::digits(2, 360, 1);
-        let (whole, costs) = run::<f32>(&parts, &digits, EngineKind::Batched, 2);
+        let split = Split::new(2, 360, 1);
+        let (whole, costs) = run::<f32>(&parts, &split, EngineKind::Batched, 2);
         let steps = parts.options.epochs * 300usize.div_ceil(parts.options.batch_size);
         let stopped_at = 1 + stopped_at.index(steps) as u64;
-        let (resumed, resumed_costs) = stop_and_resume(&parts, &digits, stopped_at);
+        let (resumed, resumed_costs) = stop_and_resume(&parts, &split, stopped_at);
         prop_assert_eq!(resumed.sha256(), whole.sha256());
         prop_assert_eq!(resumed_costs, costs);
     }
 
     #[test]
     fn any_parts_train_alike_with_either_engine(parts in parts()) {
-        let digits = synthetic::digits(2, 180, 1);
-        let (batched, costs) = run::<f64>(&parts, &digits, EngineKind::Batched, 1);
-        let (reference, reference_costs) = run::<f64>(&parts, &digits, EngineKind::Reference, 1);
+        let split = Split::new(2, 180, 1);
+        let (batched, costs) = run::<f64>(&parts, &split, EngineKind::Batched, 1);
+        let (reference, reference_costs) = run::<f64>(&parts, &split, EngineKind::Reference, 1);
         for (cost, expected) in costs.iter().zip(reference_costs) {
             prop_assert!((cost / expected - 1.0).abs() < 1e-6, "{} {}", cost, expected);
         }
-        let largest = largest_difference(&batched, &reference);
+        let largest = largest_difference(parameters(batched.layers()), parameters(reference.layers()));
         prop_assert!(largest < 1e-5, "{largest:e}");
     }
 }
 
 #[test]
 fn every_optimizer_and_activation_learns() {
-    let digits = synthetic::digits(4, 2400, 1);
+    let split = Split::new(4, 1200, 1);
     for (rule, learning_rate) in [
         (Rule::Sgd, 0.1),
         (Rule::Momentum { momentum: 0.9 }, 0.01),
@@ -257,7 +219,7 @@ fn every_optimizer_and_activation_learns() {
                 },
             };
             parts.options.optimizer.rule = rule;
-            let (_, costs) = run::<f32>(&parts, &digits, EngineKind::Batched, 1);
+            let (_, costs) = run::<f32>(&parts, &split, EngineKind::Batched, 1);
             assert!(costs[3] < 0.6 * costs[0], "{rule:?}, {activation:?}: {costs:?}");
         }
     }

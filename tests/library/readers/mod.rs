@@ -1,22 +1,23 @@
-//! A bad file gives one clear error: which file, where in it, what was expected, what was found, a hint.
+//! Readers of data: good files of every form are read, and a bad one gives one clear error that says which file, where in
+//! it, what was expected, what was found and what to do.
+
+/// Bad files by name, each with what its error says.
+macro_rules! rows {
+    ($($name:literal: $bytes:expr => $($says:literal),+;)*) => {
+        vec![$(($name, Vec::<u8>::from($bytes), &[$($says),+][..])),*]
+    };
+}
 
 mod csv;
+mod hostile;
 mod idx;
+mod mnist;
 mod numpy;
 mod pickle;
 
-use std::io::Write;
 use std::path::Path;
 
 use batchprop::Error;
-use flate2::Compression;
-use flate2::write::GzEncoder;
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
-}
 
 /// Checks that `error` says each of `parts`.
 fn assert_says(error: &Error, parts: &[&str], row: &str) {
@@ -27,22 +28,15 @@ fn assert_says(error: &Error, parts: &[&str], row: &str) {
     assert!(message.ends_with('.'), "{row}: no hint in: {message}");
 }
 
-struct Row {
-    name: &'static str,
-    bytes: Vec<u8>,
-    says: &'static [&'static str],
-}
-
-fn row(name: &'static str, bytes: impl Into<Vec<u8>>, says: &'static [&'static str]) -> Row {
-    let bytes = bytes.into();
-    Row { name, bytes, says }
-}
-
 /// Writes each row's file and checks what `read` says about it.
-fn check_table<T>(file_name: &str, rows: Vec<Row>, read: impl Fn(&Path) -> Result<T, Error>) {
+fn check_table<T>(
+    file_name: &str,
+    read: impl Fn(&Path) -> Result<T, Error>,
+    rows: Vec<(&str, Vec<u8>, &[&str])>,
+) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join(file_name);
-    for Row { name, bytes, says } in rows {
+    for (name, bytes, says) in rows {
         std::fs::write(&path, bytes).unwrap();
         let error = read(&path).err().unwrap_or_else(|| panic!("{name}: was read"));
         assert_says(&error, &[says, &[file_name]].concat(), name);

@@ -1,7 +1,7 @@
 //! Products through ndarray are right, whichever BLAS is linked, in every order of storage and at every size; and a product has
 //! the same bits on every thread.
 //!
-//! To run against the crate's own kernels on a machine that has OpenBLAS: `BATCHPROP_BLAS=rust cargo test --test blas`.
+//! To run against the crate's own kernels on a machine that has OpenBLAS: `BATCHPROP_BLAS=rust cargo test --test library blas`.
 
 use std::fmt::Debug;
 

@@ -6,15 +6,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use batchprop::data::augment::Augmentation;
 use batchprop::data::synthetic;
 use batchprop::training::Trainer;
-use batchprop::{Evaluation, Network, TrainOn, TrainingData, TrainingOptions, evaluate, train};
+use batchprop::{Evaluation, Network, TrainOn, TrainingData, TrainingOptions, evaluate};
 
-fn on_threads<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> R {
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .unwrap()
-        .install(work)
-}
+use crate::common::{self, on_threads};
 
 /// The weights after two epochs, and what they make of the test images.
 fn run(threads: usize, sizes: &[usize], batch_size: usize) -> (String, Evaluation) {
@@ -27,13 +21,8 @@ fn run(threads: usize, sizes: &[usize], batch_size: usize) -> (String, Evaluatio
             ..Default::default()
         };
         let training = digits.training(TrainOn::All);
-        train(
-            &mut network,
-            TrainingData::new(&training).with_test(digits.test()),
-            &options.check().unwrap(),
-            |_| ControlFlow::Continue(()),
-        )
-        .unwrap();
+        let data = TrainingData::new(&training);
+        common::run(&mut network, data, &options).unwrap();
         (network.sha256(), evaluate(&network, digits.test()))
     })
 }

@@ -1,25 +1,24 @@
 //! Pictures of digits, however they were enlarged, lit and soiled, are recognised as the digits themselves are.
 
-mod common;
-
-use std::ops::ControlFlow;
 use std::path::Path;
 
 use batchprop::data::find::locate::locate;
 use batchprop::data::find::resolve;
 use batchprop::data::read::Reading;
-use batchprop::data::{Dataset, synthetic};
-use batchprop::images::pixels::{ImageShape, PixelSlice, Pixels};
-use batchprop::images::{self, Grey};
+use batchprop::data::synthetic;
+use batchprop::images::Grey;
+use batchprop::images::pixels::{ImageShape, Pixels};
 use batchprop::{
-    Activation, Cost, Digits, Functions, Initialisation, Network, Output, Schedule, TrainOn, TrainingData,
-    TrainingOptions, evaluate, train,
+    Activation, Cost, Dataset, Digits, Functions, Initialisation, Network, Output, Schedule, TrainOn,
+    TrainingData, TrainingOptions, evaluate, images,
 };
 use image::imageops::{self, FilterType};
 use image::{GrayImage, ImageFormat, Luma};
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
+
+use crate::common::{self, bytes};
 
 /// `--recipe fast`.
 fn trained(digits: &Digits) -> Network<f32> {
@@ -39,20 +38,13 @@ fn trained(digits: &Digits) -> Network<f32> {
     let network = network.with_functions(functions).unwrap();
     let mut network = network.initialised(Initialisation::He, 0).unwrap();
     let training = digits.training(TrainOn::All);
-    let data = TrainingData::new(&training);
-    train(&mut network, data, &options.check().unwrap(), |_| {
-        ControlFlow::Continue(())
-    })
-    .unwrap();
+    common::run(&mut network, TrainingData::new(&training), &options).unwrap();
     network
 }
 
 /// An image of a data set, dark on white, `side` pixels wide and high.
 fn enlarged(digits: &Dataset, index: usize, side: u32, filter: FilterType) -> GrayImage {
-    let pixels = match digits.image(index) {
-        PixelSlice::Bytes(pixels) => pixels.to_vec(),
-        PixelSlice::Floats(pixels) => pixels.iter().map(|pixel| (pixel * 256.0) as u8).collect(),
-    };
+    let pixels = bytes(&digits.slice(index..index + 1)).to_vec();
     let mut image = GrayImage::from_raw(28, 28, pixels).unwrap();
     imageops::invert(&mut image);
     imageops::resize(&image, side, side, filter)
@@ -71,14 +63,8 @@ fn recognised(
         let picture = images::decode(bytes.get_ref(), Path::new("picture")).unwrap();
         images::digit(&picture, 28).map_or(vec![0; 784], |digit| digit.pixels)
     });
-    let labels = digits.labels().to_vec();
-    let seen = Dataset::new(
-        Pixels::Bytes(seen.collect()),
-        labels,
-        ImageShape::MNIST,
-        "pictures",
-    )
-    .unwrap();
+    let (pixels, labels) = (Pixels::Bytes(seen.collect()), digits.labels().to_vec());
+    let seen = Dataset::new(pixels, labels, ImageShape::MNIST, "pictures").unwrap();
     100.0 * evaluate(network, &seen).accuracy()
 }
 
@@ -106,19 +92,19 @@ fn photographed(image: &GrayImage, seed: u64, noise: f64) -> GrayImage {
 }
 
 /// Checks that no more than `lost` percent fewer digits are recognised in pictures, of the first `count` test images.
-fn check_all(digits: &Digits, count: usize, lost: f64) {
-    let network = trained(digits);
+fn check_all(network: &Network<f32>, digits: &Digits, count: usize, lost: f64) {
     let test = &digits.test().slice(0..count);
-    let as_they_are = 100.0 * evaluate(&network, test).accuracy();
+    let as_they_are = 100.0 * evaluate(network, test).accuracy();
     println!("as they are: {as_they_are:.1} %");
     let check = |what: &str, made: &(dyn Fn(usize) -> (GrayImage, ImageFormat) + Sync)| {
-        let recognised = recognised(&network, test, made);
+        let recognised = recognised(network, test, made);
         println!("{what}: {recognised:.1} %");
         assert!(
             recognised >= as_they_are - lost,
             "{what}: {recognised:.1} %, and {as_they_are:.1} as they are"
         );
     };
+    let cubic = |index, side| enlarged(test, index, side, FilterType::CatmullRom);
     for filter in [
         FilterType::Nearest,
         FilterType::Triangle,
@@ -126,33 +112,26 @@ fn check_all(digits: &Digits, count: usize, lost: f64) {
         FilterType::Gaussian,
         FilterType::Lanczos3,
     ] {
-        check(&format!("{filter:?}, 200×200"), &|index| {
-            (enlarged(test, index, 200, filter), ImageFormat::Png)
-        });
+        let made = |index| (enlarged(test, index, 200, filter), ImageFormat::Png);
+        check(&format!("{filter:?}, 200×200"), &made);
     }
     for side in [28, 56, 101, 400] {
         check(&format!("{side}×{side}"), &|index| {
-            (
-                enlarged(test, index, side, FilterType::CatmullRom),
-                ImageFormat::Png,
-            )
+            (cubic(index, side), ImageFormat::Png)
         });
     }
     check("light on dark, BMP", &|index| {
-        let mut image = enlarged(test, index, 200, FilterType::CatmullRom);
+        let mut image = cubic(index, 200);
         imageops::invert(&mut image);
         (image, ImageFormat::Bmp)
     });
-    check("JPEG", &|index| {
-        (
-            enlarged(test, index, 200, FilterType::CatmullRom),
-            ImageFormat::Jpeg,
-        )
-    });
+    check("JPEG", &|index| (cubic(index, 200), ImageFormat::Jpeg));
     for noise in [0.0, 4.0, 8.0] {
         check(&format!("photographed, noise {noise}"), &|index| {
-            let image = enlarged(test, index, 200, FilterType::CatmullRom);
-            (photographed(&image, index as u64, noise), ImageFormat::Jpeg)
+            (
+                photographed(&cubic(index, 200), index as u64, noise),
+                ImageFormat::Jpeg,
+            )
         });
     }
 }
@@ -162,19 +141,21 @@ fn of_1000_mnist_digits_95_percent_are_recognised_in_pngs_of_200_by_200_pixels_d
     let Some(directory) = common::mnist() else { return };
     let digits = resolve::load(&locate(&directory).unwrap(), &Reading::default()).unwrap();
     let (network, test) = (trained(&digits), digits.test().slice(0..1000));
-    let recognised = recognised(&network, &test, |index| {
+    let made = |index| {
         (
             enlarged(&test, index, 200, FilterType::CatmullRom),
             ImageFormat::Png,
         )
-    });
+    };
+    let recognised = recognised(&network, &test, made);
     assert!(recognised >= 95.0, "{recognised:.1} %");
-    check_all(&digits, 100, 5.0);
+    check_all(&network, &digits, 100, 5.0);
 }
 
 #[test]
 fn pictures_of_synthetic_digits_are_recognised() {
-    check_all(&synthetic::digits(5, 12_000, 100), 100, 5.0);
+    let digits = synthetic::digits(5, 12_000, 100);
+    check_all(&trained(&digits), &digits, 100, 5.0);
 }
 
 #[test]

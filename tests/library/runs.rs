@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use batchprop::data::synthetic;
 use batchprop::training::Ending;
 use batchprop::training::many::{Run, train_many};
 use batchprop::{
-    Digits, Error, Functions, Initialisation, Network, TrainOn, TrainingData, TrainingEvent, TrainingOptions,
-    train,
+    Error, Functions, Initialisation, Network, TrainingData, TrainingEvent, TrainingOptions, train,
 };
 
-fn digits() -> Digits {
-    synthetic::digits(3, 600, 100)
+use crate::common::Split;
+
+fn split() -> Split {
+    Split::new(3, 600, 100)
 }
 
 fn run(hidden: usize, options: TrainingOptions) -> Run {
@@ -44,9 +44,8 @@ fn together(runs: &[Run], data: TrainingData, at_once: usize) -> BTreeMap<usize,
 
 #[test]
 fn every_run_has_the_bits_that_it_has_alone_however_many_are_at_once() {
-    let digits = digits();
-    let training = digits.training(TrainOn::Train);
-    let data = TrainingData::new(&training).with_test(digits.test());
+    let split = split();
+    let data = TrainingData::new(&split.training).with_test(&split.test);
     let options = TrainingOptions {
         epochs: 2,
         dropout: 0.1,
@@ -77,8 +76,7 @@ fn every_run_has_the_bits_that_it_has_alone_however_many_are_at_once() {
 
 #[test]
 fn a_run_that_diverges_does_not_touch_the_others() {
-    let digits = digits();
-    let training = digits.training(TrainOn::Train);
+    let split = split();
     let of_rate = |learning_rate| {
         let options = TrainingOptions {
             epochs: 1,
@@ -91,7 +89,7 @@ fn a_run_that_diverges_does_not_touch_the_others() {
     let mut diverged = Vec::new();
     train_many::<f32>(
         &runs,
-        TrainingData::new(&training),
+        TrainingData::new(&split.training),
         2,
         |_, _| ControlFlow::Continue(()),
         |index, result| {
@@ -109,8 +107,7 @@ fn a_run_that_diverges_does_not_touch_the_others() {
 
 #[test]
 fn a_listener_ends_its_run_and_a_break_after_a_run_ends_them_all() {
-    let digits = digits();
-    let training = digits.training(TrainOn::Train);
+    let split = split();
     let options = TrainingOptions {
         epochs: 1_000_000,
         ..TrainingOptions::default()
@@ -121,7 +118,7 @@ fn a_listener_ends_its_run_and_a_break_after_a_run_ends_them_all() {
     let (begun, mut told) = (AtomicUsize::new(0), 0);
     train_many::<f32>(
         &runs,
-        TrainingData::new(&training),
+        TrainingData::new(&split.training),
         3,
         |index, event| match event {
             TrainingEvent::MiniBatch { epoch: 0, images: 10 } => {
@@ -145,8 +142,7 @@ fn a_listener_ends_its_run_and_a_break_after_a_run_ends_them_all() {
 
 #[test]
 fn runs_that_do_not_fit_together_are_refused_before_the_first() {
-    let digits = digits();
-    let training = digits.training(TrainOn::Train);
+    let split = split();
     let available = batchprop::memory::available();
     // One fits, with the gradient beside the network and room to spare; four do not.
     let hidden = available / 4 / 795 / 3;
@@ -155,7 +151,7 @@ fn runs_that_do_not_fit_together_are_refused_before_the_first() {
         .collect();
     let error = train_many::<f32>(
         &runs,
-        TrainingData::new(&training),
+        TrainingData::new(&split.training),
         4,
         |_, _| panic!("nothing is trained"),
         |_, _| panic!("nothing is trained"),
@@ -169,8 +165,7 @@ fn runs_that_do_not_fit_together_are_refused_before_the_first() {
 
 #[test]
 fn a_panic_in_one_run_reaches_the_caller_after_the_others_have_ended() {
-    let digits = digits();
-    let training = digits.training(TrainOn::Train);
+    let split = split();
     let options = TrainingOptions {
         epochs: 2,
         ..TrainingOptions::default()
@@ -183,7 +178,7 @@ fn a_panic_in_one_run_reaches_the_caller_after_the_others_have_ended() {
         let all = std::panic::AssertUnwindSafe(|| {
             train_many::<f32>(
                 &runs,
-                TrainingData::new(&training),
+                TrainingData::new(&split.training),
                 at_once,
                 |index, _| {
                     assert_ne!(index, 2);

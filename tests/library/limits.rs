@@ -8,6 +8,8 @@ use batchprop::{
     EngineKind, EpochReport, Error, Network, Result, TrainOn, TrainingData, TrainingOptions, train,
 };
 
+use crate::common::{self, on_threads};
+
 /// Trains one epoch on 24 digits; no event may come before an error.
 fn run(sizes: &[usize], options: TrainingOptions) -> Result<EpochReport> {
     let digits = synthetic::digits(1, 24, 6);
@@ -31,11 +33,6 @@ fn with_batches_of(batch_size: usize) -> TrainingOptions {
         batch_size,
         ..Default::default()
     }
-}
-
-fn on_threads<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> R {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    pool.unwrap().install(work)
 }
 
 #[test]
@@ -77,7 +74,7 @@ fn one_thread_and_a_thousand_agree() {
 }
 
 #[test]
-fn networks_that_do_not_fit_into_memory_are_refused_with_both_figures_and_a_way_out() {
+fn networks_that_do_not_fit_into_memory_are_refused_with_both_figures_and_a_hint() {
     for sizes in [
         &[784, 4_000_000_000, 10][..],
         &[784, 10_000_000, 10_000_000, 10],
@@ -138,11 +135,6 @@ fn epochs_without_end_take_no_memory_before_they_come() {
         ..Default::default()
     };
     let training = digits.training(TrainOn::All);
-    let result = train(
-        &mut network,
-        TrainingData::new(&training),
-        &options.check().unwrap(),
-        |_| ControlFlow::Continue(()),
-    );
+    let result = common::run(&mut network, TrainingData::new(&training), &options);
     assert!(matches!(result, Err(Error::Diverged { .. })), "{result:?}");
 }

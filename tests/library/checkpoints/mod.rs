@@ -1,22 +1,22 @@
-//! Checkpoints: what is read is what was written, damage never goes unnoticed, and a folder serves one run.
+//! Checkpoints: what is read is what was written, damage never goes unnoticed, a folder serves one run, and a run that goes on
+//! from one ends as if it had not been stopped.
+
+mod resume;
 
 use std::fs;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use batchprop::data::synthetic;
 use batchprop::storage::checkpoint::{Checkpoint, Folder};
 use batchprop::storage::model;
 use batchprop::training::optimizer::Moments;
 use batchprop::training::{CheckedOptions, Snapshot};
-use batchprop::{
-    Error, Network, Precision, Real, Rule, TrainOn, TrainingData, TrainingEvent, TrainingOptions, resume,
-    train,
-};
+use batchprop::{Error, Network, Precision, Real, Rule, TrainingOptions, resume, train};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use tempfile::TempDir;
+
+use crate::common::{Split, project, snapshots};
 
 fn options() -> CheckedOptions {
     let mut options = TrainingOptions {
@@ -33,27 +33,18 @@ fn options() -> CheckedOptions {
 
 /// The end of a run that starts with `snapshot`, or anew, and its snapshots.
 fn run<F: Real>(snapshot: Option<Snapshot<F>>) -> (String, Vec<Snapshot<F>>) {
-    let digits = synthetic::digits(2, 48, 12);
-    let (training, validation) = (digits.training(TrainOn::Train), digits.validation());
-    let data = TrainingData::new(&training)
-        .with_validation(&validation)
-        .with_test(digits.test());
-    let mut snapshots = Vec::new();
-    let listener = |event: TrainingEvent<F>| {
-        if let TrainingEvent::Resumable(state) = event {
-            snapshots.push(state.snapshot());
-        }
-        ControlFlow::Continue(())
-    };
+    let split = Split::new(2, 48, 12);
+    let mut found = Vec::new();
+    let listener = snapshots(|snapshot| found.push(snapshot));
     let network = match snapshot {
         None => {
             let mut network = Network::new(&[784, 6, 10], 0).unwrap();
-            train(&mut network, data, &options(), listener).unwrap();
+            train(&mut network, split.data(), &options(), listener).unwrap();
             network
         }
-        Some(snapshot) => resume(snapshot, data, &options(), listener).unwrap().0,
+        Some(snapshot) => resume(snapshot, split.data(), &options(), listener).unwrap().0,
     };
-    (network.sha256(), snapshots)
+    (network.sha256(), found)
 }
 
 /// Of each checkpoint: whole epochs and mini-batches.
@@ -151,7 +142,7 @@ fn a_damaged_newest_checkpoint_is_passed_over_and_then_replaced() {
         };
         assert!(reason.to_string().contains(&name(1, 1)), "{reason}");
         assert_eq!(run(Some(newest.checkpoint.snapshot::<f32>().unwrap())).0, end);
-        // A checkpoint of a moment before the damaged one: that is none of this run's.
+        // A checkpoint of a moment before the damaged one: it is not this run's.
         folder.write(&snapshots[4], &options(), &"settings").unwrap();
         assert_eq!(names(directory.path()), [name(1, 0)]);
     }
@@ -180,13 +171,11 @@ fn a_folder_serves_one_run_at_a_time() {
         assert!(matches!(error, Error::Checkpoints { .. }), "{error}");
         assert!(error.to_string().contains(reason), "{error}");
     };
-    refused(
-        Folder::create(directory.path()),
-        "another run is using the folder",
-    );
+    let in_use = "another run is using the folder";
+    refused(Folder::create(directory.path()), in_use);
     refused(Folder::open(directory.path()), "no checkpoints");
     folder.write(&snapshots[0], &options(), &"settings").unwrap();
-    refused(Folder::open(directory.path()), "another run is using the folder");
+    refused(Folder::open(directory.path()), in_use);
     drop(folder);
     refused(
         Folder::create(directory.path()),
@@ -195,14 +184,10 @@ fn a_folder_serves_one_run_at_a_time() {
     Folder::open(directory.path()).unwrap();
     let missing = Folder::open(&directory.path().join("missing")).unwrap_err();
     assert!(matches!(missing, Error::Io { .. }), "{missing}");
-}
-
-#[test]
-fn a_folder_without_checkpoints_is_left_as_it_is() {
-    let directory = TempDir::new().unwrap();
-    let error = Folder::open(directory.path()).unwrap_err().to_string();
-    assert!(error.contains("no checkpoints, no files epoch-…"), "{error}");
-    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+    // One without checkpoints is left as it is.
+    let empty = TempDir::new().unwrap();
+    refused(Folder::open(empty.path()), "no checkpoints, no files epoch-…");
+    assert_eq!(fs::read_dir(empty.path()).unwrap().count(), 0);
 }
 
 #[test]
@@ -251,11 +236,9 @@ static CHECKPOINT: LazyLock<(TempDir, PathBuf, Vec<u8>)> = LazyLock::new(|| {
     (directory, path, bytes)
 });
 
-fn read_bytes(bytes: &[u8]) -> Result<Checkpoint<String>, Error> {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("checkpoint");
-    fs::write(&path, bytes).unwrap();
-    Checkpoint::read(&path)
+fn is_refused(bytes: &[u8]) -> bool {
+    let decoded = Checkpoint::<String>::decode(bytes.to_vec(), Path::new("checkpoint"));
+    matches!(decoded, Err(Error::Format { .. }))
 }
 
 proptest! {
@@ -266,38 +249,26 @@ proptest! {
         let mut bytes = CHECKPOINT.2.clone();
         let index = index.index(bytes.len());
         bytes[index] ^= bits;
-        let refused = matches!(read_bytes(&bytes), Err(Error::Format { .. }));
-        prop_assert!(refused, "byte {} of {}", index, bytes.len());
-    }
-
-    #[test]
-    fn any_flipped_bits_of_the_header_are_noticed(index in any::<Index>(), bits in 1..=255u8) {
-        let mut bytes = CHECKPOINT.2.clone();
-        let header = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
-        let index = index.index(header);
-        bytes[index] ^= bits;
-        let refused = matches!(read_bytes(&bytes), Err(Error::Format { .. }));
-        prop_assert!(refused, "byte {} of {}", index, header);
+        prop_assert!(is_refused(&bytes), "byte {} of {}", index, bytes.len());
     }
 
     #[test]
     fn any_other_length_is_noticed(length in any::<Index>(), more in 1..100usize) {
         let bytes = &CHECKPOINT.2;
-        let shorter = &bytes[..length.index(bytes.len())];
-        let refused = matches!(read_bytes(shorter), Err(Error::Format { .. }));
-        prop_assert!(refused, "{} bytes", shorter.len());
-        let longer = [&bytes[..], &vec![0; more]].concat();
-        let refused = matches!(read_bytes(&longer), Err(Error::Format { .. }));
-        prop_assert!(refused, "{} more bytes", more);
+        let shorter = length.index(bytes.len());
+        prop_assert!(is_refused(&bytes[..shorter]), "{} bytes", shorter);
+        prop_assert!(is_refused(&[&bytes[..], &vec![0; more]].concat()), "{} more bytes", more);
     }
 }
 
 #[test]
-fn a_flipped_bit_of_each_of_the_first_thousand_bytes_is_noticed() {
-    for index in 0..1000 {
-        let mut bytes = CHECKPOINT.2.clone();
+fn a_flipped_bit_of_each_byte_of_the_header_is_noticed() {
+    let mut bytes = CHECKPOINT.2.clone();
+    let header = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    for index in 0..header {
         bytes[index] ^= 1 << (index % 8);
-        assert!(read_bytes(&bytes).is_err(), "byte {index}");
+        assert!(is_refused(&bytes), "byte {index} of {header}");
+        bytes[index] ^= 1 << (index % 8);
     }
 }
 
@@ -315,7 +286,7 @@ fn a_model_is_no_checkpoint_and_a_checkpoint_no_model() {
     model::save(&network, &Default::default(), &model).unwrap();
     let error = Checkpoint::<String>::read(&model).unwrap_err().to_string();
     assert!(error.contains("found a network that was saved"), "{error}");
-    let pytorch = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/models/sequential.safetensors");
+    let pytorch = project("tests/models/sequential.safetensors");
     let error = Checkpoint::<String>::read(&pytorch).unwrap_err().to_string();
     assert!(error.contains("found a file of another program"), "{error}");
 }

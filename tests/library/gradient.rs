@@ -1,13 +1,11 @@
 //! The law behind the speed: whole mini-batches give the textbook's gradient, whatever the shape, and finite
 //! differences of the cost give it too.
 
-mod common;
-
+use crate::common::parts::functions;
 use batchprop::training::gradient::Regularisers;
 use batchprop::training::verify::{
     Case, batched_against_reference, engine_bound, reference_against_differences,
 };
-use common::parts::functions;
 use proptest::prelude::*;
 
 /// One to four layers of 1 to 40 units, and mini-batches of one to several chunks, rarely whole ones; any parts.

@@ -1,6 +1,5 @@
-//! The article's own Python program and this crate learn the same from MNIST. Needs `BATCHPROP_DATA`.
-
-mod common;
+//! The article's own Python program and this crate compute and learn the same: on a small network, and on MNIST, for which
+//! `BATCHPROP_DATA` is needed.
 
 use std::ops::ControlFlow;
 
@@ -10,20 +9,62 @@ use batchprop::data::read::Reading;
 use batchprop::training::Trainer;
 use batchprop::training::gradient::Regularisers;
 use batchprop::training::minibatch::InputForm;
-use batchprop::{
-    Digits, EngineKind, Minibatch, Network, TrainOn, TrainingData, TrainingOptions, evaluate, train,
-};
-use common::golden::{Golden, largest_difference};
+use batchprop::training::optimizer::{Optimizer, OptimizerOptions};
+use batchprop::{Digits, EngineKind, Minibatch, Network, TrainOn, TrainingData, TrainingOptions, evaluate};
 
+use crate::common::golden::{Golden, flat};
+use crate::common::{self, largest_difference, parameters};
+
+const ENGINES: [EngineKind; 2] = [EngineKind::Reference, EngineKind::Batched];
 const FORMS: [InputForm; 2] = [InputForm::Auto, InputForm::Dense];
+
+/// The network 12-7-5-3 with samples of its own.
+fn small() -> Golden {
+    Golden::open("seed_12_7_5_3.npz")
+}
+
+/// The article's network 784-30-10.
+fn large() -> Golden {
+    Golden::open("seed_784_30_10.npz")
+}
 
 fn mnist() -> Option<Digits> {
     let source = locate(&common::mnist()?).unwrap();
     Some(resolve::load(&source, &Reading::default()).unwrap())
 }
 
-fn golden() -> Golden {
-    Golden::open("seed_784_30_10.npz")
+#[test]
+fn feedforward_gives_the_articles_outputs() {
+    let mut golden = small();
+    let outputs = golden.network(3).feedforward(golden.samples().inputs().view());
+    let largest = largest_difference(&outputs, &golden.matrix("output"));
+    assert!(largest <= 1e-12, "{largest:e}");
+}
+
+#[test]
+fn the_summed_gradient_is_the_articles() {
+    for kind in ENGINES {
+        let mut golden = small();
+        let network = golden.network(3);
+        let mut engine = kind.build(&network, 6, Regularisers::default());
+        let (gradient, _) = engine.gradient(&network, &golden.samples());
+        let largest = largest_difference(parameters(&gradient), flat(&golden.layers("nabla", 3)));
+        assert!(largest <= 1e-12, "{kind:?}: {largest:e}");
+    }
+}
+
+#[test]
+fn one_step_ends_at_the_articles_parameters() {
+    for kind in ENGINES {
+        let mut golden = small();
+        let mut network = golden.network(3);
+        let mut sgd = Optimizer::new(&network, OptimizerOptions::default(), 6);
+        let mut engine = kind.build(&network, 6, Regularisers::default());
+        let (samples, eta) = (golden.samples(), golden.number("eta"));
+        sgd.step(&mut *engine, &mut network, &samples, eta);
+        let largest = largest_difference(parameters(network.layers()), flat(&golden.layers("final", 3)));
+        assert!(largest <= 1e-12, "{kind:?}: {largest:e}");
+    }
 }
 
 /// The first ten training images, as the article's first mini-batch before any shuffle.
@@ -35,32 +76,27 @@ fn first_ten(mnist: &Digits, form: InputForm) -> Minibatch<f64> {
 }
 
 #[test]
-fn the_first_ten_outputs_are_the_article_s() {
+fn the_first_ten_outputs_on_mnist_are_the_article_s() {
     let Some(mnist) = mnist() else { return };
-    let mut golden = golden();
-    let expected = golden.matrix("output_first10");
+    let mut golden = large();
+    let (network, expected) = (golden.network(2), golden.matrix("output_first10"));
     for form in FORMS {
-        let outputs = golden
-            .network(2)
-            .feedforward(first_ten(&mnist, form).inputs().view());
-        let differences = (&outputs - &expected).mapv(f64::abs);
-        let largest = differences.into_iter().fold(0.0, f64::max);
+        let outputs = network.feedforward(first_ten(&mnist, form).inputs().view());
+        let largest = largest_difference(&outputs, &expected);
         assert!(largest <= 1e-12, "{form:?}: {largest:e}");
     }
 }
 
 #[test]
-fn the_first_mini_batch_s_gradient_is_the_article_s() {
+fn the_first_mini_batch_s_gradient_on_mnist_is_the_article_s() {
     let Some(mnist) = mnist() else { return };
-    let mut golden = golden();
-    let network = golden.network(2);
-    let expected = golden.layers("nabla", 2);
-    for kind in [EngineKind::Reference, EngineKind::Batched] {
+    let mut golden = large();
+    let (network, expected) = (golden.network(2), golden.layers("nabla", 2));
+    for kind in ENGINES {
         for form in FORMS {
-            let (gradient, _) = kind
-                .build(&network, 10, Regularisers::default())
-                .gradient(&network, &first_ten(&mnist, form));
-            let largest = largest_difference(&gradient, &expected);
+            let mut engine = kind.build(&network, 10, Regularisers::default());
+            let (gradient, _) = engine.gradient(&network, &first_ten(&mnist, form));
+            let largest = largest_difference(parameters(&gradient), flat(&expected));
             assert!(largest <= 1e-12, "{kind:?}, {form:?}: {largest:e}");
         }
     }
@@ -96,25 +132,24 @@ const WAYS: [(EngineKind, InputForm); 3] = [
 fn a_thousand_mini_batches_up_to_the_end_of_each_epoch_end_at_the_article_s_parameters_and_count() {
     let Some(mnist) = mnist() else { return };
     let training = mnist.training(TrainOn::Train);
-    let mut golden = golden();
+    let mut golden = large();
     let mut checkpoints = Golden::open("checkpoints_784_30_10.npz");
     let order = order(&mut golden);
     for (engine, inputs) in WAYS {
         let options = options(&mut golden, engine, inputs);
         for (start, end, correct) in [(4000, 5000, 9043), (9000, 10_000, 9198), (14_000, 15_000, 9288)] {
-            let parameters = checkpoints.layers(&format!("after_{start}"), 2);
-            let mut network = Network::from_parameters(&parameters).unwrap();
+            let initial = checkpoints.layers(&format!("after_{start}"), 2);
+            let mut network = Network::from_parameters(&initial).unwrap();
             Trainer::new(&mut network, &options.clone().check().unwrap(), &training)
                 .epoch(&training, &order[start * 10..end * 10], |_| {
                     ControlFlow::Continue(())
                 })
                 .unwrap();
-            let expected = if end == 15_000 {
-                golden.layers("final", 2)
-            } else {
-                checkpoints.layers(&format!("after_{end}"), 2)
+            let expected = match end {
+                15_000 => golden.layers("final", 2),
+                _ => checkpoints.layers(&format!("after_{end}"), 2),
             };
-            let largest = largest_difference(network.layers(), &expected);
+            let largest = largest_difference(parameters(network.layers()), flat(&expected));
             assert!(largest <= 1e-9, "{engine:?}, {inputs:?}, {end}: {largest:e}");
             assert_eq!(evaluate(&network, mnist.test()).correct(), correct);
         }
@@ -127,7 +162,7 @@ fn a_thousand_mini_batches_up_to_the_end_of_each_epoch_end_at_the_article_s_para
 fn three_epochs_from_the_article_s_initial_parameters_count_what_its_own_program_would() {
     let Some(mnist) = mnist() else { return };
     let training = mnist.training(TrainOn::Train);
-    let mut golden = golden();
+    let mut golden = large();
     let order = order(&mut golden);
     for (engine, inputs) in WAYS {
         let options = options(&mut golden, engine, inputs);
@@ -149,25 +184,17 @@ fn three_epochs_from_the_article_s_initial_parameters_count_what_its_own_program
 #[test]
 fn five_runs_of_thirty_epochs_in_single_precision_end_where_the_article_s_do() {
     let Some(mnist) = mnist() else { return };
+    let training = mnist.training(TrainOn::Train);
+    let data = TrainingData::new(&training).with_test(mnist.test());
     let best_percent = |seed| {
         let mut network = Network::<f32>::new(&[784, 30, 10], seed).unwrap();
         let options = TrainingOptions {
             seed,
             ..Default::default()
         };
-        let training = mnist.training(TrainOn::Train);
-        let reports = train(
-            &mut network,
-            TrainingData::new(&training).with_test(mnist.test()),
-            &options.check().unwrap(),
-            |_| ControlFlow::Continue(()),
-        );
-        let reports = reports.unwrap().reports;
-        assert_eq!(reports.len(), 30);
-        let correct = reports
-            .iter()
-            .filter_map(|report| report.evaluation.map(|score| score.correct));
-        correct.max().unwrap() as f64 / 100.0
+        let correct = common::correct(&common::run(&mut network, data, &options).unwrap());
+        assert_eq!(correct.len(), 30);
+        *correct.iter().max().unwrap() as f64 / 100.0
     };
     let best: Vec<f64> = (0..5).map(best_percent).collect();
     let mean = best.iter().sum::<f64>() / 5.0;

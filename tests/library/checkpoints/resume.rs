@@ -3,22 +3,19 @@
 use std::ops::ControlFlow;
 
 use batchprop::data::augment::Augmentation;
-use batchprop::data::{Digits, synthetic};
 use batchprop::training::optimizer::Moments;
 use batchprop::training::{Ending, Snapshot};
 use batchprop::{
     Activation, Cost, EngineKind, Error, Functions, Initialisation, Network, Outcome, Output, Real, Rule,
-    Schedule, TrainOn, TrainingData, TrainingEvent, TrainingOptions, resume, train,
+    Schedule, TrainingData, TrainingEvent, TrainingOptions, resume, train,
 };
+
+use crate::common::{Split, checked, on_threads, snapshots};
 
 /// Seven mini-batches of 8 and a short one in each of four epochs.
 const EPOCHS: usize = 4;
 const BATCH_SIZE: usize = 8;
 const MINI_BATCHES: usize = 8;
-
-fn digits() -> Digits {
-    synthetic::digits(3, 72, 30)
-}
 
 fn network<F: Real>() -> Network<F> {
     let functions = Functions {
@@ -43,83 +40,60 @@ fn options() -> TrainingOptions {
 
 /// Kinds of training that remember different things.
 fn kinds() -> Vec<(&'static str, TrainingOptions)> {
-    let with = |change: fn(&mut TrainingOptions)| {
+    type Change = fn(&mut TrainingOptions);
+    let changes: [(&str, Change); 7] = [
+        ("sgd", |_| {}),
+        ("reference engine, dropout", |options| {
+            options.engine = EngineKind::Reference;
+            options.dropout = 0.3;
+        }),
+        ("momentum, clipping, warm-up", |options| {
+            options.optimizer.rule = Rule::Momentum { momentum: 0.9 };
+            options.optimizer.clip_norm = Some(0.5);
+            options.warmup_epochs = 1.5;
+        }),
+        ("adam, dropout, cosine", |options| {
+            options.optimizer.rule = Rule::Adam(Moments::default());
+            options.learning_rate = 0.003;
+            options.dropout = 0.2;
+            options.schedule = Schedule::Cosine;
+        }),
+        ("distorted images", |options| {
+            options.augmentation = Augmentation::ALL
+        }),
+        ("halve on plateau, keep best", |options| {
+            options.learning_rate = 2.0;
+            options.schedule = Schedule::HalveOnPlateau { patience: 1 };
+            options.control.keep_best = true;
+        }),
+        ("patience", |options| {
+            options.epochs = 40;
+            options.learning_rate = 1.0;
+            options.control.patience = Some(2);
+        }),
+    ];
+    let changed = changes.map(|(kind, change)| {
         let mut options = options();
         change(&mut options);
-        options
-    };
-    vec![
-        ("sgd", options()),
-        (
-            "reference engine, dropout",
-            with(|options| {
-                options.engine = EngineKind::Reference;
-                options.dropout = 0.3;
-            }),
-        ),
-        (
-            "momentum, clipping, warm-up",
-            with(|options| {
-                options.optimizer.rule = Rule::Momentum { momentum: 0.9 };
-                options.optimizer.clip_norm = Some(0.5);
-                options.warmup_epochs = 1.5;
-            }),
-        ),
-        (
-            "adam, dropout, cosine",
-            with(|options| {
-                options.optimizer.rule = Rule::Adam(Moments::default());
-                options.learning_rate = 0.003;
-                options.dropout = 0.2;
-                options.schedule = Schedule::Cosine;
-            }),
-        ),
-        (
-            "distorted images",
-            with(|options| options.augmentation = Augmentation::ALL),
-        ),
-        (
-            "halve on plateau, keep best",
-            with(|options| {
-                options.learning_rate = 2.0;
-                options.schedule = Schedule::HalveOnPlateau { patience: 1 };
-                options.control.keep_best = true;
-            }),
-        ),
-        (
-            "patience",
-            with(|options| {
-                options.epochs = 40;
-                options.learning_rate = 1.0;
-                options.control.patience = Some(2);
-            }),
-        ),
-    ]
+        (kind, options)
+    });
+    changed.to_vec()
 }
 
 /// Runs `work` with the data of a run on some threads.
 fn with_data<R: Send>(threads: usize, work: impl FnOnce(TrainingData) -> R + Send) -> R {
-    let digits = digits();
-    let (training, validation) = (digits.training(TrainOn::Train), digits.validation());
-    let data = TrainingData::new(&training)
-        .with_validation(&validation)
-        .with_test(digits.test());
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    pool.unwrap().install(|| work(data))
+    let split = Split::new(3, 72, 30);
+    on_threads(threads, || work(split.data()))
 }
 
 /// The whole run, and a snapshot wherever there is one.
 fn uninterrupted<F: Real>(options: &TrainingOptions) -> (Network<F>, Outcome, Vec<Snapshot<F>>) {
     with_data(1, |data| {
         let mut network = network();
-        let mut snapshots = Vec::new();
-        let outcome = train(&mut network, data, &options.clone().check().unwrap(), |event| {
-            if let TrainingEvent::Resumable(state) = event {
-                snapshots.push(state.snapshot());
-            }
-            ControlFlow::Continue(())
-        });
-        (network, outcome.unwrap(), snapshots)
+        let mut found = Vec::new();
+        let listener = snapshots(|snapshot| found.push(snapshot));
+        let outcome = train(&mut network, data, &checked(options), listener);
+        (network, outcome.unwrap(), found)
     })
 }
 
@@ -142,7 +116,11 @@ fn resumes_everywhere<F: Real>() {
     for (kind, options) in kinds() {
         let (network, outcome, snapshots) = uninterrupted::<F>(&options);
         let epochs = outcome.reports.len();
-        assert_eq!(snapshots.len(), epochs * MINI_BATCHES, "{kind}: one a mini-batch");
+        assert_eq!(
+            snapshots.len(),
+            epochs * MINI_BATCHES,
+            "{kind}: one per mini-batch"
+        );
         if kind == "patience" {
             assert_eq!(outcome.ending, Ending::Patience);
         }
@@ -150,9 +128,7 @@ fn resumes_everywhere<F: Real>() {
             let at = (snapshot.position.epoch(), snapshot.position.images());
             let threads = [1, 2, 8][index % 3];
             let resumed = with_data(threads, |data| {
-                resume(snapshot, data, &options.clone().check().unwrap(), |_| {
-                    ControlFlow::Continue(())
-                })
+                resume(snapshot, data, &checked(&options), |_| ControlFlow::Continue(()))
             });
             let (resumed, resumed_outcome) = resumed.unwrap();
             assert_eq!(
@@ -218,20 +194,15 @@ fn a_run_may_be_stopped_and_resumed_at_every_mini_batch_in_turn() {
 fn a_listener_that_stops_a_run_still_hears_where_it_can_go_on() {
     let mut heard = Vec::new();
     let outcome = with_data(1, |data| {
-        let mut network = network::<f32>();
-        train(
-            &mut network,
-            data,
-            &options().check().unwrap(),
-            |event| match event {
-                TrainingEvent::MiniBatch { epoch: 1, images: 16 } => ControlFlow::Break(()),
-                TrainingEvent::Resumable(state) => {
-                    heard.push((state.epoch(), state.images(), state.ending()));
-                    ControlFlow::Continue(())
-                }
-                _ => ControlFlow::Continue(()),
-            },
-        )
+        let listener = |event: TrainingEvent<f32>| match event {
+            TrainingEvent::MiniBatch { epoch: 1, images: 16 } => ControlFlow::Break(()),
+            TrainingEvent::Resumable(state) => {
+                heard.push((state.epoch(), state.images(), state.ending()));
+                ControlFlow::Continue(())
+            }
+            _ => ControlFlow::Continue(()),
+        };
+        train(&mut network::<f32>(), data, &checked(&options()), listener)
     });
     assert_eq!(outcome.unwrap().ending, Ending::Listener);
     assert_eq!(heard.len(), MINI_BATCHES + 2);
@@ -259,12 +230,9 @@ fn a_snapshot_of_another_run_is_refused() {
     ] {
         assert!(matches!(error, Error::Option { .. }), "{error}");
     }
-    let fewer = digits().training(TrainOn::Train).slice(0..40);
-    let resumed = resume(
-        middle.clone(),
-        TrainingData::new(&fewer),
-        &options().check().unwrap(),
-        |_| panic!("training had started"),
-    );
+    let split = Split::new(3, 48, 30);
+    let resumed = resume(middle.clone(), split.data(), &checked(&options()), |_| {
+        panic!("training had started")
+    });
     assert!(matches!(resumed, Err(Error::Option { .. })), "{resumed:?}");
 }

@@ -3,19 +3,14 @@
 
 use std::collections::HashSet;
 
-use batchprop::data::{Dataset, Digits, TrainOn, synthetic};
-use batchprop::images::pixels::{ImageShape, PixelSlice};
-use rayon::ThreadPoolBuilder;
+use batchprop::data::synthetic;
+use batchprop::images::pixels::ImageShape;
+use batchprop::{Dataset, Digits, Network, TrainOn, TrainingData, TrainingOptions};
 use sha2::{Digest, Sha256};
 
-const SIDE: usize = 28;
+use crate::common::{self, bytes, hex, on_threads};
 
-fn bytes(images: &Dataset) -> &[u8] {
-    match images.pixels() {
-        PixelSlice::Bytes(bytes) => bytes,
-        PixelSlice::Floats(_) => panic!("synthetic digits are bytes"),
-    }
-}
+const SIDE: usize = 28;
 
 fn images(images: &Dataset) -> impl Iterator<Item = &[u8]> {
     bytes(images).chunks_exact(SIDE * SIDE)
@@ -43,8 +38,7 @@ fn sizes_split_and_origin_are_those_of_mnist_by_another_name() {
 fn the_same_seed_draws_the_same_bytes_at_any_number_of_threads() {
     let expected = contents(&synthetic::digits(7, 300, 50));
     for threads in [1, 2, 3] {
-        let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        let found = pool.install(|| contents(&synthetic::digits(7, 300, 50)));
+        let found = on_threads(threads, || contents(&synthetic::digits(7, 300, 50)));
         assert!(found == expected, "{threads} threads");
     }
 }
@@ -52,9 +46,8 @@ fn the_same_seed_draws_the_same_bytes_at_any_number_of_threads() {
 #[test]
 fn the_same_seed_draws_the_same_bytes_on_every_machine() {
     let digest = Sha256::digest(contents(&synthetic::digits(0, 600, 100)));
-    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(
-        digest,
+        hex(&digest),
         "6cc5a22802ba66a68adda54a8b780b03356632d51026637bdc49844a1469d6e5"
     );
 }
@@ -149,4 +142,18 @@ fn ink_is_as_dense_as_in_mnist() {
     assert!((mean - 0.131).abs() < 0.01, "{mean}");
     assert!((deviation - 0.308).abs() < 0.01, "{deviation}");
     assert!(images(&training).all(|image| image.iter().any(|&pixel| pixel >= 254)));
+}
+
+/// About as hard to learn as MNIST.
+#[test]
+fn the_article_s_run_on_synthetic_digits_ends_between_90_and_99_percent() {
+    let digits = synthetic::digits(0, synthetic::TRAINING, synthetic::TEST);
+    let training = digits.training(TrainOn::Train);
+    let data = TrainingData::new(&training).with_test(digits.test());
+    let mut network = Network::<f32>::new(&[784, 30, 10], 0).unwrap();
+    let outcome = common::run(&mut network, data, &TrainingOptions::default());
+    let correct = common::correct(&outcome.unwrap());
+    assert_eq!(correct.len(), 30);
+    assert!(correct[29] >= 9000, "{correct:?}");
+    assert!(correct.iter().all(|&correct| correct <= 9900), "{correct:?}");
 }

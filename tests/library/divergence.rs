@@ -1,16 +1,15 @@
-//! No run ends well with numbers that are none: NaN and infinity are told in the epoch in which they come about.
+//! No run ends well with NaN or infinity: both are reported in the epoch in which they appear.
 
-use std::ops::ControlFlow;
-
-use batchprop::data::synthetic;
 use batchprop::training::optimizer::Moments;
 use batchprop::{
-    Activation, Cost, Digits, EngineKind, Error, Functions, Initialisation, Network, OptimizerOptions,
-    Outcome, Output, Real, Result, Rule, TrainOn, TrainingData, TrainingOptions, train,
+    Activation, Cost, EngineKind, Error, Functions, Initialisation, Network, OptimizerOptions, Output, Real,
+    Rule, TrainingOptions,
 };
 
-fn digits() -> Digits {
-    synthetic::digits(3, 36, 10)
+use crate::common::{Split, parameters, run};
+
+fn split() -> Split {
+    Split::new(3, 36, 10)
 }
 
 fn functions(activation: Activation, output: Output, cost: Cost) -> Functions {
@@ -21,29 +20,9 @@ fn functions(activation: Activation, output: Output, cost: Cost) -> Functions {
     }
 }
 
-fn run<F: Real>(network: &mut Network<F>, options: &TrainingOptions, digits: &Digits) -> Result<Outcome> {
-    let (training, validation) = (digits.training(TrainOn::Train), digits.validation());
-    let data = TrainingData::new(&training).with_validation(&validation);
-    let data = data.with_test(digits.test());
-    train(network, data, &options.clone().check().unwrap(), |_| {
-        ControlFlow::Continue(())
-    })
-}
-
-fn is_finite<F: Real>(network: &Network<F>) -> bool {
-    let mut layers = network.layers().iter();
-    layers.all(|layer| {
-        layer
-            .weights()
-            .iter()
-            .chain(layer.biases())
-            .all(|it| it.is_finite())
-    })
-}
-
-/// Trains for one epoch, for two, for three: ends in numbers, or as diverged in its last epoch, with advice. Whether one
+/// Trains for one epoch, for two, for three: ends in finite numbers, or as diverged in its last epoch, with advice. Whether one
 /// diverged.
-fn is_honest<F: Real>(functions: Functions, options: &TrainingOptions, digits: &Digits) -> bool {
+fn is_honest<F: Real>(functions: Functions, options: &TrainingOptions, split: &Split) -> bool {
     (1..=3).any(|epochs| {
         let options = TrainingOptions {
             epochs,
@@ -52,7 +31,7 @@ fn is_honest<F: Real>(functions: Functions, options: &TrainingOptions, digits: &
         let network = Network::<F>::zeros(&[784, 12, 10]).unwrap();
         let network = network.with_functions(functions).unwrap();
         let mut network = network.initialised(Initialisation::Normalised, 1).unwrap();
-        match run(&mut network, &options, digits) {
+        match run(&mut network, split.data(), &options) {
             Err(error @ Error::Diverged { epoch, value, .. }) => {
                 let message = error.to_string();
                 assert!(!value.is_finite(), "{message}");
@@ -63,7 +42,8 @@ fn is_honest<F: Real>(functions: Functions, options: &TrainingOptions, digits: &
             }
             Err(error) => panic!("{error}"),
             Ok(outcome) => {
-                assert!(is_finite(&network), "{functions}, {options:?}");
+                let mut all = parameters(network.layers());
+                assert!(all.all(|number| number.is_finite()), "{functions}, {options:?}");
                 for report in outcome.reports {
                     let costs = [report.validation, report.evaluation].map(|it| it.unwrap().cost);
                     let all = [report.cost, report.gradient_norm, costs[0], costs[1]];
@@ -77,7 +57,7 @@ fn is_honest<F: Real>(functions: Functions, options: &TrainingOptions, digits: &
 }
 
 fn is_told_in<F: Real>(rates: &[f64]) {
-    let digits = digits();
+    let split = split();
     let moments = Moments::default();
     let rules = [
         Rule::Sgd,
@@ -114,7 +94,7 @@ fn is_told_in<F: Real>(rates: &[f64]) {
                     if rates
                         .iter()
                         .map(options)
-                        .any(|options| is_honest::<F>(functions, &options, &digits))
+                        .any(|options| is_honest::<F>(functions, &options, &split))
                     {
                         diverged.push((activation, rule));
                     }
@@ -139,7 +119,7 @@ fn every_activation_cost_and_optimizer_tells_in_the_epoch_that_it_diverged_in_f6
     is_told_in::<f64>(&[1e150, 1e300, f64::MAX]);
 }
 
-/// What became none, of a network whose hidden weights are 0 and whose output weights are ±`weight`.
+/// What was no longer finite, of a network whose hidden weights are 0 and whose output weights are ±`weight`.
 fn found<F: Real>(weight: f64, change: impl FnOnce(&mut TrainingOptions)) -> String {
     let relu = functions(Activation::LeakyRelu, Output::Softmax, Cost::LogLikelihood);
     let mut network = Network::<F>::zeros(&[784, 12, 10]).unwrap();
@@ -154,7 +134,7 @@ fn found<F: Real>(weight: f64, change: impl FnOnce(&mut TrainingOptions)) -> Str
         ..Default::default()
     };
     change(&mut options);
-    match run(&mut network, &options, &digits()) {
+    match run(&mut network, split().data(), &options) {
         Err(Error::Diverged { epoch: 0, what, .. }) => what.to_owned(),
         other => panic!("{other:?}"),
     }
@@ -183,7 +163,6 @@ fn a_gradient_too_large_for_a_norm_is_told_where_it_is_clipped_to_nothing() {
 
 #[test]
 fn weights_of_blank_pixels_are_looked_at_too() {
-    let digits = digits();
     let mut network = Network::<f32>::new(&[784, 12, 10], 0).unwrap();
     // The corner is blank in every digit, and the kernels skip it.
     network.layers_mut()[0].weights_mut()[(3, 0)] = f32::NAN;
@@ -191,15 +170,9 @@ fn weights_of_blank_pixels_are_looked_at_too() {
         epochs: 1,
         ..Default::default()
     };
-    let result = run(&mut network, &options, &digits);
-    assert!(
-        matches!(
-            result,
-            Err(Error::Diverged {
-                what: "a weight or bias",
-                ..
-            })
-        ),
-        "{result:?}"
-    );
+    let result = run(&mut network, split().data(), &options);
+    let Err(Error::Diverged { what, .. }) = result else {
+        panic!("{result:?}");
+    };
+    assert_eq!(what, "a weight or bias");
 }

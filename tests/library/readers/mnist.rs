@@ -1,15 +1,15 @@
 //! Real MNIST reads the same from its IDX files and from the article's pickle. Needs `BATCHPROP_DATA`.
 
-mod common;
-
 use std::path::Path;
 
-use batchprop::data::read::idx;
-use batchprop::data::read::idx::IdxFiles;
+use batchprop::data::read::idx::{self, IdxFiles};
 use batchprop::data::read::pickle;
-use batchprop::data::{Digits, TrainOn};
-use batchprop::images::pixels::{ImageShape, PixelSlice};
+use batchprop::images::pixels::ImageShape;
+use batchprop::{Digits, TrainOn};
 use sha2::{Digest, Sha256};
+
+use crate::common::readers::encode::idx as idx_file;
+use crate::common::{bytes, hex, mnist};
 
 fn idx_files(directory: &Path) -> IdxFiles {
     IdxFiles {
@@ -20,21 +20,9 @@ fn idx_files(directory: &Path) -> IdxFiles {
     }
 }
 
-/// The sha256 of an IDX file of which `header` is the header and `content` the rest.
+/// The sha256 of an IDX file.
 fn sha256(header: &[u32], content: &[u8]) -> String {
-    let mut hash = Sha256::new();
-    for number in header {
-        hash.update(number.to_be_bytes());
-    }
-    hash.update(content);
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn bytes(pixels: PixelSlice<'_>) -> &[u8] {
-    match pixels {
-        PixelSlice::Bytes(bytes) => bytes,
-        PixelSlice::Floats(_) => panic!("MNIST's pixels are bytes"),
-    }
+    hex(&Sha256::digest(idx_file(header, content)))
 }
 
 fn assert_is_mnist(digits: &Digits) {
@@ -44,7 +32,7 @@ fn assert_is_mnist(digits: &Digits) {
     assert_eq!(digits.validation().len(), 10_000);
     assert_eq!(all.shape(), ImageShape::MNIST);
     assert_eq!(
-        sha256(&[0x803, 60_000, 28, 28], bytes(all.pixels())),
+        sha256(&[0x803, 60_000, 28, 28], bytes(&all)),
         "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"
     );
     assert_eq!(
@@ -52,7 +40,7 @@ fn assert_is_mnist(digits: &Digits) {
         "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"
     );
     assert_eq!(
-        sha256(&[0x803, 10_000, 28, 28], bytes(test.pixels())),
+        sha256(&[0x803, 10_000, 28, 28], bytes(test)),
         "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"
     );
     assert_eq!(
@@ -63,19 +51,19 @@ fn assert_is_mnist(digits: &Digits) {
 
 #[test]
 fn idx_files_hold_mnist_byte_for_byte() {
-    let Some(directory) = common::mnist() else { return };
+    let Some(directory) = mnist() else { return };
     assert_is_mnist(&idx::read(&idx_files(&directory), 10).unwrap());
 }
 
 #[test]
 fn the_pickle_holds_mnist_byte_for_byte() {
-    let Some(directory) = common::mnist() else { return };
+    let Some(directory) = mnist() else { return };
     assert_is_mnist(&pickle::read(&directory.join("mnist.pkl.gz"), 10).unwrap());
 }
 
 #[test]
 fn idx_and_pickle_have_the_same_training_validation_and_test_images() {
-    let Some(directory) = common::mnist() else { return };
+    let Some(directory) = mnist() else { return };
     let idx = idx::read(&idx_files(&directory), 10).unwrap();
     let pickle = pickle::read(&directory.join("mnist.pkl.gz"), 10).unwrap();
     let parts = |digits: &Digits| {

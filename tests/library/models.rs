@@ -3,10 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use batchprop::storage::model;
-use batchprop::storage::model::{Accuracy, Metadata, ModelFile};
+use batchprop::storage::model::{self, Accuracy, Format, Metadata, ModelFile};
 use batchprop::{
-    Activation, Cost, Error, Functions, Initialisation, Network, Output, Precision, Real, TrainingOptions,
+    Activation, Error, Functions, Initialisation, Network, Output, Precision, Real, TrainingOptions,
 };
 use ndarray::Array2;
 use proptest::prelude::*;
@@ -15,20 +14,8 @@ use safetensors::{Dtype, SafeTensors};
 use serde_json::Value;
 use tempfile::TempDir;
 
-fn functions() -> impl Strategy<Value = Functions> {
-    let outputs = prop::sample::select(vec![
-        (Output::Sigmoid, Cost::Quadratic),
-        (Output::Sigmoid, Cost::CrossEntropy),
-        (Output::Softmax, Cost::LogLikelihood),
-    ]);
-    (prop::sample::select(Activation::ALL.to_vec()), outputs).prop_map(|(activation, (output, cost))| {
-        Functions {
-            activation,
-            output,
-            cost,
-        }
-    })
-}
+use crate::common::parts::functions;
+use crate::common::{largest_difference, project};
 
 /// A network whose parameters have any finite bits.
 fn network<F: Real>(sizes: &[usize], functions: Functions, seed: u64) -> Network<F> {
@@ -80,10 +67,12 @@ fn saved() -> (TempDir, PathBuf) {
 }
 
 fn load_bytes(bytes: &[u8]) -> Result<(), Error> {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("model.safetensors");
-    fs::write(&path, bytes).unwrap();
-    model::load::<f32>(&path).map(|_| ())
+    let file = ModelFile::decode(
+        bytes.to_vec(),
+        Format::Safetensors,
+        Path::new("model.safetensors"),
+    )?;
+    file.network::<f32>().map(drop)
 }
 
 fn round_trip<F: Real>(sizes: &[usize], functions: Functions, seed: u64) {
@@ -134,20 +123,6 @@ proptest! {
         let index = 8 + length + index.index(bytes.len() - 8 - length);
         bytes[index] ^= 1 << bit;
         prop_assert!(matches!(load_bytes(&bytes), Err(Error::Format { .. })), "byte {}", index);
-    }
-
-    #[test]
-    fn no_bytes_make_the_reader_panic(
-        place in any::<Index>(),
-        new in prop::collection::vec(any::<u8>(), 0..40),
-        removed in 0..40usize,
-    ) {
-        let (_folder, path) = saved();
-        let mut bytes = fs::read(path).unwrap();
-        let start = place.index(bytes.len());
-        let end = bytes.len().min(start + removed);
-        bytes.splice(start..end, new);
-        _ = load_bytes(&bytes);
     }
 
     #[test]
@@ -225,8 +200,7 @@ fn a_model_of_the_other_precision_is_rounded() {
 }
 
 fn pytorch(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/models");
-    folder.join(name)
+    project("tests/models").join(name)
 }
 
 #[test]
@@ -245,10 +219,9 @@ fn networks_of_pytorch_compute_here_what_they_compute_there() {
     ] {
         let file = ModelFile::read(&pytorch(&format!("{name}.safetensors"))).unwrap();
         assert_eq!((file.metadata(), file.precision()), (None, precision), "{name}");
-        let output = if name == "named_double" {
-            Output::Sigmoid
-        } else {
-            Output::Softmax
+        let output = match name {
+            "named_double" => Output::Sigmoid,
+            _ => Output::Softmax,
         };
         let functions = Functions {
             activation,
@@ -257,9 +230,7 @@ fn networks_of_pytorch_compute_here_what_they_compute_there() {
         };
         let network = file.network::<f64>().unwrap().with_functions(functions).unwrap();
         let outputs = network.feedforward(inputs.t());
-        let largest = (&outputs.t() - &rows(&expected["outputs"][name]))
-            .iter()
-            .fold(0.0, |largest: f64, difference| largest.max(difference.abs()));
+        let largest = largest_difference(outputs.t(), &rows(&expected["outputs"][name]));
         let bound = if precision == Precision::F64 { 1e-14 } else { 1e-6 };
         assert!(largest < bound, "{name}: {largest:e}");
     }
@@ -276,49 +247,42 @@ fn foreign(tensors: &[(&str, &[usize])]) -> Vec<u8> {
     safetensors::serialize(views, None).unwrap()
 }
 
+/// Bad files, each with what its error says.
+macro_rules! bad {
+    ($($bytes:expr => $reason:literal;)*) => {
+        [$((Vec::<u8>::from($bytes), $reason)),*]
+    };
+}
+
 #[test]
 fn what_is_no_model_is_refused_with_its_reason() {
     let (_folder, path) = saved();
     let good = fs::read(&path).unwrap();
     let header = |text: &str| [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat();
     let huge = r#"{"0.weight":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]}}"#;
-    let image = b"\x89PNG\r\n\x1a\n and so on".to_vec();
-    for (bytes, reason) in [
-        (vec![], "byte 0: expected the length of a header"),
-        (b"{}".to_vec(), "byte 0"),
-        (image, r"begin with \x89PNG"),
-        (good[..good.len() - 1].to_vec(), "header"),
-        (good[..100].to_vec(), "byte 0"),
-        ([&good[..], b" "].concat(), "header"),
-        (header(huge), "header"),
-        (header("{}"), "expected at least one, found none"),
-        (header("{]"), "header"),
-        (foreign(&[("embedding", &[2])]), "found embedding"),
-        (foreign(&[("0.bias", &[2])]), "expected a weight beside it"),
-        (foreign(&[("0.weight", &[2])]), "expected outputs × inputs"),
-        (foreign(&[("0.weight", &[2, 0])]), "expected at least 1 × 1"),
-        (
-            foreign(&[("0.weight", &[2, 3]), ("0.bias", &[3])]),
-            "expected shape [2]",
-        ),
-        (
-            foreign(&[("0.weight", &[2, 3]), ("2.weight", &[2, 3])]),
-            "expected 2 inputs",
-        ),
-        (
-            foreign(&[("0.weight", &[2, 3]), ("a.1.weight", &[2, 2])]),
-            "a.1.weight beside 0.weight",
-        ),
-        (foreign(&[("0.weight", &[2, 3]), ("00.weight", &[2, 3])]), "both"),
-        (
-            fs::read(pytorch("bfloat16.safetensors")).unwrap(),
-            "F32 or F64, found BF16",
-        ),
-        (
-            fs::read(pytorch("convolution.safetensors")).unwrap(),
-            "expected outputs × inputs",
-        ),
-    ] {
+    let image = b"\x89PNG\r\n\x1a\n and so on";
+    let rows = bad! {
+        b"" => "byte 0: expected the length of a header";
+        b"{}" => "byte 0";
+        image => r"begin with \x89PNG";
+        &good[..good.len() - 1] => "header";
+        &good[..100] => "byte 0";
+        [&good[..], b" "].concat() => "header";
+        header(huge) => "header";
+        header("{}") => "expected at least one, found none";
+        header("{]") => "header";
+        foreign(&[("embedding", &[2])]) => "found embedding";
+        foreign(&[("0.bias", &[2])]) => "expected a weight beside it";
+        foreign(&[("0.weight", &[2])]) => "expected outputs × inputs";
+        foreign(&[("0.weight", &[2, 0])]) => "expected at least 1 × 1";
+        foreign(&[("0.weight", &[2, 3]), ("0.bias", &[3])]) => "expected shape [2]";
+        foreign(&[("0.weight", &[2, 3]), ("2.weight", &[2, 3])]) => "expected 2 inputs";
+        foreign(&[("0.weight", &[2, 3]), ("a.1.weight", &[2, 2])]) => "a.1.weight beside 0.weight";
+        foreign(&[("0.weight", &[2, 3]), ("00.weight", &[2, 3])]) => "both";
+        fs::read(pytorch("bfloat16.safetensors")).unwrap() => "F32 or F64, found BF16";
+        fs::read(pytorch("convolution.safetensors")).unwrap() => "expected outputs × inputs";
+    };
+    for (bytes, reason) in rows {
         let error = load_bytes(&bytes).unwrap_err();
         assert!(matches!(error, Error::Format { .. }), "{error}");
         let error = error.to_string();

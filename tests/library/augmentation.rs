@@ -3,10 +3,12 @@
 use std::ops::ControlFlow::{Break, Continue};
 
 use batchprop::data::augment::{Augmentation, Augmenter, Elastic};
-use batchprop::data::{Dataset, synthetic};
+use batchprop::data::synthetic;
 use batchprop::images::pixels::{ImageShape, PixelSlice, Pixels};
 use batchprop::training::{Ending, Trainer};
-use batchprop::{Network, Real, TrainOn, TrainingData, TrainingEvent, TrainingOptions, train};
+use batchprop::{Dataset, Network, Real, TrainOn, TrainingData, TrainingEvent, TrainingOptions, train};
+
+use crate::common::{self, bytes as all_bytes, on_threads};
 
 /// Images of MNIST's shape.
 fn bytes(dataset: &Dataset, index: usize) -> Vec<u8> {
@@ -206,10 +208,10 @@ fn distorted_digits_keep_about_their_ink() {
 #[test]
 fn floats_are_distorted_as_bytes_are() {
     let dataset = digits(40);
-    let PixelSlice::Bytes(pixels) = dataset.pixels() else {
-        panic!("synthetic digits are bytes");
-    };
-    let fractions = pixels.iter().map(|&byte| f32::from(byte) / 256.0).collect();
+    let fractions = all_bytes(&dataset)
+        .iter()
+        .map(|&byte| f32::from(byte) / 256.0)
+        .collect();
     let labels = dataset.labels().to_vec();
     let fractions = Dataset::new(Pixels::Floats(fractions), labels, dataset.shape(), "test").unwrap();
     let of_bytes = drawn(Augmentation::ALL, &dataset, 9, 4);
@@ -244,24 +246,11 @@ fn every_seed_epoch_and_image_is_distorted_differently_and_always_the_same() {
     }
 }
 
-/// Runs `work` on `threads` threads.
-fn on<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .unwrap();
-    pool.install(work)
-}
-
 /// The weights after training.
 fn trained<F: Real>(threads: usize, options: &TrainingOptions, dataset: &Dataset) -> String {
-    on(threads, || {
+    on_threads(threads, || {
         let mut network = Network::<F>::new(&[784, 40, 10], 5).unwrap();
-        let options = options.clone().check().unwrap();
-        train(&mut network, TrainingData::new(dataset), &options, |_| {
-            Continue(())
-        })
-        .unwrap();
+        common::run(&mut network, TrainingData::new(dataset), options).unwrap();
         network.sha256()
     })
 }
@@ -296,10 +285,7 @@ fn distorted_images_train_the_same_weights_on_any_number_of_threads() {
 
 /// `digits` with white paper: stored dense.
 fn inverted(digits: &Dataset) -> Dataset {
-    let PixelSlice::Bytes(pixels) = digits.pixels() else {
-        panic!("synthetic digits are bytes");
-    };
-    let inverted = pixels.iter().map(|byte| 255 - byte).collect();
+    let inverted = all_bytes(digits).iter().map(|byte| 255 - byte).collect();
     let labels = digits.labels().to_vec();
     Dataset::new(Pixels::Bytes(inverted), labels, digits.shape(), "test").unwrap()
 }
@@ -335,7 +321,7 @@ fn an_epoch_that_is_broken_off_and_taken_up_again_trains_the_same_weights() {
     let order: Vec<u32> = (0..2500).map(|k| k * 7 % 2500).collect();
     for batch_size in [10, 300] {
         let options = distorted(batch_size).check().unwrap();
-        let whole = on(2, || {
+        let whole = on_threads(2, || {
             let mut network = Network::<f32>::new(&[784, 40, 10], 5).unwrap();
             let mut trainer = Trainer::new(&mut network, &options, &dataset);
             for _ in 0..2 {
@@ -345,7 +331,7 @@ fn an_epoch_that_is_broken_off_and_taken_up_again_trains_the_same_weights() {
         });
         // In the first images, at the end of those drawn first, and later.
         for minibatches in [1, 1024 / batch_size, 1500 / batch_size] {
-            let stopped = on(3, || {
+            let stopped = on_threads(3, || {
                 let mut network = Network::<f32>::new(&[784, 40, 10], 5).unwrap();
                 let mut trainer = Trainer::new(&mut network, &options, &dataset);
                 for _ in 0..2 {
