@@ -33,9 +33,11 @@ use self::log::Log;
 use self::network::Shown;
 use self::server::Server;
 use self::training::{LiveRun, TrainingArgs};
-use super::data::DataOptions;
+use crate::cli::options::data::DataOptions;
 use crate::cli::options::model;
-use crate::cli::{Stop, check_threads, note};
+use crate::cli::output::messages::note;
+use crate::cli::stop::Stop;
+use crate::cli::threads::check_threads;
 use batchprop::Error;
 
 const EXAMPLES: &str = "\

@@ -15,7 +15,9 @@ use tokio::sync::Notify;
 use super::answers::{Page, answer};
 use super::connections::{Connections, MOST};
 use super::log::{Log, Writer};
-use crate::cli::{Stop, complain, signals};
+use crate::cli::output::messages::complain;
+use crate::cli::signals;
+use crate::cli::stop::Stop;
 
 /// For a request's head, from the moment that the connection is free for it.
 const HEAD_TIME: Duration = Duration::from_secs(5);
