@@ -140,7 +140,8 @@ fn explain_what_is_missing(feature: &str) {
         #[cfg(feature = "intel-mkl-system")]
         "CARGO_FEATURE_INTEL_MKL_SYSTEM" if !is_mkl_installed("mkl-dynamic-lp64-seq") => fail(
             "the feature intel-mkl-system needs an installed Intel MKL, but pkg-config does not know one, and there is none \
-             in MKLROOT or /opt/intel. Install it, set MKLROOT to the directory that holds its lib and include, and run `cargo clean -p intel-mkl-src`",
+             in MKLROOT or /opt/intel. Install it, set MKLROOT to the directory that holds its lib and include, and run \
+             `cargo clean -p intel-mkl-src`",
         ),
         #[cfg(feature = "intel-mkl-static")]
         "CARGO_FEATURE_INTEL_MKL_STATIC" if !is_mkl_installed("mkl-static-lp64-seq") => println!(
