@@ -24,11 +24,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, exit};
 
 /// The features that leave the choice to ndarray-linalg, and what each links.
-const BACKEND_FEATURES: [(&str, &str); 4] = [
+const BACKEND_FEATURES: [(&str, &str); 3] = [
     ("CARGO_FEATURE_OPENBLAS_STATIC", "openblas"),
     ("CARGO_FEATURE_OPENBLAS_SYSTEM", "openblas"),
     ("CARGO_FEATURE_INTEL_MKL_STATIC", "intel-mkl"),
-    ("CARGO_FEATURE_INTEL_MKL_SYSTEM", "intel-mkl"),
 ];
 
 /// What a usable OpenBLAS must do: link, load, hold the CBLAS interface, and count with 32-bit integers.
@@ -137,12 +136,6 @@ fn explain_what_is_missing(feature: &str) {
                 ));
             }
         }
-        #[cfg(feature = "intel-mkl-system")]
-        "CARGO_FEATURE_INTEL_MKL_SYSTEM" if !is_mkl_installed("mkl-dynamic-lp64-seq") => fail(
-            "the feature intel-mkl-system needs an installed Intel MKL, but pkg-config does not know one, and there is none \
-             in MKLROOT or /opt/intel. Install it, set MKLROOT to the directory that holds its lib and include, and run \
-             `cargo clean -p intel-mkl-src`",
-        ),
         #[cfg(feature = "intel-mkl-static")]
         "CARGO_FEATURE_INTEL_MKL_STATIC" if !is_mkl_installed("mkl-static-lp64-seq") => println!(
             "cargo::warning=no Intel MKL is installed: pkg-config does not know one, and there is none in MKLROOT or \
@@ -154,7 +147,7 @@ fn explain_what_is_missing(feature: &str) {
 }
 
 /// Whether intel-mkl-src finds Intel MKL in this configuration.
-#[cfg(any(feature = "intel-mkl-system", feature = "intel-mkl-static"))]
+#[cfg(feature = "intel-mkl-static")]
 fn is_mkl_installed(configuration: &str) -> bool {
     println!("cargo::rerun-if-env-changed=MKLROOT");
     let configuration = configuration.parse();
