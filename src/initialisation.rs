@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::layer::Layer;
+use crate::normal::standard_normal;
 use crate::random::{Stream, stream};
-use crate::real::{Real, standard_normal};
+use crate::real::Real;
 
 /// The distribution of the first weights and biases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

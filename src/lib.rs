@@ -73,6 +73,7 @@ pub mod memory;
 pub mod minibatch;
 pub mod model_file;
 pub mod network;
+mod normal;
 mod numpy;
 pub mod optimizer;
 pub mod picture;

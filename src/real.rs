@@ -2,8 +2,6 @@
 
 use ndarray::NdFloat;
 use num_traits::FromPrimitive;
-use rand::Rng;
-use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::Vectors;
@@ -263,10 +261,4 @@ impl Real for f64 {
 fn clamp<F: PartialOrd>(value: F, low: F, high: F) -> F {
     let value = if value < low { low } else { value };
     if value > high { high } else { value }
-}
-
-/// A draw from N(0, 1), made in `f64` so that both precisions start a seed from the same network.
-pub(crate) fn standard_normal<F: Real>(random: &mut impl Rng) -> F {
-    let draw: f64 = StandardNormal.sample(random);
-    F::of(draw)
 }

@@ -15,17 +15,48 @@
 //! | Δ Xᵀ | a pixel | Δ | the pixel in the samples it is inked in |
 //!
 //! Vectors come from the `pulp` crate, which picks AVX-512, AVX2, NEON or scalar code when the program runs.
+//!
+//! # The order of additions
+//!
+//! Every machine adds the same numbers in the same order, so that a network's weights are a function of the data, the
+//! options and the seed. The order is written in terms of rows and terms, never of vectors. A *row* is one element of the
+//! result's column; its *terms* are the sample's inked pixels, or whatever the table above names, in increasing order of
+//! their columns.
+//!
+//! 1. A row's sum is kept in U partial sums. U follows from the rows of the column alone:
+//!
+//!    | rows, f32 | rows, f64 | U |
+//!    |---|---|---|
+//!    | 1 to 16 | 1 to 8 | 4 |
+//!    | 17 to 48 | 9 to 24 | 2 |
+//!    | more | more | 1 |
+//!
+//! 2. Partial sum 0 starts with the bias, or with 0; the others start with 0.
+//! 3. Of n terms, the first U · ⌊n/U⌋ are dealt out: term i is added to partial sum i mod U. The rest is added to
+//!    partial sum 0. All additions are fused multiply-adds, s ← factor · element + s, with one rounding.
+//! 4. The partial sums are added as a tree: with U = 4, (s₀ + s₂) + (s₁ + s₃).
+//!
+//! | product | sums |
+//! |---|---|
+//! | W X + b, Wᵀ Δ | as above |
+//! | Δ Xᵀ, fewer than 32 samples | sample after sample, w ← x · (scale · δ) + w |
+//! | Δ Xᵀ, more | for each chunk of samples, the sum over its samples as above, then w ← scale · sum + w |
+//! | Δ 1 | one sum, sample after sample |
 
 mod forward;
 mod gradient;
+#[cfg(test)]
+pub(crate) mod instruction_sets;
 mod prefetch;
 mod samples;
+#[cfg(test)]
+mod tests;
 mod tile;
 mod vectors;
 
 use std::sync::LazyLock;
 
-use pulp::Arch;
+use pulp::{Arch, WithSimd};
 
 pub(crate) use forward::weighted_sums;
 pub(crate) use gradient::{add_outer_products, add_outer_products_by_row};
@@ -36,8 +67,17 @@ pub use vectors::Vectors;
 /// The best instruction set of this machine, looked up once.
 static ARCH: LazyLock<Arch> = LazyLock::new(Arch::new);
 
+/// Does `work` with this machine's vectors.
+#[inline(always)]
+pub(crate) fn dispatch<W: WithSimd>(work: W) -> W::Output {
+    #[cfg(test)]
+    return instruction_sets::dispatch(work);
+    #[cfg(not(test))]
+    ARCH.dispatch(work)
+}
+
 /// Runs a loop over plain numbers, compiled for this machine's vectors.
 #[inline(always)]
 pub(crate) fn vectorized<R>(work: impl FnOnce() -> R) -> R {
-    ARCH.dispatch(work)
+    dispatch(work)
 }

@@ -21,7 +21,7 @@ pub trait Vectors: Pod + Send + Sync {
     fn add<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S>;
     /// a · b
     fn mul<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S>;
-    /// a · b + c, in one rounding where the machine can
+    /// a · b + c in one rounding, in software where the hardware has no such instruction: slow, but right
     fn mul_add<S: Simd>(
         simd: S,
         a: Self::Vector<S>,
@@ -91,7 +91,7 @@ vectors!(
     splat_f32s,
     add_f32s,
     mul_f32s,
-    mul_add_e_f32s,
+    mul_add_f32s,
     as_simd_f32s,
     as_mut_simd_f32s
 );
@@ -103,7 +103,7 @@ vectors!(
     splat_f64s,
     add_f64s,
     mul_f64s,
-    mul_add_e_f64s,
+    mul_add_f64s,
     as_simd_f64s,
     as_mut_simd_f64s
 );

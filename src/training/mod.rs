@@ -6,6 +6,8 @@
 
 mod options;
 mod progress;
+#[cfg(test)]
+mod same_bits;
 mod snapshot;
 mod trainer;
 
