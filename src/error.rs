@@ -1,11 +1,12 @@
-//! The crate's one error: what failed, where, what was expected, what was found, and the way out.
+//! The crate's one error: what failed, where, what was expected, what was found, and a hint.
 //!
 //! Messages are whole sentences for the person at the terminal; the fields are for programs.
 
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::memory::Bytes;
+use indicatif::DecimalBytes;
 
 /// `Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -26,7 +27,7 @@ pub enum Error {
     },
 
     /// A file is not what its reader can accept.
-    #[error("{}: {place}: expected {expected}, found {found}. {way_out}", path.display())]
+    #[error("{}: {place}: expected {expected}, found {found}. {hint}", path.display())]
     Format {
         /// The file.
         path: PathBuf,
@@ -37,12 +38,12 @@ pub enum Error {
         /// What is there.
         found: String,
         /// What the user can do, as a sentence with its full stop.
-        way_out: String,
+        hint: String,
     },
 
     /// A label names a class the network has no output for.
     #[error(
-        "{origin}: image {row} has label {label}, but there are {classes} classes, 0 to {}. {way_out}",
+        "{origin}: image {row} has label {label}, but there are {classes} classes, 0 to {}. {hint}",
         classes - 1
     )]
     LabelOutOfRange {
@@ -55,11 +56,11 @@ pub enum Error {
         /// Number of classes.
         classes: usize,
         /// What the user can do, as a sentence with its full stop.
-        way_out: &'static str,
+        hint: &'static str,
     },
 
     /// No file, or no data set, where the user pointed.
-    #[error("{}: {found}; expected {expected}. {way_out}", path.display())]
+    #[error("{}: {found}; expected {expected}. {hint}", path.display())]
     NotFound {
         /// Where it was looked for.
         path: PathBuf,
@@ -68,29 +69,29 @@ pub enum Error {
         /// What should be there.
         expected: String,
         /// What the user can do, as a sentence with its full stop.
-        way_out: String,
+        hint: String,
     },
 
     /// A folder of checkpoints is not what is needed.
-    #[error("{}: {found}. {way_out}", path.display())]
+    #[error("{}: {found}. {hint}", path.display())]
     Checkpoints {
         /// The folder.
         path: PathBuf,
         /// What is in the way.
         found: String,
         /// What the user can do, as a sentence with its full stop.
-        way_out: String,
+        hint: String,
     },
 
     /// MNIST could not be fetched from any mirror.
-    #[error("cannot download {file}: {reason}. {way_out}")]
+    #[error("cannot download {file}: {reason}. {hint}")]
     Download {
         /// The file, by its name on the mirrors.
         file: String,
         /// What each mirror answered.
         reason: String,
         /// What the user can do, as a sentence with its full stop.
-        way_out: String,
+        hint: String,
     },
 
     /// An option's value is out of its range, or does not fit the data.
@@ -105,7 +106,7 @@ pub enum Error {
     },
 
     /// More memory is needed than there is; said before any of it is taken.
-    #[error("{what} needs {needed} of memory, but {available} are available. {way_out}")]
+    #[error("{what} needs {needed} of memory, but {available} are available. {hint}")]
     OutOfMemory {
         /// What needs it, as the subject of a sentence.
         what: String,
@@ -114,11 +115,11 @@ pub enum Error {
         /// What this process can still take.
         available: Bytes,
         /// What the user can do, as a sentence with its full stop.
-        way_out: String,
+        hint: String,
     },
 
     /// The cost, or what training computes with, became NaN or infinite.
-    #[error("training diverged in epoch {epoch}, mini-batch {minibatch}: {what} is {value}. {way_out}")]
+    #[error("training diverged in epoch {epoch}, mini-batch {minibatch}: {what} is {value}. {hint}")]
     Diverged {
         /// Epoch, from 0.
         epoch: usize,
@@ -129,7 +130,7 @@ pub enum Error {
         /// NaN or infinite.
         value: f64,
         /// The likely cause and what to try.
-        way_out: String,
+        hint: String,
     },
 }
 
@@ -155,5 +156,29 @@ impl Error {
     /// Whether the command line is at fault (exit code 2) and not the world (exit code 1).
     pub fn is_usage(&self) -> bool {
         matches!(self, Self::Option { .. } | Self::OutOfMemory { .. })
+    }
+}
+
+/// A number of bytes as people read it: `12.6 TB`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Bytes(pub u64);
+
+impl fmt::Display for Bytes {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            u64::MAX => formatter.write_str("more than can be counted"),
+            bytes => DecimalBytes(bytes).fmt(formatter),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_shown_in_the_unit_that_fits() {
+        assert_eq!(Bytes(12_600_000_000_000).to_string(), "12.60 TB");
+        assert_eq!(Bytes(u64::MAX).to_string(), "more than can be counted");
     }
 }

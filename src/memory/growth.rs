@@ -38,7 +38,7 @@ pub(crate) fn check_data<T>(path: &Path, elements: usize) -> Result<()> {
     let bytes = (elements as u64).saturating_mul(size_of::<T>() as u64);
     check(bytes, |_| Refused {
         what: format!("reading {}", path.display()),
-        way_out: "If the file is what it should be, give fewer of its images.".to_owned(),
+        hint: "If the file is what it should be, give fewer of its images.".to_owned(),
     })
 }
 

@@ -2,7 +2,7 @@
 //!
 //! An allocation that fails ends a program without a word, and one that succeeds on paper ends it later, when
 //! the pages are written. So [`Network::new`](crate::Network::new) and [`train`](crate::train) ask first, and
-//! a run that cannot work is an [`Error::OutOfMemory`] with both figures and a way out.
+//! a run that cannot work is an [`Error::OutOfMemory`] with both figures and a hint.
 //!
 //! [`Needed`] counts the arrays that grow with the options, as they will be written to, with one element or
 //! cache line of padding where there is padding. Sums and products that do not fit saturate, which is more
@@ -13,20 +13,17 @@ mod available;
 mod growth;
 mod needed;
 
-use std::fmt;
 use std::path::Path;
-
-use indicatif::DecimalBytes;
 
 pub use self::available::available;
 use self::available::reservable;
 pub(crate) use self::growth::{check_data, check_json, reserve};
 pub use self::needed::Needed;
 use self::needed::parameters;
-use crate::error::{Error, Result};
-use crate::functions::Functions;
-use crate::real::Real;
-use crate::runs::Run;
+use crate::error::{Bytes, Error, Result};
+use crate::math::real::Real;
+use crate::network::functions::Functions;
+use crate::training::many::Run;
 use crate::training::{TrainingData, TrainingOptions};
 
 /// Less than this is always there.
@@ -76,7 +73,7 @@ pub(crate) fn check_runs<F: Real>(runs: &[Run], at_once: usize, data: TrainingDa
                 1 => "the largest run".to_owned(),
                 runs => format!("training {runs} runs at once"),
             },
-            way_out: match fewer {
+            hint: match fewer {
                 Some(fewer) => format!("--threads {fewer} fits."),
                 None => FEWER.to_owned(),
             },
@@ -86,13 +83,13 @@ pub(crate) fn check_runs<F: Real>(runs: &[Run], at_once: usize, data: TrainingDa
 
 /// Checks that a network of `sizes` can be made.
 pub(crate) fn check_network<F: Real>(sizes: &[usize]) -> Result<()> {
-    let way_out = match F::NAME {
+    let hint = match F::NAME {
         "f64" => "Fewer units in --hidden need less, and --precision f32 half as much.",
         _ => FEWER,
     };
     check(parameters::<F>(sizes), |_| Refused {
         what: format!("a network of {}", dashed(sizes)),
-        way_out: way_out.to_owned(),
+        hint: hint.to_owned(),
     })
 }
 
@@ -100,7 +97,7 @@ pub(crate) fn check_network<F: Real>(sizes: &[usize]) -> Result<()> {
 pub(crate) fn check_file(path: &Path, bytes: u64) -> Result<()> {
     check(bytes, |_| Refused {
         what: format!("reading {} at once", path.display()),
-        way_out: "It is not a network's file, or the network is too large for this machine.".to_owned(),
+        hint: "It is not a network's file, or the network is too large for this machine.".to_owned(),
     })
 }
 
@@ -108,7 +105,7 @@ pub(crate) fn check_file(path: &Path, bytes: u64) -> Result<()> {
 pub(crate) fn check_picture(path: &Path, bytes: u64) -> Result<()> {
     check(bytes, |_| Refused {
         what: format!("the picture {}", path.display()),
-        way_out: "Make it smaller, or crop it to the digit.".to_owned(),
+        hint: "Make it smaller, or crop it to the digit.".to_owned(),
     })
 }
 
@@ -144,7 +141,7 @@ fn check_all<F: Real>(
             .find(|&batch_size| needed(batch_size) <= available);
         Refused {
             what: format!("training {} on mini-batches of {batch_size}", dashed(sizes)),
-            way_out: match fits {
+            hint: match fits {
                 Some(batch_size) => format!("--batch-size {batch_size} fits."),
                 None => FEWER.to_owned(),
             },
@@ -155,7 +152,7 @@ fn check_all<F: Real>(
 /// What an [`Error::OutOfMemory`] says beside the figures.
 struct Refused {
     what: String,
-    way_out: String,
+    hint: String,
 }
 
 /// `refused` is told how much there is.
@@ -167,40 +164,16 @@ fn check(needed: u64, refused: impl FnOnce(u64) -> Refused) -> Result<()> {
     if needed <= available {
         return Ok(());
     }
-    let Refused { what, way_out } = refused(available);
+    let Refused { what, hint } = refused(available);
     Err(Error::OutOfMemory {
         what,
         needed: Bytes(needed),
         available: Bytes(available),
-        way_out,
+        hint,
     })
-}
-
-/// A number of bytes as people read it: `12.6 TB`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Bytes(pub u64);
-
-impl fmt::Display for Bytes {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            u64::MAX => formatter.write_str("more than can be counted"),
-            bytes => DecimalBytes(bytes).fmt(formatter),
-        }
-    }
 }
 
 fn dashed(sizes: &[usize]) -> String {
     let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
     sizes.join("-")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bytes_are_shown_in_the_unit_that_fits() {
-        assert_eq!(Bytes(12_600_000_000_000).to_string(), "12.60 TB");
-        assert_eq!(Bytes(u64::MAX).to_string(), "more than can be counted");
-    }
 }

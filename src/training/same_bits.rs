@@ -2,18 +2,19 @@
 
 use std::ops::ControlFlow;
 
+use super::optimizer::{Moments, OptimizerOptions, Penalties, Rule};
+use super::schedule::Schedule;
 use super::{TrainingData, TrainingOptions, train};
-use crate::activation::Activation::{Gelu, LeakyRelu, Relu, Sigmoid, Silu, Tanh};
-use crate::augment::Augmentation;
-use crate::cost::Cost::{CrossEntropy, LogLikelihood, Quadratic};
-use crate::dataset::{Digits, TrainOn, synthetic};
-use crate::functions::{Functions, Output};
-use crate::initialisation::Initialisation::{self, He, Normal, Normalised, Xavier};
-use crate::kernel::instruction_sets::InstructionSet;
+use crate::data::augment::Augmentation;
+use crate::data::{Digits, TrainOn, synthetic};
+use crate::math::real::Real;
+use crate::math::simd::instruction_sets::InstructionSet;
 use crate::network::Network;
-use crate::optimizer::{Moments, OptimizerOptions, Penalties, Rule};
-use crate::real::Real;
-use crate::schedule::Schedule;
+use crate::network::activation::Activation::{Gelu, LeakyRelu, Relu, Sigmoid, Silu, Tanh};
+use crate::network::cost::Cost::{CrossEntropy, LogLikelihood, Quadratic};
+use crate::network::functions::Functions;
+use crate::network::initialisation::Initialisation::{self, He, Normal, Normalised, Xavier};
+use crate::network::output::Output;
 
 /// A short training.
 struct Case {
