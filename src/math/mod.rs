@@ -11,3 +11,5 @@ pub(crate) mod normal;
 pub mod random;
 pub mod real;
 pub(crate) mod simd;
+
+pub use simd::has_fused_multiply_add;

@@ -47,7 +47,10 @@ impl Bits {
         let validation = data.validation.filter(|_| options.is_led_by_validation());
         let is_dense = |images: &Dataset| images.ink().is_none();
         let dense_inputs = options.inputs == InputForm::Dense
-            || [Some(data.training), validation].into_iter().flatten().any(is_dense);
+            || [Some(data.training), validation]
+                .into_iter()
+                .flatten()
+                .any(is_dense);
         // The first layer skips blank pixels, which BLAS cannot.
         let mut dense_layers = sizes.windows(2).skip(usize::from(!dense_inputs));
         let is_for_blas = |pair: &[usize]| !is_for_kernels(pair[0], pair[1]);

@@ -1,4 +1,4 @@
-//! out ← out + scale · Δ Xᵀ, for samples X whose elements come one by one.
+//! out ← out + scale · Δ Xᵀ, for samples X that are lists of factors and columns.
 
 use pulp::{Simd, WithSimd};
 
@@ -7,13 +7,13 @@ use crate::math::columns::{Samples, Terms};
 use crate::math::matrix::Matrix;
 use crate::math::simd::{Vectors, dispatch};
 
-/// out ← out + scale · Δ Xᵀ, sample after sample: each scales its column of `delta` by each of its elements.
-/// `out` has the stride of `delta`, and a column for every element of a sample.
+/// out ← out + scale · Δ Xᵀ, sample by sample. `out` has the stride of `delta`, and one column for each element of a
+/// sample.
 ///
-/// Best where a mini-batch has few samples, so that few of them share a pixel.
+/// Best for small mini-batches, in which few samples share a pixel.
 ///
 /// # Panics
-/// When `delta` or `out` have too few columns.
+/// When `delta` or `out` has too few columns.
 pub(crate) fn add_outer_products<F: Vectors, X: Samples<F>>(
     scale: F,
     delta: &Matrix<F>,
@@ -61,14 +61,14 @@ impl<F: Vectors, X: Samples<F>> Tiles<F> for OuterProducts<'_, F, X> {
     }
 }
 
-/// out ← out + scale · Δ Xᵀ, one column of `out` after the other: `rows` are the rows of X, each with the samples
-/// it has elements in. `out` has the stride of `delta`.
+/// out ← out + scale · Δ Xᵀ, column by column of `out`. `rows` are the rows of X: each lists the samples in which it has
+/// elements. `out` has the stride of `delta`.
 ///
-/// Best where a mini-batch has many samples: what they add to a weight is summed in registers, and the weight
-/// is read and written once.
+/// Best for large mini-batches: the gradient of a weight is summed in registers, and the weight is read and written
+/// once.
 ///
 /// # Panics
-/// When `delta` or `out` have too few columns.
+/// When `delta` or `out` has too few columns.
 pub(crate) fn add_outer_products_by_row<F: Vectors, X: Samples<F>>(
     scale: F,
     delta: &Matrix<F>,

@@ -1,5 +1,7 @@
-//! Vectors of numbers, for every instruction set. They come from the `pulp` crate, which picks AVX-512, AVX2, NEON or
-//! scalar code when the program runs.
+//! Vectors of numbers for every instruction set. The `pulp` crate chooses AVX-512, AVX2, NEON or scalar code when the
+//! program runs.
+//!
+//! Nothing that a kernel computes may depend on the choice: see the order of additions in `kernel`.
 
 #[cfg(test)]
 pub(crate) mod instruction_sets;
@@ -16,6 +18,13 @@ pub use vectors::Vectors;
 /// The best instruction set of this machine, looked up once.
 static ARCH: LazyLock<Arch> = LazyLock::new(Arch::new);
 
+/// Whether this machine multiplies and adds in one rounding by an instruction. Without, the kernels give the same bits by
+/// a function of many instructions.
+pub fn has_fused_multiply_add() -> bool {
+    // Other processors that the kernels have vectors for have it always; for x86-64, `pulp` looks for both together.
+    !(cfg!(target_arch = "x86_64") && matches!(*ARCH, Arch::Scalar))
+}
+
 /// Does `work` with this machine's vectors.
 #[inline(always)]
 pub(crate) fn dispatch<W: WithSimd>(work: W) -> W::Output {
@@ -25,7 +34,8 @@ pub(crate) fn dispatch<W: WithSimd>(work: W) -> W::Output {
     ARCH.dispatch(work)
 }
 
-/// Runs a loop over plain numbers, compiled for this machine's vectors.
+/// Runs a loop over plain numbers that the compiler turns into this machine's vectors. Its elements must be independent of
+/// each other: the compiler never reorders a sum.
 #[inline(always)]
 pub(crate) fn vectorized<R>(work: impl FnOnce() -> R) -> R {
     dispatch(work)

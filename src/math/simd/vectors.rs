@@ -1,13 +1,13 @@
-//! What the kernels need of `f32` and `f64`: their vectors, and their cache line.
+//! `f32` and `f64` in vectors and in cache lines, as the kernels need them.
 
 use bytemuck::Pod;
 use pulp::Simd;
 
-/// A number that comes in vectors.
+/// A number type that has vectors.
 pub trait Vectors: Pod + Send + Sync {
-    /// 64 bytes of numbers, so aligned: the unit in which matrices are laid out.
+    /// 64 bytes of numbers, aligned to 64 bytes: the unit in which matrices are laid out.
     type Line: Pod + Send + Sync;
-    /// A vector of one instruction set.
+    /// The vector type of an instruction set.
     type Vector<S: Simd>: Copy;
 
     /// Numbers in a cache line.
@@ -28,9 +28,9 @@ pub trait Vectors: Pod + Send + Sync {
         b: Self::Vector<S>,
         c: Self::Vector<S>,
     ) -> Self::Vector<S>;
-    /// The slice as whole vectors; what is left over is left out.
+    /// The slice as whole vectors, without the rest.
     fn vectors<S: Simd>(numbers: &[Self]) -> &[Self::Vector<S>];
-    /// The slice as whole vectors; what is left over is left out.
+    /// The slice as whole vectors, without the rest.
     fn vectors_mut<S: Simd>(numbers: &mut [Self]) -> &mut [Self::Vector<S>];
 }
 

@@ -11,6 +11,8 @@ use serde_json::json;
 use crate::cli::output::words::{best_report, correct, ending, epochs, final_report, remark, seeds};
 use crate::cli::{Stop, dashed, grouped, warn};
 use batchprop::math::blas;
+use batchprop::math::has_fused_multiply_add;
+use batchprop::training::bits::Bits;
 use batchprop::training::many::Run;
 use batchprop::training::{Ending, Position};
 use batchprop::{
@@ -39,6 +41,7 @@ pub struct Header<'a> {
     pub runs: Option<usize>,
     pub precision: &'a str,
     pub load_seconds: f64,
+    pub bits: Bits,
     /// `--threads`, which may be more than there are cores.
     pub threads_asked: Option<usize>,
 }
@@ -100,7 +103,7 @@ impl Reporter {
                     "label_smoothing": options.label_smoothing, "augmentation": options.augmentation,
                     "control": options.control,
                     "engine": options.engine.name(), "threads": threads, "blas": blas::name(),
-                    "load_seconds": load_seconds,
+                    "bits": header.bits, "load_seconds": load_seconds,
                 });
                 writeln!(self.out, "{event}")?;
             }
@@ -142,6 +145,7 @@ impl Reporter {
                 if let Some(advice) = blas::advice() {
                     writeln!(self.out, "          {advice}")?;
                 }
+                writeln!(self.out, "{}", bits_line(header.bits))?;
                 let line = threads_line(threads, header.threads_asked, header.runs.is_some());
                 writeln!(self.out, "{line}")?;
             }
@@ -273,6 +277,17 @@ impl Reporter {
             grouped(images_per_second)
         )?;
         Ok(())
+    }
+}
+
+/// Where the run gives the same weights.
+fn bits_line(bits: Bits) -> &'static str {
+    match bits {
+        Bits::EveryMachine if has_fused_multiply_add() => "Bits      the same on every machine",
+        Bits::EveryMachine => {
+            "Bits      the same on every machine; slow on this one, which computes fused multiply-adds in software"
+        }
+        Bits::ThisBlas => "Bits      of this BLAS on this kind of processor",
     }
 }
 
