@@ -111,7 +111,10 @@ pub fn published() -> Vec<Published> {
             functions(Sigmoid, Quadratic),
             Normal,
             plain(),
-            ["", ""],
+            [
+                "89963b75201d16a48ba1aa9d1ab6d100e8468838f4cfb724654102c53288cbcf",
+                "a512ccf822eb6cca180b2313cfb81b235ea9144bd6e06092e8c9b1ccd650129c",
+            ],
         ),
         training(
             "book",
@@ -124,7 +127,10 @@ pub fn published() -> Vec<Published> {
                 optimizer: with(Rule::Sgd, Penalties { l2: 5.0, ..none }, None),
                 ..plain()
             },
-            ["", ""],
+            [
+                "82b1ac2414a451b88211cf0d9af21cbfe17f8d7e8a3ca4f3db0cf6ac05700288",
+                "9cb40a828aa067a783a704a894a51f3abd2df38ea3f081c3dd33223d6661286b",
+            ],
         ),
         training(
             "fast",
@@ -137,7 +143,10 @@ pub fn published() -> Vec<Published> {
                 schedule: Schedule::OneCycle,
                 ..plain()
             },
-            ["", ""],
+            [
+                "8138d261f9c77f12d24733d46d7e16c2575b5ebba487817b43fa5f8c5a010d8c",
+                "157199c84662ddca459faa9b39713d5498b4b6a75b6ab85183203f5ac1e8766b",
+            ],
         ),
         training(
             "tanh, momentum, l1, dropout",
@@ -152,7 +161,10 @@ pub fn published() -> Vec<Published> {
                 optimizer: with(Rule::Momentum { momentum }, Penalties { l1: 0.1, ..none }, None),
                 ..plain()
             },
-            ["", ""],
+            [
+                "b7f4ffa81aa6cd629146d468337011aa50623b3f068236bd657a061559f6eeac",
+                "3f2a0e6efcdccd443b163045c5f68c7663841403d0d81a02944e1f810cb94b48",
+            ],
         ),
         training(
             "gelu, adam, distorted images",
@@ -166,7 +178,10 @@ pub fn published() -> Vec<Published> {
                 optimizer: with(Rule::Adam(moments), none, None),
                 ..plain()
             },
-            ["", ""],
+            [
+                "edeca8af9afe598d462791e6d18324aafc343bc968bff53a4de967f2d8556eaf",
+                "b8bf4b918f36e7636c98e9df815426a2305e572262680339256d66b373b62495",
+            ],
         ),
         training(
             "silu, adamw, clipping, shifted images",
@@ -191,7 +206,10 @@ pub fn published() -> Vec<Published> {
                 ),
                 ..plain()
             },
-            ["", ""],
+            [
+                "3c0bf1fd8be94ca03fdd4dc2f2f0b85c66b82ba0a28f3bbda06bb4fc67771741",
+                "59efb8e1738efdf076c2a4ef7b11cafebed0746f10d62cf2a1e73bec9b9a8624",
+            ],
         ),
         training(
             "leaky relu, nesterov, warm-up",
@@ -205,7 +223,10 @@ pub fn published() -> Vec<Published> {
                 optimizer: with(Rule::Nesterov { momentum }, none, None),
                 ..plain()
             },
-            ["", ""],
+            [
+                "24b4e27c69dcb10040bbdea0bb23ac7d937e88d44594ce568ea9e25ec36ff62d",
+                "d5caa2e05065dd529f3387ce25974bbe3719e1ba85fe5c22eb1977a3652dc22f",
+            ],
         ),
     ]
 }
