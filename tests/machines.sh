@@ -19,7 +19,7 @@ machines=("$@")
 [ ${#machines[@]} -gt 0 ] || machines=(x86-64 avx2 aarch64)
 
 host=$(rustc -vV | sed -n 's/^host: //p')
-folder=$(realpath -m "${MACHINES_TARGET:-target/machines}")
+folder=$(realpath -m "${MACHINES_TARGET:-target/without-openblas}")
 sources=${RUST_SOURCES:-$(rustc --print sysroot)/lib/rustlib/src/rust}
 failed=()
 not_run=()
@@ -32,16 +32,9 @@ lacks() {
     done
 }
 
-# The program for a target, with the pure-Rust kernels in place of BLAS: an emulator has no OpenBLAS at hand.
+# Builds the program with the pure-Rust kernels in place of BLAS, as .ci/run builds it without OpenBLAS.
 build() {
-    local target=$1
-    local standard_library=()
-    if ! [ -d "$(rustc --print sysroot)/lib/rustlib/$target" ]; then
-        standard_library=(-Zbuild-std)
-        export RUSTC_BOOTSTRAP=1 __CARGO_TESTS_ONLY_SRC_ROOT=$sources/library
-    fi
-    BATCHPROP_BLAS=rust cargo build --locked --release --bin batchprop --target "$target" --target-dir "$folder" \
-        ${standard_library[@]+"${standard_library[@]}"}
+    BATCHPROP_BLAS=rust cargo build --locked --release --bin batchprop --target-dir "$folder" "$@"
 }
 
 check() {
@@ -63,10 +56,13 @@ for machine in "${machines[@]}"; do
                 lacks "$machine" "the program is built for x86-64 on x86-64 only"
                 continue
             fi
-            build "$host" || { failed+=("$machine"); continue; }
+            if ! build; then
+                failed+=("$machine")
+                continue
+            fi
             cpu=Nehalem
             [ "$machine" = x86-64 ] || cpu=max
-            check "$machine" qemu-x86_64 -cpu $cpu "$folder/$host/release/batchprop"
+            check "$machine" qemu-x86_64 -cpu $cpu "$folder/release/batchprop"
             ;;
         aarch64)
             target=aarch64-unknown-linux-gnu
@@ -79,7 +75,16 @@ for machine in "${machines[@]}"; do
                 continue
             fi
             export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
-            (build "$target") || { failed+=(aarch64); continue; }
+            if [ -d "$(rustc --print sysroot)/lib/rustlib/$target" ]; then
+                build --target "$target"
+            else
+                # The stable compiler compiles its own standard library where it is told that this is a bootstrap.
+                RUSTC_BOOTSTRAP=1 __CARGO_TESTS_ONLY_SRC_ROOT=$sources/library build --target "$target" -Zbuild-std
+            fi
+            if [ $? -ne 0 ]; then
+                failed+=(aarch64)
+                continue
+            fi
             check aarch64 qemu-aarch64 -L /usr/aarch64-linux-gnu "$folder/$target/release/batchprop"
             ;;
         *)

@@ -6,12 +6,12 @@ use crate::math::columns::Terms;
 use crate::math::matrix::Matrix;
 use crate::math::simd::Vectors;
 
-/// Vectors in the widest tile of a tall column. Eight accumulators hide the latency of fused multiply-adds, and leave
-/// room in the sixteen registers of AVX2.
+/// Vectors in the widest tile of a column. Eight sums hide the latency of fused multiply-adds and leave room in the sixteen
+/// registers of AVX2.
 pub(super) const WIDEST: usize = 8;
 
-/// Interleaved partial sums of one row, by the cache lines that a column takes. Part of the promised order of additions:
-/// see the documentation of [`kernel`](super).
+/// The number of interleaved partial sums of a row, for a column of so many cache lines. Part of the order of additions that
+/// the documentation of [`kernel`](super) promises.
 pub(super) const fn partial_sums(lines: usize) -> usize {
     match lines {
         0 | 1 => 4,

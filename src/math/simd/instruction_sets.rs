@@ -1,7 +1,7 @@
-//! For tests: the same work on other instruction sets than the machine's best.
+//! For tests: the kernels on other instruction sets than the machine's best.
 //!
-//! The choice is one for the whole process, because training runs on many threads. Tests that run meanwhile are not
-//! disturbed: bits do not depend on it.
+//! The choice holds for the whole process, because training runs on many threads. It does not disturb other tests, since
+//! results do not depend on it.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,20 +10,20 @@ use pulp::{Scalar, Scalar128b, Scalar256b, Scalar512b, Simd, WithSimd};
 
 use super::ARCH;
 
-/// An instruction set, or the lanes of one in plain code.
+/// An instruction set, or plain code with the lanes of one.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum InstructionSet {
-    /// What the program takes.
+    /// The one that the program uses on this machine.
     Best,
-    /// What it takes where there is nothing better.
+    /// The one that it uses where there are no vectors.
     Scalar,
-    /// As many lanes as NEON has.
+    /// Plain code with the lanes of NEON.
     Lanes128,
-    /// As AVX2.
+    /// Plain code with the lanes of AVX2.
     Lanes256,
-    /// As AVX-512.
+    /// Plain code with the lanes of AVX-512.
     Lanes512,
-    /// AVX2 where the machine's best is more.
+    /// AVX2, which is not the best where there is AVX-512.
     #[cfg(target_arch = "x86_64")]
     Avx2,
 }
@@ -62,22 +62,22 @@ impl InstructionSet {
 /// Of [`InstructionSet::all`].
 static CHOSEN: AtomicUsize = AtomicUsize::new(0);
 
-pub(super) fn dispatch<W: WithSimd>(work: W) -> W::Output {
+/// Does `work` with the chosen vectors.
+pub(crate) fn dispatch<W: WithSimd>(work: W) -> W::Output {
     match CHOSEN.load(Ordering::Relaxed) {
         0 => ARCH.dispatch(work),
-        1 => Scalar.vectorize(work),
-        2 => Scalar128b.vectorize(work),
-        3 => Scalar256b.vectorize(work),
-        4 => Scalar512b.vectorize(work),
+        1 => Simd::vectorize(Scalar, work),
+        2 => Simd::vectorize(Scalar128b, work),
+        3 => Simd::vectorize(Scalar256b, work),
+        4 => Simd::vectorize(Scalar512b, work),
         _ => wider(work),
     }
 }
 
 #[cfg(target_arch = "x86_64")]
 fn wider<W: WithSimd>(work: W) -> W::Output {
-    pulp::x86::V3::try_new()
-        .expect("checked when it was chosen")
-        .vectorize(work)
+    let avx2 = pulp::x86::V3::try_new().expect("checked when it was chosen");
+    Simd::vectorize(avx2, work)
 }
 
 #[cfg(not(target_arch = "x86_64"))]

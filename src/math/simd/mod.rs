@@ -10,8 +10,10 @@ mod vectors;
 
 use std::sync::LazyLock;
 
-use pulp::{Arch, WithSimd};
+use pulp::Arch;
 
+#[cfg(test)]
+pub(crate) use instruction_sets::dispatch;
 pub(crate) use prefetch::prefetch;
 pub use vectors::Vectors;
 
@@ -26,11 +28,9 @@ pub fn has_fused_multiply_add() -> bool {
 }
 
 /// Does `work` with this machine's vectors.
+#[cfg(not(test))]
 #[inline(always)]
-pub(crate) fn dispatch<W: WithSimd>(work: W) -> W::Output {
-    #[cfg(test)]
-    return instruction_sets::dispatch(work);
-    #[cfg(not(test))]
+pub(crate) fn dispatch<W: pulp::WithSimd>(work: W) -> W::Output {
     ARCH.dispatch(work)
 }
 
