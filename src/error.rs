@@ -153,7 +153,7 @@ impl Error {
 
     /// Whether the command line is at fault (exit code 2) and not the world (exit code 1).
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Option { .. } | Self::OutOfMemory { .. })
+        matches!(self, Self::Option { .. })
     }
 }
 

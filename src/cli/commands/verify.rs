@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use clap::ValueEnum;
 
-use crate::cli::{Stop, dashed};
+use crate::cli::output::words::dashed;
+use crate::cli::stop::Stop;
 use batchprop::Error;
 use batchprop::math::blas;
 use batchprop::training::verify::published::{EPOCHS, IMAGES, published};
@@ -145,28 +146,15 @@ fn verify_weights(out: &mut impl Write) -> Result<bool, Stop> {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
     use super::*;
-    use crate::cli::options::recipe;
-    use crate::cli::{Cli, Command};
+    use crate::cli::commands::train;
 
     #[test]
     fn the_recipes_among_the_published_trainings_are_those_of_train() {
         let all = published();
         for name in ["article", "book", "fast"] {
-            let line = [
-                "batchprop",
-                "train",
-                "--recipe",
-                name,
-                "--epochs",
-                &EPOCHS.to_string(),
-            ];
-            let arguments = line.iter().map(Into::into).collect();
-            let Command::Train(args) = Cli::try_parse_from(recipe::expand(arguments)).unwrap().command else {
-                panic!("the command is train");
-            };
+            let arguments = ["--recipe", name, "--epochs", &EPOCHS.to_string()].map(Into::into);
+            let args = train::Args::parse(arguments.to_vec()).unwrap();
             let run = args.run.run(&args.options().unwrap(), 784, 10);
             let published = all.iter().find(|training| training.name == name);
             assert_eq!(published.unwrap().run, run, "{name}");
