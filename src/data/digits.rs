@@ -1,11 +1,15 @@
 //! A whole data set: images to learn from, of which the last part validates, and images to test on.
 
+use serde::{Deserialize, Serialize};
+
 use super::Dataset;
+use super::standardisation::Standardisation;
 use crate::error::{Error, Result};
 use crate::images::pixels::PixelSlice;
 
 /// Which images train.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum TrainOn {
     /// The seed's split: the training images without the validation images (MNIST: 50,000).
     #[default]
@@ -27,6 +31,8 @@ pub struct Digits {
     class_names: Option<Vec<String>>,
     pixel_max: f64,
     about: Vec<String>,
+    guess: Option<String>,
+    standardisation: Option<Standardisation>,
 }
 
 impl Digits {
@@ -75,6 +81,8 @@ impl Digits {
             class_names: None,
             pixel_max,
             about: Vec::new(),
+            guess: None,
+            standardisation: None,
         })
     }
 
@@ -116,6 +124,50 @@ impl Digits {
     /// The same with a number of classes above every label.
     pub(super) fn with_classes(self, classes: usize) -> Self {
         Self { classes, ..self }
+    }
+
+    /// The same with what was guessed of its labels, for people.
+    pub(super) fn with_guess(self, guess: Option<String>) -> Self {
+        Self { guess, ..self }
+    }
+
+    /// The same with every column of mean 0 and variance 1, by the images that train.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn standardised(self, on: TrainOn) -> Result<Self> {
+        let standardisation = Standardisation::of(&self.training(on));
+        let applied = |images: &Dataset| standardisation.applied(images, &self.origin);
+        let (learning, test, whole) = match &self.whole {
+            Some(whole) => {
+                let whole = applied(whole)?;
+                let learning_len = self.learning.len();
+                let test = whole.slice(learning_len..whole.len());
+                (whole.slice(0..learning_len), test, Some(whole))
+            }
+            None => (applied(&self.learning)?, applied(&self.test)?, None),
+        };
+        let mut about = self.about;
+        about.push("columns standardised".to_owned());
+        Ok(Self {
+            learning,
+            test,
+            whole,
+            about,
+            standardisation: Some(standardisation),
+            ..self
+        })
+    }
+
+    /// How the columns were standardised, if they were. A network that was trained on them is made to be used with
+    /// [`for_unstandardised`](crate::training::standardised::for_unstandardised).
+    pub fn standardisation(&self) -> Option<&Standardisation> {
+        self.standardisation.as_ref()
+    }
+
+    /// Where the labels are, if nothing named the place: found by evidence, and so to be said to the user.
+    pub fn guess(&self) -> Option<&str> {
+        self.guess.as_deref()
     }
 
     /// The images that train.

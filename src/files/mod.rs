@@ -6,6 +6,7 @@ pub(crate) mod half;
 mod leftovers;
 pub mod lock;
 pub(crate) mod numpy;
+pub(crate) mod room;
 mod similar;
 pub(crate) mod source;
 pub(crate) mod tensors;

@@ -156,6 +156,11 @@ impl TrainingOptions {
         }
     }
 
+    /// Whether the validation images decide anything.
+    pub(super) fn is_led_by_validation(&self) -> bool {
+        self.needing_validation().is_some()
+    }
+
     /// The first option that makes no sense without validation images, if there is one.
     fn needing_validation(&self) -> Option<&'static str> {
         match self.schedule {
@@ -191,7 +196,7 @@ impl CheckedOptions {
 
     /// Whether an option makes no sense without validation images.
     pub fn needs_validation(&self) -> bool {
-        self.0.needing_validation().is_some()
+        self.0.is_led_by_validation()
     }
 
     /// Refuses options that need validation images where there are none.

@@ -3,14 +3,19 @@
 use std::fmt;
 use std::str::FromStr;
 
-use clap::ValueEnum;
+use clap::builder::TypedValueParser;
 
 use super::augmentation::AugmentationArgs;
-use super::optimizer::{NetworkOptions, OptimizerArgs, RegularisationArgs};
-use crate::cli::signals::ControlArgs;
+use super::choice::{described, precision};
+use super::control::ControlArgs;
+use super::defaults::Given;
+use super::network::NetworkOptions;
+use super::optimizer::OptimizerArgs;
+use super::regularisation::RegularisationArgs;
+use crate::cli::output::words::dashed;
 use batchprop::training::CheckedOptions;
 use batchprop::training::many::Run;
-use batchprop::{EngineKind, Error, TrainingOptions};
+use batchprop::{EngineKind, Error, Initialisation, Network, Precision, TrainingOptions};
 
 /// Network, training, and the seed of both.
 #[derive(Debug, Clone, clap::Args)]
@@ -29,17 +34,17 @@ pub struct RunOptions {
     /// Images in a mini-batch.
     #[arg(long, default_value_t = 10, allow_negative_numbers = true)]
     pub batch_size: usize,
-    /// Step size η.
-    #[arg(long, visible_aliases = ["eta", "lr"], default_value_t = 3.0, allow_negative_numbers = true)]
-    pub learning_rate: f64,
+    /// Step size η [default: follows the other options; 3 in the article].
+    #[arg(long, visible_aliases = ["eta", "lr"], allow_negative_numbers = true)]
+    pub learning_rate: Option<f64>,
     /// Start of all random numbers: initial weights, order of the images, dropout, distortions.
     #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     pub seed: u64,
     /// What computes the gradient.
-    #[arg(long, value_enum, default_value_t)]
-    pub engine: Engine,
+    #[arg(long, value_parser = engines(), default_value = "batched")]
+    pub engine: EngineKind,
     /// Precision of the arithmetic.
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_parser = precision(), default_value = "f32")]
     pub precision: Precision,
     #[command(flatten)]
     pub network: NetworkOptions,
@@ -72,35 +77,20 @@ impl FromStr for Layers {
 /// As network sizes are shown: 100-30.
 impl fmt::Display for Layers {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&crate::cli::dashed(&self.0))
+        formatter.write_str(&dashed(&self.0))
     }
 }
 
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-pub enum Engine {
-    /// Whole mini-batches as matrices.
-    #[default]
-    Batched,
-    /// One image at a time, as the textbook writes it.
-    Reference,
-}
-
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-pub enum Precision {
-    /// Single precision.
-    #[default]
-    F32,
-    /// Double precision.
-    F64,
-}
-
-impl From<batchprop::Precision> for Precision {
-    fn from(precision: batchprop::Precision) -> Self {
-        match precision {
-            batchprop::Precision::F32 => Self::F32,
-            batchprop::Precision::F64 => Self::F64,
-        }
-    }
+/// By name.
+fn engines() -> impl TypedValueParser<Value = EngineKind> {
+    described([
+        ("batched", "Whole mini-batches as matrices", EngineKind::Batched),
+        (
+            "reference",
+            "One image at a time, as the textbook writes it",
+            EngineKind::Reference,
+        ),
+    ])
 }
 
 impl RunOptions {
@@ -109,22 +99,35 @@ impl RunOptions {
         let mut options = TrainingOptions {
             epochs: self.epochs,
             batch_size: self.batch_size,
-            learning_rate: self.learning_rate,
+            learning_rate: self.learning_rate.unwrap_or_else(|| self.given().learning_rate()),
             seed: self.seed,
             augmentation: self.augmentation.augmentation(),
             control: self.control.control()?,
-            engine: match self.engine {
-                Engine::Batched => EngineKind::Batched,
-                Engine::Reference => EngineKind::Reference,
-            },
+            engine: self.engine,
             ..TrainingOptions::default()
         };
         options.control.evaluate_training = evaluate_training;
         self.optimizer.set(&self.regularisation, &mut options)?;
         let options = options.check()?;
         options.check_validation(has_validation)?;
-        self.network.check()?;
+        let network = Network::<f32>::zeros(&[1, 1])?.with_functions(self.network.functions())?;
+        network.initialised(self.initialisation(), 0)?;
         Ok(options)
+    }
+
+    /// What the defaults of other options follow.
+    fn given(&self) -> Given<'_> {
+        Given {
+            functions: self.network.functions(),
+            rule: self.optimizer.usual_rule(),
+            hidden: &self.hidden.0,
+            batch_size: self.batch_size,
+        }
+    }
+
+    /// How weights and biases start: as asked for, else as suits the other options.
+    pub fn initialisation(&self) -> Initialisation {
+        self.network.init.unwrap_or_else(|| self.given().initialisation())
     }
 
     /// The run, on images of so many pixels and classes.
@@ -135,7 +138,7 @@ impl RunOptions {
         Run {
             sizes,
             functions: self.network.functions(),
-            initialisation: self.network.init,
+            initialisation: self.initialisation(),
             options: options.clone(),
         }
     }

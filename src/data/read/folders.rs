@@ -173,6 +173,7 @@ fn read_part(directory: &Path, shape: Option<ImageShape>) -> Result<Part> {
         numbers: Pixels::Bytes(pixels),
         labels,
         about: Vec::new(),
+        guess: None,
     };
     part.mix()?;
     Ok(part)

@@ -30,6 +30,8 @@ pub(super) struct Part {
     pub labels: Labels,
     /// How it was read, for people.
     pub about: Vec<String>,
+    /// What was guessed, where nothing named it.
+    pub guess: Option<String>,
 }
 
 /// The parts of a data set.
@@ -58,6 +60,7 @@ pub(super) fn digits(parts: impl Into<Parts>, reading: &Reading, origin: String)
     } = parts.into();
     let pixel_max = reading.pixel_range.pixel_max(&learning.numbers);
     let mut about = std::mem::take(&mut learning.about);
+    let guess = learning.guess.take();
     about.push(scale::in_words(pixel_max));
     if test.is_none() && validation.is_some() {
         test = validation.take();
@@ -97,7 +100,7 @@ pub(super) fn digits(parts: impl Into<Parts>, reading: &Reading, origin: String)
         }
         (_, None) => Digits::of_one_part(learning, origin)?,
     };
-    Ok(digits.read_as(count, names, pixel_max, about))
+    Ok(digits.read_as(count, names, pixel_max, about).with_guess(guess))
 }
 
 impl Part {
@@ -173,6 +176,7 @@ mod tests {
             numbers: Pixels::Bytes((0..100).flat_map(|k| [k, 2 * k]).collect()),
             labels: labels(&Vec::from_iter(0..100)),
             about: Vec::new(),
+            guess: None,
         };
         part.mix().unwrap();
         let labels = labels::classes(&[&part.labels], &Reading::default(), "test").unwrap();

@@ -51,6 +51,7 @@ fn part((images, labels): &(PathBuf, PathBuf)) -> Result<Part> {
         numbers,
         labels: labels_of,
         about: vec![format!("labels in {name}")],
+        guess: None,
     })
 }
 

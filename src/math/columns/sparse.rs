@@ -1,11 +1,12 @@
-//! Sparse matrices: of each column, only the elements that are not 0.
+//! Sparse matrices, which keep only the elements that are not 0.
 
 use std::ops::Range;
 
 use crate::math::columns::{Samples, Terms};
+use crate::math::matrix::array_bytes;
 use crate::math::simd::Vectors;
 
-/// A (rows × columns) matrix of which only the elements that are not 0 are kept, column by column.
+/// A (rows × columns) matrix that keeps only the elements that are not 0, column by column.
 #[derive(Debug, Clone)]
 pub(crate) struct SparseMatrix<F> {
     rows: usize,
@@ -19,7 +20,8 @@ impl<F: Vectors> SparseMatrix<F> {
     /// The most rows a matrix can have.
     pub const MAX_ROWS: usize = 1 << 16;
 
-    /// No columns yet, and room for `columns` full ones: memory that is never written is never taken.
+    /// A matrix without columns, and with room for `columns` full ones. The system provides that memory only where it is
+    /// written.
     ///
     /// # Panics
     /// When there are more than [`Self::MAX_ROWS`] rows.
@@ -35,6 +37,12 @@ impl<F: Vectors> SparseMatrix<F> {
         }
     }
 
+    /// The bytes that `samples` columns of `rows` rows take, with `elements` elements that are not 0 in all.
+    pub fn bytes(elements: u64, samples: usize, rows: usize) -> u64 {
+        let elements = elements.min((samples as u64).saturating_mul(rows as u64));
+        array_bytes::<u16>(elements).saturating_add(array_bytes::<F>(elements))
+    }
+
     /// Adds a column: the rows of its elements and their values.
     ///
     /// # Panics
@@ -48,14 +56,14 @@ impl<F: Vectors> SparseMatrix<F> {
         self.starts.push(self.indices.len() as u32);
     }
 
-    /// Forgets all columns.
+    /// Removes all columns.
     pub fn clear(&mut self) {
         self.starts.truncate(1);
         self.indices.clear();
         self.values.clear();
     }
 
-    /// Adds a column given in full, of which only what is not 0 is kept.
+    /// Adds a column from all its elements, and keeps those that are not 0.
     ///
     /// # Panics
     /// When there are more elements than rows.
@@ -76,7 +84,7 @@ impl<F: Vectors> SparseMatrix<F> {
                 continue;
             }
             for (row, &element) in elements.iter().enumerate() {
-                // Written in any case, and kept where it counts: no branch to mispredict.
+                // Written always, kept where it is not 0: no branch to mispredict.
                 self.indices[end] = (run * RUN + row) as u16;
                 self.values[end] = value(element);
                 end += usize::from(element != blank);
@@ -90,7 +98,7 @@ impl<F: Vectors> SparseMatrix<F> {
     /// Adds the columns of `other` in `range`.
     ///
     /// # Panics
-    /// When there are no such columns, or they have more rows.
+    /// When `other` has no such columns, or more rows.
     pub fn append(&mut self, other: &Self, range: Range<usize>) {
         assert!(other.rows <= self.rows, "{} rows in {}", other.rows, self.rows);
         let starts = &other.starts[range.start..=range.end];
@@ -103,9 +111,17 @@ impl<F: Vectors> SparseMatrix<F> {
         self.values.extend_from_slice(&other.values[elements]);
     }
 
-    /// Becomes the transpose of `samples`, each of which tells its elements in `rows` rows: a counting sort.
-    /// `cursors` is scratch.
+    /// Becomes the transpose of `samples`, which have `rows` rows, by a counting sort. `cursors` is scratch memory. The
+    /// first call takes all memory: room for `rows` full columns.
     pub fn assign_transpose<X: Samples<F>>(&mut self, samples: X, rows: usize, cursors: &mut Vec<u32>) {
+        let full = self.rows * rows;
+        if self.values.capacity() < full {
+            self.clear();
+            self.starts.reserve_exact(rows + 1);
+            self.indices.reserve_exact(full);
+            self.values.reserve_exact(full);
+            cursors.reserve_exact(rows + 1);
+        }
         // cursors[r + 1] counts row r, then becomes where row r starts.
         cursors.clear();
         cursors.resize(rows + 1, 0);

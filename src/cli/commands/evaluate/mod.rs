@@ -11,12 +11,17 @@ use clap::builder::RangedU64ValueParser;
 use serde_json::json;
 
 use self::mistakes::Mistakes;
-use super::data::DataOptions;
+use crate::cli::options::data::DataOptions;
 use crate::cli::options::model;
 use crate::cli::options::model::ModelArgument;
+use crate::cli::options::network::FunctionOptions;
 use crate::cli::output::class_names::ClassNames;
+use crate::cli::output::words::dashed;
+use crate::cli::output::words::grouped;
 use crate::cli::output::words::{counted, remark};
-use crate::cli::{Stop, check_threads, dashed, grouped, on_threads};
+use crate::cli::stop::Stop;
+use crate::cli::threads::check_threads;
+use crate::cli::threads::on_threads;
 use batchprop::training::evaluation::ClassScores;
 use batchprop::{Dataset, Digits, Error, Evaluation, Network, Precision, Real, TrainOn, evaluate, files};
 
@@ -35,6 +40,9 @@ pub struct Args {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub model: ModelArgument,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub functions: FunctionOptions,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub data: DataOptions,
@@ -106,9 +114,10 @@ pub fn run(args: &Args) -> Result<(), Stop> {
         files::check_writable(path)?;
     }
     let file = model::read(&args.model.model)?;
+    let given = args.functions.to_use(file.functions());
     on_threads(args.threads, || match file.precision() {
-        Precision::F32 => run_in::<f32>(args, file.network()?, file.metadata()),
-        Precision::F64 => run_in::<f64>(args, file.network()?, file.metadata()),
+        Precision::F32 => run_in::<f32>(args, file.network_with(given)?, file.metadata()),
+        Precision::F64 => run_in::<f64>(args, file.network_with(given)?, file.metadata()),
     })?
 }
 

@@ -10,12 +10,16 @@ use rayon::prelude::*;
 
 use self::input::Images;
 use self::report::{Prediction, Report, submission};
-use super::data::NumberOptions;
+use crate::cli::options::data::NumberOptions;
 use crate::cli::options::model;
 use crate::cli::options::model::ModelArgument;
+use crate::cli::options::network::FunctionOptions;
 use crate::cli::output::class_names::ClassNames;
+use crate::cli::output::messages::{complain, of_error};
 use crate::cli::output::words::counted;
-use crate::cli::{Stop, check_threads, complain, on_threads};
+use crate::cli::stop::Stop;
+use crate::cli::threads::check_threads;
+use crate::cli::threads::on_threads;
 use batchprop::storage::model::Metadata;
 use batchprop::training::evaluation::outputs;
 use batchprop::{Error, Network, Precision, Real, files};
@@ -55,6 +59,9 @@ pub struct Args {
     pub kaggle: Option<PathBuf>,
     #[command(flatten)]
     #[allow(missing_docs)]
+    pub functions: FunctionOptions,
+    #[command(flatten)]
+    #[allow(missing_docs)]
     pub numbers: NumberOptions,
     /// Threads to compute with, at most one a core; the result does not depend on it [default: one a core]
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
@@ -69,9 +76,10 @@ pub fn run(args: &Args) -> Result<(), Stop> {
     }
     let model = model::read(&args.model.model)?;
     let metadata = model.metadata();
+    let given = args.functions.to_use(model.functions());
     on_threads(args.threads, || match model.precision() {
-        Precision::F32 => run_in(args, &model.network::<f32>()?, metadata),
-        Precision::F64 => run_in(args, &model.network::<f64>()?, metadata),
+        Precision::F32 => run_in(args, &model.network_with::<f32>(given)?, metadata),
+        Precision::F64 => run_in(args, &model.network_with::<f64>(given)?, metadata),
     })?
 }
 
@@ -99,7 +107,7 @@ fn run_in<F: Real>(args: &Args, network: &Network<F>, metadata: Option<&Metadata
                 Ok((images, predictions)) => report.images(&mut out, file, &images, &predictions, &names)?,
                 Err(error) => {
                     has_failed = true;
-                    complain(&error.to_string());
+                    complain(&of_error(&error));
                 }
             }
         }

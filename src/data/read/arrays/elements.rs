@@ -63,6 +63,7 @@ impl Images {
             numbers: self.numbers,
             labels,
             about: Vec::new(),
+            guess: None,
         }
     }
 }

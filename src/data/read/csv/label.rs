@@ -93,6 +93,8 @@ pub(super) struct Layout {
     pub counts_rows: bool,
     /// For people: "labels in the last column".
     pub about: String,
+    /// Whether neither the user nor a header's usual name says so.
+    pub is_guess: bool,
 }
 
 impl Layout {
@@ -112,6 +114,7 @@ impl Layout {
             labels,
             counts_rows,
             about,
+            is_guess: false,
         }
     }
 
@@ -140,9 +143,11 @@ pub(super) fn find(table: &Table, wanted: Option<&LabelColumn>) -> Result<Layout
     }
     let counts_rows = table.columns > 2 && has_counter(table);
     if let [column] = table.columns_of_words()[..] {
-        return Ok(Layout::of(table, column..column + 1, counts_rows && column != 0));
+        let layout = Layout::of(table, column..column + 1, counts_rows && column != 0);
+        return Ok(Layout { is_guess: true, ..layout });
     }
-    by_evidence(table, usize::from(counts_rows))
+    let layout = by_evidence(table, usize::from(counts_rows))?;
+    Ok(Layout { is_guess: true, ..layout })
 }
 
 /// As [`find`], of rows for a network to look at, which may be one or all of one class: a name or a single column of words,

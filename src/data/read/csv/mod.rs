@@ -161,6 +161,7 @@ fn labelled(mut table: Table, layout: &Layout) -> Result<Part> {
         numbers,
         labels,
         about,
+        guess: layout.is_guess.then(|| layout.about.clone()),
     })
 }
 
