@@ -9,6 +9,7 @@ mod common;
 mod divergence;
 #[cfg(feature = "download")]
 mod download;
+mod foreign_models;
 mod gradient;
 mod house;
 mod limits;

@@ -9,12 +9,16 @@ use clap::Command;
 use batchprop::Error;
 
 /// Options of the library that have another name on the command line.
-const OTHER_NAMES: [(&str, &str); 4] = [
+const OTHER_NAMES: [(&str, &str); 5] = [
     ("initialisation", "init"),
+    ("output", "output-activation"),
     ("rule", "optimizer"),
     ("warmup_epochs", "warmup"),
     ("evaluate_training", "log"),
 ];
+
+/// An option of the library that is one of another subcommand, and how to give it there.
+const ELSEWHERE: (&str, &str) = ("download", "`batchprop data --download`");
 
 /// The flags of the running subcommand, without their dashes.
 static FLAGS: OnceLock<Vec<String>> = OnceLock::new();
@@ -74,7 +78,10 @@ fn flags() -> &'static [String] {
 fn flag(name: &str, flags: &[String]) -> Option<String> {
     let other = OTHER_NAMES.iter().find(|(known, _)| *known == name);
     let flag = other.map_or_else(|| name.replace('_', "-"), |(_, flag)| (*flag).to_owned());
-    flags.contains(&flag).then(|| format!("--{flag}"))
+    match flags.contains(&flag) {
+        true => Some(format!("--{flag}")),
+        false => (name == ELSEWHERE.0).then(|| ELSEWHERE.1.to_owned()),
+    }
 }
 
 fn replaced(message: &str, flags: &[String]) -> String {
@@ -120,6 +127,7 @@ mod tests {
                 "`batchprop data --download` fetches `data`",
                 "`batchprop data --download` fetches --data",
             ),
+            ("Fetch it (`download`).", "Fetch it (`batchprop data --download`)."),
             ("a`data`b`data", "a--datab`data"),
             ("``", "``"),
             ("ä`data`", "ä--data"),
