@@ -19,10 +19,23 @@ use std::collections::BTreeMap;
 const PARTS: [(&str, &str); 2] = [("weight", "bias"), ("kernel", "bias")];
 
 /// What they are called before the number of their layer, the longest first.
-const STEMS: [(&str, &str); 4] = [("coefs", "intercepts"), ("weights", "biases"), ("weight", "bias"), ("w", "b")];
+const STEMS: [(&str, &str); 4] = [
+    ("coefs", "intercepts"),
+    ("weights", "biases"),
+    ("weight", "bias"),
+    ("w", "b"),
+];
 
 /// What the last layer is called, where it has no number.
-const OUTPUTS: [&str; 7] = ["out", "output", "outputs", "head", "classifier", "logits", "final"];
+const OUTPUTS: [&str; 7] = [
+    "out",
+    "output",
+    "outputs",
+    "head",
+    "classifier",
+    "logits",
+    "final",
+];
 
 /// More layers without numbers are not put into order.
 const MOST_UNNUMBERED: usize = 8;
@@ -115,13 +128,21 @@ fn modules(arrays: &[Named]) -> Result<BTreeMap<String, Module<'_>>, Unfit> {
         };
         let module = modules.entry(name).or_default();
         module.has_kernel |= is_kernel;
-        let place = if is_weight { &mut module.weight } else { &mut module.bias };
+        let place = if is_weight {
+            &mut module.weight
+        } else {
+            &mut module.bias
+        };
         if let Some(other) = place.replace(array) {
             return Err(Unfit::names(format!("both {} and {}", other.name, array.name)));
         }
     }
     if modules.is_empty() {
-        return Err(Unfit::new("tensors named 0.weight and so on", "at least one", "none"));
+        return Err(Unfit::new(
+            "tensors named 0.weight and so on",
+            "at least one",
+            "none",
+        ));
     }
     Ok(modules)
 }
@@ -129,7 +150,10 @@ fn modules(arrays: &[Named]) -> Result<BTreeMap<String, Module<'_>>, Unfit> {
 /// The roles of arrays that have only numbers, `arr_0` to `arr_3`: weights have two dimensions, biases one.
 fn unnamed(arrays: &[Named]) -> Option<BTreeMap<String, (String, bool, bool)>> {
     let number = |array: &Named| array.name.strip_prefix("arr_")?.parse::<usize>().ok();
-    let mut numbered: Vec<(usize, &Named)> = arrays.iter().map(|array| Some((number(array)?, array))).collect::<Option<_>>()?;
+    let mut numbered: Vec<(usize, &Named)> = arrays
+        .iter()
+        .map(|array| Some((number(array)?, array)))
+        .collect::<Option<_>>()?;
     numbered.sort_by_key(|(number, _)| *number);
     let mut layer = 0;
     let mut roles = BTreeMap::new();
@@ -145,9 +169,13 @@ fn unnamed(arrays: &[Named]) -> Option<BTreeMap<String, (String, bool, bool)>> {
 fn role(name: &str) -> Option<(String, bool, bool)> {
     let name = name.strip_suffix(":0").unwrap_or(name);
     for separator in ['.', '/', '_'] {
-        let Some((module, part)) = name.rsplit_once(separator) else { continue };
+        let Some((module, part)) = name.rsplit_once(separator) else {
+            continue;
+        };
         let part = part.to_lowercase();
-        if let Some((weight, _)) = PARTS.iter().find(|(weight, bias)| [*weight, *bias].contains(&&*part))
+        if let Some((weight, _)) = PARTS
+            .iter()
+            .find(|(weight, bias)| [*weight, *bias].contains(&&*part))
             && !module.is_empty()
         {
             let is_kernel = part == "kernel";
@@ -156,7 +184,11 @@ fn role(name: &str) -> Option<(String, bool, bool)> {
     }
     let lower = name.to_lowercase();
     let numbered = |stem: &str| -> Option<u64> {
-        lower.strip_prefix(stem)?.trim_start_matches(['_', '-']).parse().ok()
+        lower
+            .strip_prefix(stem)?
+            .trim_start_matches(['_', '-'])
+            .parse()
+            .ok()
     };
     STEMS.iter().find_map(|(weight, bias)| {
         let weight = numbered(weight).map(|number| (number.to_string(), true, false));
@@ -172,7 +204,11 @@ fn layer(module: &Module) -> Result<LayerNames, Unfit> {
     };
     let place = format!("tensor {}", weight.name);
     let &[rows, columns] = &*weight.shape else {
-        return Err(Unfit::new(place, "outputs × inputs", format!("shape {:?}", weight.shape)));
+        return Err(Unfit::new(
+            place,
+            "outputs × inputs",
+            format!("shape {:?}", weight.shape),
+        ));
     };
     if rows == 0 || columns == 0 {
         return Err(Unfit::new(place, "at least 1 × 1", format!("{rows} × {columns}")));
@@ -205,7 +241,9 @@ fn pattern(name: &str) -> (String, Vec<u64>) {
     let mut numbers = Vec::new();
     let mut rest = name;
     while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
-        let end = rest[start..].find(|c: char| !c.is_ascii_digit()).map_or(rest.len(), |length| start + length);
+        let end = rest[start..]
+            .find(|c: char| !c.is_ascii_digit())
+            .map_or(rest.len(), |length| start + length);
         pattern.push_str(&rest[..start]);
         pattern.push('#');
         numbers.push(rest[start..end].parse().unwrap_or(u64::MAX));
@@ -230,7 +268,11 @@ fn in_order(mut found: Vec<(&str, LayerNames)>) -> Result<Vec<LayerNames>, Unfit
         }
         return Ok(found.into_iter().map(|(_, layer)| layer).collect());
     }
-    let parent = |name: &str| name.rsplit_once(['.', '/']).map(|(parent, _)| parent.to_owned()).unwrap_or_default();
+    let parent = |name: &str| {
+        name.rsplit_once(['.', '/'])
+            .map(|(parent, _)| parent.to_owned())
+            .unwrap_or_default()
+    };
     let first = parent(found[0].0);
     let stranger = found.iter().find(|(name, _)| parent(name) != first);
     if let Some((_, layer)) = stranger {
@@ -239,7 +281,10 @@ fn in_order(mut found: Vec<(&str, LayerNames)>) -> Result<Vec<LayerNames>, Unfit
     }
     let names = || found.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
     if found.len() > MOST_UNNUMBERED {
-        return Err(Unfit::names(format!("{}, which have no numbers to order them by", names())));
+        return Err(Unfit::names(format!(
+            "{}, which have no numbers to order them by",
+            names()
+        )));
     }
     let mut orders = Vec::new();
     chains(&found, &mut Vec::new(), &mut orders);
@@ -253,7 +298,10 @@ fn in_order(mut found: Vec<(&str, LayerNames)>) -> Result<Vec<LayerNames>, Unfit
             "layers of which each has as many inputs as the one below has outputs",
             names(),
         )),
-        _ => Err(Unfit::names(format!("{}, of which more than one order fits", names()))),
+        _ => Err(Unfit::names(format!(
+            "{}, of which more than one order fits",
+            names()
+        ))),
     }
 }
 
@@ -281,7 +329,11 @@ fn is_usual(order: &[usize], found: &[(&str, LayerNames)]) -> bool {
     let names: Vec<String> = order.iter().map(|&index| found[index].0.to_lowercase()).collect();
     let last_part = |name: &str| name.rsplit(['.', '/']).next().unwrap_or_default().to_owned();
     let is_output = |name: &String| OUTPUTS.contains(&&*last_part(name));
-    let numbers: Vec<Vec<u64>> = names.iter().map(|name| pattern(name).1).filter(|numbers| !numbers.is_empty()).collect();
+    let numbers: Vec<Vec<u64>> = names
+        .iter()
+        .map(|name| pattern(name).1)
+        .filter(|numbers| !numbers.is_empty())
+        .collect();
     names.last().is_some_and(is_output) && numbers.is_sorted()
 }
 
@@ -290,7 +342,11 @@ fn check(layers: &[LayerNames]) -> Result<(), Unfit> {
     for pair in layers.windows(2) {
         if pair[1].n_in != pair[0].n_out {
             let expected = format!("{} inputs, as the layer below has outputs", pair[0].n_out);
-            return Err(Unfit::new(format!("tensor {}", pair[1].weight), expected, pair[1].n_in.to_string()));
+            return Err(Unfit::new(
+                format!("tensor {}", pair[1].weight),
+                expected,
+                pair[1].n_in.to_string(),
+            ));
         }
     }
     Ok(())
@@ -298,7 +354,9 @@ fn check(layers: &[LayerNames]) -> Result<(), Unfit> {
 
 /// Whether a layer has as many biases as outputs.
 fn check_bias(arrays: &[Named], layer: &LayerNames) -> Result<(), Unfit> {
-    let bias = arrays.iter().find(|array| layer.bias.as_ref() == Some(&array.name));
+    let bias = arrays
+        .iter()
+        .find(|array| layer.bias.as_ref() == Some(&array.name));
     let Some(bias) = bias else { return Ok(()) };
     match *bias.shape {
         [length] | [length, 1] | [1, length] if length == layer.n_out => Ok(()),
@@ -315,14 +373,20 @@ mod tests {
     use super::*;
 
     fn named(arrays: &[(&str, &[usize])]) -> Vec<Named> {
-        let named = |&(name, shape): &(&str, &[usize])| Named { name: name.to_owned(), shape: shape.to_vec() };
+        let named = |&(name, shape): &(&str, &[usize])| Named {
+            name: name.to_owned(),
+            shape: shape.to_vec(),
+        };
         arrays.iter().map(named).collect()
     }
 
     /// Weights in their order, and whether they are turned.
     fn order(arrays: &[(&str, &[usize])]) -> Result<Vec<(String, bool)>, String> {
         let found = layers(&named(arrays), true).map_err(|unfit| unfit.found)?;
-        Ok(found.into_iter().map(|layer| (layer.weight, layer.is_turned)).collect())
+        Ok(found
+            .into_iter()
+            .map(|layer| (layer.weight, layer.is_turned))
+            .collect())
     }
 
     fn straight(names: &[&str]) -> Result<Vec<(String, bool)>, String> {
@@ -353,26 +417,51 @@ mod tests {
             let found = order(&[(&w2, output), (&n1, b1), (&n2, b2), (&w1, hidden)]);
             assert_eq!(found, straight(&[&w1, &w2]));
         }
-        for (one, other) in [("Dense_0.kernel", "Dense_1.kernel"), ("dense/kernel:0", "dense_1/kernel:0")] {
-            assert_eq!(order(&[(other, output_t), (one, hidden_t)]), kernels(&[one, other]));
+        for (one, other) in [
+            ("Dense_0.kernel", "Dense_1.kernel"),
+            ("dense/kernel:0", "dense_1/kernel:0"),
+        ] {
+            assert_eq!(
+                order(&[(other, output_t), (one, hidden_t)]),
+                kernels(&[one, other])
+            );
         }
-        let coefs = [("coefs_0", hidden_t), ("coefs_1", output_t), ("intercepts_0", b1), ("intercepts_1", b2)];
+        let coefs = [
+            ("coefs_0", hidden_t),
+            ("coefs_1", output_t),
+            ("intercepts_0", b1),
+            ("intercepts_1", b2),
+        ];
         assert_eq!(order(&coefs), kernels(&["coefs_0", "coefs_1"]));
-        let keras = [("arr_0", hidden_t), ("arr_1", b1), ("arr_2", output_t), ("arr_3", b2)];
+        let keras = [
+            ("arr_0", hidden_t),
+            ("arr_1", b1),
+            ("arr_2", output_t),
+            ("arr_3", b2),
+        ];
         assert_eq!(order(&keras), kernels(&["arr_0", "arr_2"]));
-        assert_eq!(order(&[("W1", hidden), ("b1", b1), ("W2", output)]), straight(&["W1", "W2"]));
+        assert_eq!(
+            order(&[("W1", hidden), ("b1", b1), ("W2", output)]),
+            straight(&["W1", "W2"])
+        );
     }
 
     #[test]
     fn a_square_kernel_is_turned_because_of_its_name() {
-        assert_eq!(order(&[("Dense_0.kernel", &[4, 4])]), kernels(&["Dense_0.kernel"]));
+        assert_eq!(
+            order(&[("Dense_0.kernel", &[4, 4])]),
+            kernels(&["Dense_0.kernel"])
+        );
     }
 
     #[test]
     fn an_order_that_nothing_shows_is_refused() {
         let square: &[usize] = &[4, 4];
         let found = order(&[("left.weight", square), ("right.weight", square)]);
-        assert_eq!(found.unwrap_err(), "left, right, of which more than one order fits");
+        assert_eq!(
+            found.unwrap_err(),
+            "left, right, of which more than one order fits"
+        );
         let found = order(&[("hidden.weight", square), ("out.weight", square)]);
         assert_eq!(found, straight(&["hidden.weight", "out.weight"]));
     }

@@ -38,7 +38,9 @@ mod tests {
 
     #[test]
     fn the_outputs_are_those_for_standardised_inputs() {
-        let values: Vec<f32> = (0..40).map(|k| ((k * 37) % 11) as f32 * [1.0, 100.0, 0.01, 5.0][k % 4]).collect();
+        let values: Vec<f32> = (0..40)
+            .map(|k| ((k * 37) % 11) as f32 * [1.0, 100.0, 0.01, 5.0][k % 4])
+            .collect();
         let shape = ImageShape { rows: 1, columns: 4 };
         let images = Dataset::new(Pixels::Floats(values), vec![0u8; 10], shape, "x").unwrap();
         let standardisation = Standardisation::of(&images);
@@ -47,11 +49,15 @@ mod tests {
         let folded = for_unstandardised(&network, &standardisation);
         let columns = |images: &Dataset| {
             let values: Vec<f64> = images.pixels().intensities().map(f64::from).collect();
-            Array2::from_shape_vec((images.len(), 4), values).unwrap().reversed_axes()
+            Array2::from_shape_vec((images.len(), 4), values)
+                .unwrap()
+                .reversed_axes()
         };
         let expected = network.feedforward(columns(&standardised).view());
         let found = folded.feedforward(columns(&images).view());
-        let largest = (expected - found).iter().fold(0.0, |largest: f64, difference| largest.max(difference.abs()));
+        let largest = (expected - found)
+            .iter()
+            .fold(0.0, |largest: f64, difference| largest.max(difference.abs()));
         // The standardised inputs were rounded to f32.
         assert!(largest < 1e-6, "{largest:e}");
     }

@@ -166,10 +166,7 @@ fn an_empty_directory_is_an_error_that_lists_what_is_expected() {
         message.starts_with(&directory.path().display().to_string()),
         "{message}"
     );
-    for name in IDX_NAMES
-        .iter()
-        .chain(&["mnist.pkl.gz", ".gz", "`download`"])
-    {
+    for name in IDX_NAMES.iter().chain(&["mnist.pkl.gz", ".gz", "`download`"]) {
         assert!(message.contains(name), "{name}: {message}");
     }
 }

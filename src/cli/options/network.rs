@@ -76,7 +76,9 @@ impl FunctionOptions {
         match file {
             Some(_) if self.is_empty() => None,
             Some(file) => Some(self.over(file)),
-            None => (self.activation.is_some() && self.output.is_some()).then(|| self.over(Functions::default())),
+            None => {
+                (self.activation.is_some() && self.output.is_some()).then(|| self.over(Functions::default()))
+            }
         }
     }
 

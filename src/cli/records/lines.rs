@@ -4,9 +4,8 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use same_file::Handle;
-
 use batchprop::Error;
+use batchprop::files::lock;
 
 /// What the disk does not take waits, and is tried again with the next line. No other program meets half a line,
 /// unless this one was killed while it wrote.
@@ -52,11 +51,9 @@ impl LineFile {
         if !self.waiting.is_empty() {
             self.write().map_err(Error::io(&self.path, "write"))?;
         }
-        let own = self.file.try_clone().and_then(Handle::from_file);
-        match (own, Handle::from_path(&self.path)) {
-            (Ok(own), Ok(there)) if own == there => Ok(()),
-            (Err(error), _) | (_, Err(error)) => Err(Error::io(&self.path, "find")(error)),
-            _ => {
+        match lock::is_at(&self.file, &self.path)? {
+            true => Ok(()),
+            false => {
                 let replaced = io::Error::other("another file has taken its place, and the lines are lost");
                 Err(Error::io(&self.path, "find")(replaced))
             }

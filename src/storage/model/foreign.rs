@@ -28,7 +28,9 @@ pub(super) fn refusal(path: &Path) -> Option<Error> {
         return None;
     }
     File::open(path).ok()?.take(8).read_to_end(&mut beginning).ok()?;
-    let is_keras = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("keras"));
+    let is_keras = path
+        .extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("keras"));
     let known = KINDS.into_iter().find(|(magic, ..)| beginning.starts_with(magic));
     let (_, found, hint) = known.map(|kind| match is_keras {
         true => (kind.0, "a network of Keras", KERAS),

@@ -133,8 +133,15 @@ fn parameters(
     let mut precision = Precision::F32;
     for names in layers {
         let weights = archive.array(&names.weight, &mut array)?;
-        let biases = names.bias.as_ref().map(|bias| archive.array(bias, &mut array)).transpose()?;
-        if std::iter::once(&weights).chain(&biases).any(|array| array.precision == Precision::F64) {
+        let biases = names
+            .bias
+            .as_ref()
+            .map(|bias| archive.array(bias, &mut array))
+            .transpose()?;
+        if std::iter::once(&weights)
+            .chain(&biases)
+            .any(|array| array.precision == Precision::F64)
+        {
             precision = Precision::F64;
         }
         let (n_out, n_in) = (names.n_out, names.n_in);

@@ -144,10 +144,16 @@ pub(super) fn find(table: &Table, wanted: Option<&LabelColumn>) -> Result<Layout
     let counts_rows = table.columns > 2 && has_counter(table);
     if let [column] = table.columns_of_words()[..] {
         let layout = Layout::of(table, column..column + 1, counts_rows && column != 0);
-        return Ok(Layout { is_guess: true, ..layout });
+        return Ok(Layout {
+            is_guess: true,
+            ..layout
+        });
     }
     let layout = by_evidence(table, usize::from(counts_rows))?;
-    Ok(Layout { is_guess: true, ..layout })
+    Ok(Layout {
+        is_guess: true,
+        ..layout
+    })
 }
 
 /// As [`find`], of rows for a network to look at, which may be one or all of one class: a name or a single column of words,
