@@ -85,33 +85,30 @@ impl PartialOrd for Name {
 }
 
 /// Digits in a name count as numbers: `digit_9` comes before `digit_10`.
-pub(super) fn natural(left: &str, right: &str) -> Ordering {
-    fn parts(text: &str) -> Vec<(&str, Option<u128>)> {
-        text.split_inclusive(|_: char| true)
-            .collect::<Vec<_>>()
-            .chunk_by(|a, b| is_digit(a) == is_digit(b))
-            .scan(0, |start, chunk| {
-                let length: usize = chunk.iter().map(|part| part.len()).sum();
-                let part = &text[*start..*start + length];
-                *start += length;
-                Some((part, part.parse().ok()))
-            })
-            .collect()
-    }
-    fn is_digit(text: &str) -> bool {
-        text.bytes().all(|byte| byte.is_ascii_digit())
-    }
-    let by_parts = parts(left)
+fn natural(left: &str, right: &str) -> Ordering {
+    let number = |run: &str| run.parse::<u128>().ok();
+    let by_runs = runs(left)
         .into_iter()
-        .zip(parts(right))
-        .map(
-            |((left, left_number), (right, right_number))| match (left_number, right_number) {
-                (Some(left), Some(right)) => left.cmp(&right),
-                _ => left.cmp(right),
-            },
-        )
-        .find(|order| order.is_ne());
-    by_parts.unwrap_or_else(|| left.len().cmp(&right.len()).then_with(|| left.cmp(right)))
+        .zip(runs(right))
+        .map(|(left, right)| match (number(left), number(right)) {
+            (Some(left), Some(right)) => left.cmp(&right),
+            _ => left.cmp(right),
+        });
+    let first_difference = by_runs.into_iter().find(|order| order.is_ne());
+    first_difference.unwrap_or_else(|| left.len().cmp(&right.len()).then_with(|| left.cmp(right)))
+}
+
+/// The runs of digits and of other characters: `digit_10` has `digit_` and `10`.
+fn runs(text: &str) -> Vec<&str> {
+    let mut runs = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let is_other = |c: char| c.is_ascii_digit() != first.is_ascii_digit();
+        let (run, after) = rest.split_at(rest.find(is_other).unwrap_or(rest.len()));
+        runs.push(run);
+        rest = after;
+    }
+    runs
 }
 
 /// Where in a file a label stands.
