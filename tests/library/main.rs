@@ -16,6 +16,7 @@ mod locate;
 mod models;
 mod parts;
 mod pictures;
+mod pytorch;
 mod readers;
 mod runs;
 mod synthetic;
