@@ -9,9 +9,9 @@ use batchprop::data::find::resolve;
 use batchprop::data::read::Reading;
 use batchprop::training::Trainer;
 use batchprop::training::gradient::Regularisers;
-use batchprop::training::minibatch::InputForm;
+use batchprop::training::minibatch::{Gathered, InputForm};
 use batchprop::{
-    Digits, EngineKind, Minibatch, Network, TrainOn, TrainingData, TrainingOptions, evaluate, train,
+    Digits, EngineKind, Network, TrainOn, TrainingData, TrainingOptions, evaluate, train,
 };
 use common::golden::{Golden, largest_difference};
 
@@ -27,11 +27,11 @@ fn golden() -> Golden {
 }
 
 /// The first ten training images, as the article's first mini-batch before any shuffle.
-fn first_ten(mnist: &Digits, form: InputForm) -> Minibatch<f64> {
+fn first_ten(mnist: &Digits, form: InputForm) -> Gathered<f64> {
     let training = mnist.training(TrainOn::Train);
-    let mut minibatch = Minibatch::new(&training, 10, form);
-    minibatch.gather(&training, &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], &[]);
-    minibatch
+    let mut samples = Gathered::new(&training, 10, form);
+    samples.gather(&training, &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], &[]);
+    samples
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn the_first_ten_outputs_are_the_article_s() {
     for form in FORMS {
         let outputs = golden
             .network(2)
-            .feedforward(first_ten(&mnist, form).inputs().view());
+            .feedforward(first_ten(&mnist, form).minibatch().inputs().view());
         let differences = (&outputs - &expected).mapv(f64::abs);
         let largest = differences.into_iter().fold(0.0, f64::max);
         assert!(largest <= 1e-12, "{form:?}: {largest:e}");
@@ -59,7 +59,7 @@ fn the_first_mini_batch_s_gradient_is_the_article_s() {
         for form in FORMS {
             let (gradient, _) = kind
                 .build(&network, 10, Regularisers::default())
-                .gradient(&network, &first_ten(&mnist, form));
+                .gradient(&network, &first_ten(&mnist, form).minibatch());
             let largest = largest_difference(&gradient, &expected);
             assert!(largest <= 1e-12, "{kind:?}, {form:?}: {largest:e}");
         }
@@ -166,7 +166,7 @@ fn five_runs_of_thirty_epochs_in_single_precision_end_where_the_article_s_do() {
         assert_eq!(reports.len(), 30);
         let correct = reports
             .iter()
-            .filter_map(|report| report.evaluation.map(|score| score.correct));
+            .filter_map(|report| report.test.map(|score| score.correct));
         correct.max().unwrap() as f64 / 100.0
     };
     let best: Vec<f64> = (0..5).map(best_percent).collect();

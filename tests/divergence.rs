@@ -65,7 +65,7 @@ fn is_honest<F: Real>(functions: Functions, options: &TrainingOptions, digits: &
             Ok(outcome) => {
                 assert!(is_finite(&network), "{functions}, {options:?}");
                 for report in outcome.reports {
-                    let costs = [report.validation, report.evaluation].map(|it| it.unwrap().cost);
+                    let costs = [report.validation, report.test].map(|it| it.unwrap().cost);
                     let all = [report.cost, report.gradient_norm, costs[0], costs[1]];
                     let is_finite = all.iter().all(|number| number.is_finite());
                     assert!(is_finite, "{functions}, {options:?}");

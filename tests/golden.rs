@@ -2,7 +2,7 @@
 
 mod common;
 
-use batchprop::EngineKind;
+use batchprop::{EngineKind, Minibatch};
 use batchprop::training::gradient::Regularisers;
 use batchprop::training::optimizer::{Optimizer, OptimizerOptions};
 use common::golden::{Golden, largest_difference};
@@ -25,9 +25,10 @@ fn the_summed_gradient_is_the_articles() {
     for kind in ENGINES {
         let mut golden = Golden::open("seed_12_7_5_3.npz");
         let network = golden.network(3);
+        let (samples, labels) = golden.samples();
         let (gradient, _) = kind
             .build(&network, 6, Regularisers::default())
-            .gradient(&network, &golden.samples());
+            .gradient(&network, &Minibatch::dense(&samples, &labels));
         let difference = largest_difference(&gradient, &golden.layers("nabla", 3));
         assert!(difference <= 1e-12, "{kind:?}: {difference:e}");
     }
@@ -40,10 +41,11 @@ fn one_step_ends_at_the_articles_parameters() {
         let mut network = golden.network(3);
         let mut sgd = Optimizer::new(&network, OptimizerOptions::default(), 6);
         let mut engine = kind.build(&network, 6, Regularisers::default());
+        let (samples, labels) = golden.samples();
         sgd.step(
             &mut *engine,
             &mut network,
-            &golden.samples(),
+            &Minibatch::dense(&samples, &labels),
             golden.number("eta"),
         );
         let difference = largest_difference(network.layers(), &golden.layers("final", 3));

@@ -19,7 +19,7 @@ fn the_article_s_run_on_synthetic_digits_ends_between_90_and_99_percent() {
     let reports = reports.unwrap().reports;
     let correct = reports
         .iter()
-        .filter_map(|report| report.evaluation.map(|score| score.correct));
+        .filter_map(|report| report.test.map(|score| score.correct));
     let correct: Vec<usize> = correct.collect();
     assert_eq!(correct.len(), 30);
     assert!((9000..=9900).contains(&correct[29]), "{correct:?}");

@@ -1,6 +1,7 @@
 use ndarray::Array2;
 
 use super::*;
+use crate::math::matrix::Matrix;
 use crate::training::gradient::{Reference, Regularisers};
 
 /// A parameter of the textbook's optimizer: one number at a time, in f64.
@@ -86,10 +87,12 @@ fn every_option() -> Vec<OptimizerOptions> {
     all
 }
 
-fn minibatch() -> Minibatch<f64> {
+fn samples() -> Matrix<f64> {
     let inputs = Array2::from_shape_fn((5, 6), |(i, k)| ((i * 7 + k * 3) % 11) as f64 / 11.0);
-    Minibatch::dense(&inputs, vec![0, 1, 2, 0, 1, 1])
+    Matrix::from(inputs.view())
 }
+
+const LABELS: [u8; 6] = [0, 1, 2, 0, 1, 1];
 
 /// All parameters, and whether they are weights.
 fn parameters(layers: &[Layer<f64>]) -> Vec<(f64, bool)> {
@@ -103,7 +106,8 @@ fn parameters(layers: &[Layer<f64>]) -> Vec<(f64, bool)> {
 
 #[test]
 fn every_rule_with_every_penalty_steps_as_the_textbook() {
-    let minibatch = minibatch();
+    let samples = samples();
+    let minibatch = Minibatch::dense(&samples, &LABELS);
     for options in every_option() {
         options.check().unwrap();
         let mut network = Network::<f64>::new(&[5, 4, 3], 2).unwrap();
@@ -145,7 +149,8 @@ fn every_rule_with_every_penalty_steps_as_the_textbook() {
 
 #[test]
 fn an_optimizer_put_back_goes_on_as_if_never_stopped() {
-    let minibatch = minibatch();
+    let samples = samples();
+    let minibatch = Minibatch::dense(&samples, &LABELS);
     for options in every_option() {
         let mut network = Network::<f64>::new(&[5, 4, 3], 2).unwrap();
         let mut engine = Reference::new(&network, Regularisers::default());

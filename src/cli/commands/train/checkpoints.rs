@@ -12,7 +12,7 @@ use batchprop::data::checksum;
 use batchprop::storage::checkpoint::Folder;
 use batchprop::storage::model;
 use batchprop::storage::model::Metadata;
-use batchprop::training::{CheckedOptions, Snapshot, State};
+use batchprop::training::{CheckedOptions, RunState, Snapshot};
 use batchprop::{Digits, Error, Network, Outcome, Real};
 
 /// Files that a run writes, and may start from.
@@ -109,7 +109,7 @@ impl<F: Real> Checkpoints<F> {
 
     /// Has a checkpoint written where one is due: after an epoch, where the run ends, and every so many mini-batches. A
     /// failure is no reason to stop; the first of several in a row is returned, as soon as it is known.
-    pub fn tell(&mut self, state: &State<F>, is_last: bool) -> Option<Error> {
+    pub fn tell(&mut self, state: &RunState<F>, is_last: bool) -> Option<Error> {
         let is_due = state.images() == 0
             || is_last
             || state.ending().is_some()
@@ -190,7 +190,7 @@ pub fn save<F: Real>(
         training_images: Some(digits.training(settings.train_on.into()).len()),
         epoch: report.map(|report| report.epoch),
         validation: report.and_then(|report| report.validation).map(Into::into),
-        test: report.and_then(|report| report.evaluation).map(Into::into),
+        test: report.and_then(|report| report.test).map(Into::into),
     };
     model::save(network, &metadata, path)
 }
