@@ -1,5 +1,6 @@
 use ndarray::Array2;
 
+use super::rules::no_subnormal;
 use super::*;
 use crate::math::matrix::Matrix;
 use crate::training::gradient::{Reference, Regularisers};
@@ -179,22 +180,22 @@ fn options_outside_their_range_are_named() {
         rule,
         ..OptimizerOptions::default()
     };
-    refused(rule(Rule::Momentum { momentum: 1.0 }), "--momentum 1");
-    refused(rule(Rule::Nesterov { momentum: f64::NAN }), "--momentum NaN");
+    refused(rule(Rule::Momentum { momentum: 1.0 }), "momentum 1");
+    refused(rule(Rule::Nesterov { momentum: f64::NAN }), "momentum NaN");
     let moments = Moments {
         epsilon: 0.0,
         ..Moments::default()
     };
-    refused(rule(Rule::Adam(moments)), "--epsilon 0");
+    refused(rule(Rule::Adam(moments)), "epsilon 0");
     let mut options = rule(Rule::Adam(Moments::default()));
     options.penalties.weight_decay = 0.01;
-    refused(options, "--weight-decay 0.01");
+    refused(options, "weight_decay 0.01");
     options.penalties.weight_decay = 0.0;
     options.penalties.l1 = -1.0;
-    refused(options, "--l1 -1");
+    refused(options, "l1 -1");
     options.penalties.l1 = 0.0;
     options.clip_norm = Some(0.0);
-    refused(options, "--clip-norm 0");
+    refused(options, "clip_norm 0");
 }
 
 #[test]
