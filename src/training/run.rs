@@ -198,7 +198,9 @@ impl<'a, F: Real, L: FnMut(TrainingEvent<F>) -> ControlFlow<()>> UnderWay<'a, F,
 
     /// What is left of the epoch at hand, in the order of the whole epoch, and its evaluations.
     fn epoch(&mut self, order: &[u32], time: Stopwatch) -> Result<()> {
-        let Position { epoch, epoch_time, .. } = self.position;
+        let Position {
+            epoch, epoch_time, ..
+        } = self.position;
         let learning_rate = self.options.learning_rate;
         let diverged = |it: Diverged| it.in_epoch::<F>(epoch, learning_rate);
         let time = time.after(epoch_time);
@@ -217,7 +219,10 @@ impl<'a, F: Real, L: FnMut(TrainingEvent<F>) -> ControlFlow<()>> UnderWay<'a, F,
             self.position.epoch_time = Duration::ZERO;
             let is_last = self.position.epoch == self.options.epochs;
             let ending = self.position.ending.or(is_last.then_some(Ending::Epochs));
-            let position = Position { ending, ..self.position };
+            let position = Position {
+                ending,
+                ..self.position
+            };
             let (network, optimizer) = self.trainer.network_and_optimizer();
             let state = RunState {
                 network,
@@ -228,7 +233,11 @@ impl<'a, F: Real, L: FnMut(TrainingEvent<F>) -> ControlFlow<()>> UnderWay<'a, F,
                 run_time: self.time,
                 epoch_time: time,
             };
-            tell(&mut self.listener, &mut self.position.ending, TrainingEvent::Resumable(state));
+            tell(
+                &mut self.listener,
+                &mut self.position.ending,
+                TrainingEvent::Resumable(state),
+            );
         }
         Ok(())
     }
@@ -247,34 +256,39 @@ impl<'a, F: Real, L: FnMut(TrainingEvent<F>) -> ControlFlow<()>> UnderWay<'a, F,
         } = self;
         let (images, max_time) = (data.training.len(), options.control.max_time);
         let done = position.pass;
-        let pass = trainer.rest_of_epoch(data.training, &order[done.images..], done, |network, optimizer, pass| {
-            position.pass = pass;
-            position.steps = optimizer.steps();
-            let event = TrainingEvent::MiniBatch {
-                epoch: position.epoch,
-                images: pass.images,
-            };
-            tell(listener, &mut position.ending, event);
-            if max_time.is_some_and(|max_time| run_time.elapsed() >= max_time) {
-                position.ending.get_or_insert(Ending::Time);
-            }
-            if pass.images < images {
-                let state = RunState {
-                    network,
-                    optimizer,
-                    best_network: best_network.as_ref(),
-                    reports,
-                    position: *position,
-                    run_time: *run_time,
-                    epoch_time,
+        let pass = trainer.rest_of_epoch(
+            data.training,
+            &order[done.images..],
+            done,
+            |network, optimizer, pass| {
+                position.pass = pass;
+                position.steps = optimizer.steps();
+                let event = TrainingEvent::MiniBatch {
+                    epoch: position.epoch,
+                    images: pass.images,
                 };
-                tell(listener, &mut position.ending, TrainingEvent::Resumable(state));
-            }
-            match position.ending {
-                None => ControlFlow::Continue(()),
-                Some(_) => ControlFlow::Break(()),
-            }
-        })?;
+                tell(listener, &mut position.ending, event);
+                if max_time.is_some_and(|max_time| run_time.elapsed() >= max_time) {
+                    position.ending.get_or_insert(Ending::Time);
+                }
+                if pass.images < images {
+                    let state = RunState {
+                        network,
+                        optimizer,
+                        best_network: best_network.as_ref(),
+                        reports,
+                        position: *position,
+                        run_time: *run_time,
+                        epoch_time,
+                    };
+                    tell(listener, &mut position.ending, TrainingEvent::Resumable(state));
+                }
+                match position.ending {
+                    None => ControlFlow::Continue(()),
+                    Some(_) => ControlFlow::Break(()),
+                }
+            },
+        )?;
         trainer.check_end(pass)?;
         Ok(pass)
     }
@@ -284,7 +298,8 @@ impl<'a, F: Real, L: FnMut(TrainingEvent<F>) -> ControlFlow<()>> UnderWay<'a, F,
         let start = Instant::now();
         let gradient_norm = self.trainer.gradient_norm();
         let network = self.trainer.network();
-        let score = |dataset: Option<&Dataset>| dataset.map(|dataset| Score::from(&evaluate(network, dataset)));
+        let score =
+            |dataset: Option<&Dataset>| dataset.map(|dataset| Score::from(&evaluate(network, dataset)));
         let evaluates_training = self.options.control.evaluate_training;
         let training = score(evaluates_training.then_some(self.data.training));
         let validation = score(self.data.validation);

@@ -108,7 +108,11 @@ impl<'n, F: Real> Trainer<'n, F> {
     ///
     /// # Errors
     /// Those of [`Optimizer::restore`].
-    pub(super) fn restore(&mut self, position: &Position, memories: Vec<Vec<Layer<F>>>) -> crate::error::Result<()> {
+    pub(super) fn restore(
+        &mut self,
+        position: &Position,
+        memories: Vec<Vec<Layer<F>>>,
+    ) -> crate::error::Result<()> {
         self.rates.halvings = position.halvings;
         self.optimizer.restore(position.steps, memories)
     }
@@ -131,7 +135,9 @@ impl<'n, F: Real> Trainer<'n, F> {
         order: &[u32],
         mut progress: impl FnMut(usize) -> ControlFlow<()>,
     ) -> Result<Pass, Diverged> {
-        self.rest_of_epoch(training, order, Pass::default(), |_, _, pass| progress(pass.images))
+        self.rest_of_epoch(training, order, Pass::default(), |_, _, pass| {
+            progress(pass.images)
+        })
     }
 
     /// As [`Self::epoch`], after the part of it that is `done`; `order` is the rest.
@@ -192,7 +198,8 @@ impl<'n, F: Real> Trainer<'n, F> {
 
     /// The Euclidean norm of the averaged gradient of the last mini-batch, penalties not counted.
     pub fn gradient_norm(&mut self) -> f64 {
-        self.optimizer.gradient_norm(&mut *self.engine, &self.source.last())
+        self.optimizer
+            .gradient_norm(&mut *self.engine, &self.source.last())
     }
 
     /// The learning rate of the last step.

@@ -122,7 +122,6 @@ impl OptimizerOptions {
                  penalty in the gradient",
             ));
         }
-        self.clip_norm
-            .map_or(Ok(()), |norm| positive("clip_norm", norm))
+        self.clip_norm.map_or(Ok(()), |norm| positive("clip_norm", norm))
     }
 }

@@ -47,7 +47,14 @@ impl<F: Real> Sgd<F> {
         );
     }
 
-    pub fn update_with_momentum(self, momentum: f64, looks_ahead: bool, w: &mut [F], g: &mut [F], m: &mut [F]) {
+    pub fn update_with_momentum(
+        self,
+        momentum: f64,
+        looks_ahead: bool,
+        w: &mut [F],
+        g: &mut [F],
+        m: &mut [F],
+    ) {
         let momentum = F::of(momentum);
         // w ← w − η (a g + b m)
         let (a, b) = if looks_ahead {
