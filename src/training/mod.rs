@@ -4,6 +4,7 @@
 //! an order the caller chooses. All run on the rayon pool they are called in; inside a pool of any size, stopped and
 //! resumed or not, the results have the same bits.
 
+pub mod bits;
 pub mod evaluation;
 pub mod gradient;
 pub mod many;

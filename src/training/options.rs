@@ -147,6 +147,11 @@ impl TrainingOptions {
         }
     }
 
+    /// Whether the validation images decide anything.
+    pub(super) fn is_led_by_validation(&self) -> bool {
+        self.needing_validation().is_some()
+    }
+
     /// The first option that makes no sense without validation images, and its value where that matters.
     fn needing_validation(&self) -> Option<(&'static str, &'static str)> {
         match self.schedule {
@@ -182,7 +187,7 @@ impl CheckedOptions {
 
     /// Whether an option makes no sense without validation images.
     pub fn needs_validation(&self) -> bool {
-        self.0.needing_validation().is_some()
+        self.0.is_led_by_validation()
     }
 
     /// Refuses options that need validation images where there are none.

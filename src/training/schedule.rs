@@ -92,7 +92,7 @@ impl LearningRates {
             Schedule::Constant => self.base,
             Schedule::Step { every, factor } => {
                 let epoch = step / self.steps_an_epoch;
-                self.base * factor.powi((epoch / every as u64) as i32)
+                self.base * libm::pow(factor, (epoch / every as u64) as f64)
             }
             Schedule::Cosine => {
                 let done = step.saturating_sub(self.warmup_steps) as f64;
@@ -118,7 +118,7 @@ impl LearningRates {
 
 /// From `from` to `to` along half a cosine, as x goes from 0 to 1.
 fn cosine(from: f64, to: f64, x: f64) -> f64 {
-    to + (from - to) * (1.0 + (PI * x.clamp(0.0, 1.0)).cos()) / 2.0
+    to + (from - to) * (1.0 + libm::cos(PI * x.clamp(0.0, 1.0))) / 2.0
 }
 
 #[cfg(test)]

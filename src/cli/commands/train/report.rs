@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use super::header::{Header, parts};
+use super::header::{Header, bits_line, parts};
 use crate::cli::output::format::{Format, threads_line};
 use crate::cli::output::messages::warn;
 use crate::cli::output::words::{
@@ -76,7 +76,7 @@ impl Reporter {
                     "label_smoothing": options.label_smoothing, "augmentation": options.augmentation,
                     "control": options.control,
                     "engine": options.engine.name(), "threads": threads, "blas": blas::name(),
-                    "load_seconds": load_seconds,
+                    "bits": header.bits, "load_seconds": load_seconds,
                 });
                 writeln!(self.out, "{event}")?;
             }
@@ -118,6 +118,7 @@ impl Reporter {
                 if let Some(advice) = blas::advice() {
                     writeln!(self.out, "          {advice}")?;
                 }
+                writeln!(self.out, "{}", bits_line(header.bits))?;
                 let line = threads_line(threads, header.threads_asked, header.runs.is_some());
                 writeln!(self.out, "{line}")?;
             }

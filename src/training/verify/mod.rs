@@ -1,6 +1,8 @@
 //! The proof that the fast engine computes the textbook's gradient, on the machine it runs on: batched against
 //! reference, and both against finite differences.
 
+pub mod published;
+
 use ndarray::{Array2, ArrayView, Dimension};
 use rand::RngExt;
 
