@@ -45,14 +45,14 @@ impl Schedule {
     /// [`Error::Option`] with the first that is not.
     pub fn check(self) -> Result<()> {
         match self {
-            Self::Step { every: 0, .. } => Err(Error::option("--step-every", 0, "1 epoch or more")),
+            Self::Step { every: 0, .. } => Err(Error::option("step_every", 0, "1 epoch or more")),
             Self::Step { factor, .. } if !(factor > 0.0 && factor <= 1.0) => Err(Error::option(
-                "--step-factor",
+                "step_factor",
                 factor,
                 "above 0 and at most 1, such as 0.1",
             )),
             Self::HalveOnPlateau { patience: 0 } => {
-                Err(Error::option("--plateau-patience", 0, "1 epoch or more"))
+                Err(Error::option("plateau_patience", 0, "1 epoch or more"))
             }
             _ => Ok(()),
         }

@@ -215,7 +215,7 @@ impl Reporter {
         if self.format == Format::Json {
             let event = json!({
                 "event": "summary", "best_correct": best.and_then(correct),
-                "best_epoch": best.filter(|best| best.evaluation.is_some()).map(|best| best.epoch),
+                "best_epoch": best.filter(|best| best.test.is_some()).map(|best| best.epoch),
                 "final_correct": final_report(outcome, kept_best).and_then(correct),
                 "ending": ending(outcome.ending), "best_validation_epoch": outcome.best_epoch,
                 "total_seconds": total,
@@ -234,7 +234,7 @@ impl Reporter {
                 "Kept: epoch {epoch}, the best on the validation images."
             )?;
         }
-        let best = best.and_then(|best| Some((best.epoch, best.evaluation?)));
+        let best = best.and_then(|best| Some((best.epoch, best.test?)));
         let best = best.map_or_else(String::new, |(epoch, score)| {
             format!(
                 "Best: epoch {epoch}, {} / {}{}. ",
@@ -255,14 +255,14 @@ impl Reporter {
 
 fn epoch_text(report: &EpochReport) -> String {
     let EpochReport { epoch, cost, .. } = report;
-    let result = match report.evaluation {
+    let result = match report.test {
         None => "complete".to_owned(),
         Some(Score { correct, images, .. }) => {
             let percent = 100.0 * correct as f64 / images as f64;
             format!("{correct} / {images}  {percent:.2} %")
         }
     };
-    let separator = if report.evaluation.is_some() { ": " } else { " " };
+    let separator = if report.test.is_some() { ": " } else { " " };
     let validation = report.validation.map_or_else(String::new, |validation| {
         format!("  validation {} / {}", validation.correct, validation.images)
     });
@@ -274,7 +274,7 @@ fn epoch_text(report: &EpochReport) -> String {
 }
 
 fn epoch_json(report: &EpochReport) -> String {
-    let (evaluation, validation) = (report.evaluation, report.validation);
+    let (evaluation, validation) = (report.test, report.validation);
     json!({
         "event": "epoch", "epoch": report.epoch,
         "correct": evaluation.map(|evaluation| evaluation.correct),
