@@ -205,8 +205,9 @@ impl Expected<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::fs::{self, File};
     use std::sync::LazyLock;
+    use std::time::Instant;
 
     use allocation_counter::measure;
     use proptest::prelude::*;
@@ -217,9 +218,13 @@ mod tests {
     use super::super::choice::Choice;
     use super::super::lists::{List, Lists};
     use super::super::points::{columns, points};
+    use super::super::report::{Header, Report};
     use super::super::search::Search;
     use super::*;
     use crate::cli::damage::damage;
+    use crate::cli::output::format::Format;
+    use batchprop::data::synthetic;
+    use batchprop::{TrainOn, TrainingData};
 
     const SEEDS: [u64; 2] = [0, 1];
     const DATA: &str = "0123456789abcdef";
@@ -333,6 +338,70 @@ mod tests {
             assert!(go_on(&bytes).is_err());
             assert!(memory(&bytes) < 4 << 20);
         }
+    }
+
+    /// They were not written, and nobody was told.
+    #[test]
+    fn lines_that_wait_are_written_when_a_rung_fails() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sweep.csv");
+        let (mut record, done) = Record::open(&path, &expected()).unwrap();
+        let key = Key {
+            point: 0,
+            seed: 0,
+            epochs: 30,
+        };
+        let cells = ["30", "epochs", "0.9", "0.95", "7", "0.1", "0.05", "1.5", "ab12"];
+        // Opened for reading, a file takes nothing.
+        let writable = std::mem::replace(&mut record.lines.file, File::open(&path).unwrap());
+        let waits = record.run(&POINTS[0], key, &Figures::of_cells(&cells).unwrap());
+        assert!(waits.is_err());
+        record.lines.file = writable;
+
+        // More memory than there is.
+        let large = List {
+            option: "hidden".to_owned(),
+            choices: vec![Choice::Value("4000000000-4000000000".to_owned())],
+        };
+        let lists = Lists {
+            lists: vec![large],
+            flags: Vec::new(),
+            seeds: SEEDS.to_vec(),
+        };
+        let points = points(&lists, None).unwrap();
+        let digits = synthetic::digits(0, 60, 10);
+        let rungs = [Rung {
+            points: 1,
+            epochs: usize::MAX,
+        }];
+        let mut report = Report::new(
+            Format::Json,
+            Header {
+                digits: &digits,
+                lists: &lists,
+                points: &points,
+                seeds: &SEEDS,
+                rungs: &rungs,
+                precision: "f32",
+                threads_asked: None,
+                done: 0,
+                started: Instant::now(),
+            },
+        );
+        let mut search = Search {
+            points: &points,
+            seeds: &SEEDS,
+            rungs: &rungs,
+            classes: 10,
+            record: Some(record),
+            record_is_failing: true,
+            done,
+            failed: 0,
+        };
+        let training = digits.training(TrainOn::Train);
+        let error = search.run::<f32>(TrainingData::new(&training), &mut report).unwrap_err();
+        assert!(matches!(error, Error::OutOfMemory { .. }), "{error}");
+        assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 2);
     }
 
     #[test]

@@ -39,8 +39,22 @@ impl Search<'_> {
     /// Trains what is not done. Ends early where Ctrl-C asks for it.
     ///
     /// # Errors
-    /// At the end, where lines could not be written to the file.
+    /// When a rung cannot be trained; at the end, when lines could not be written to the file.
     pub fn run<F: Real>(&mut self, data: TrainingData, report: &mut Report) -> Result<(), Error> {
+        let trained = self.climb_all::<F>(data, report);
+        // Lines may be waiting, however the training ended.
+        let recorded = self.record.as_mut().map_or(Ok(()), Record::finish);
+        match (trained, recorded) {
+            (Err(error), Err(lost)) => {
+                complain(&of_error(&lost));
+                Err(error)
+            }
+            (trained, recorded) => trained.and(recorded),
+        }
+    }
+
+    /// Rung by rung.
+    fn climb_all<F: Real>(&mut self, data: TrainingData, report: &mut Report) -> Result<(), Error> {
         let runs_of = |rung: &Rung| rung.points * self.seeds.len();
         let most_epochs = |rung: &Rung| {
             let epochs = self.points.iter().map(|point| self.epochs(rung, point));
@@ -67,7 +81,7 @@ impl Search<'_> {
             rank(&mut standings);
             candidates = standings.iter().map(|standing| standing.point).collect();
         }
-        self.record.as_mut().map_or(Ok(()), Record::finish)
+        Ok(())
     }
 
     /// The runs of one rung.
