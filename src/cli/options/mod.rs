@@ -7,6 +7,7 @@ pub mod data;
 pub mod model;
 pub mod network;
 pub mod optimizer;
+pub mod part;
 pub mod recipe;
 pub mod regularisation;
 pub mod run;
