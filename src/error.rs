@@ -6,8 +6,6 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use indicatif::DecimalBytes;
-
 /// `Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -165,9 +163,15 @@ pub struct Bytes(pub u64);
 
 impl fmt::Display for Bytes {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const UNITS: [&str; 7] = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
         match self.0 {
             u64::MAX => formatter.write_str("more than can be counted"),
-            bytes => DecimalBytes(bytes).fmt(formatter),
+            bytes @ 0..1000 => write!(formatter, "{bytes} B"),
+            bytes => {
+                let power = bytes.ilog(1000);
+                let amount = bytes as f64 / 1000f64.powi(power as i32);
+                write!(formatter, "{amount:.2} {}", UNITS[power as usize])
+            }
         }
     }
 }
@@ -178,7 +182,10 @@ mod tests {
 
     #[test]
     fn bytes_are_shown_in_the_unit_that_fits() {
+        assert_eq!(Bytes(999).to_string(), "999 B");
+        assert_eq!(Bytes(1000).to_string(), "1.00 kB");
         assert_eq!(Bytes(12_600_000_000_000).to_string(), "12.60 TB");
+        assert_eq!(Bytes(u64::MAX - 1).to_string(), "18.45 EB");
         assert_eq!(Bytes(u64::MAX).to_string(), "more than can be counted");
     }
 }

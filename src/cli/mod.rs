@@ -22,7 +22,6 @@ mod stop;
 mod threads;
 
 #[cfg(test)]
-#[path = "../../tests/common/damage.rs"]
 mod damage;
 
 use std::process::ExitCode;

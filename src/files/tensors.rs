@@ -21,8 +21,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
-use crate::files::digest::hexadecimal;
-use crate::memory;
+use crate::files::checksum::hexadecimal;
+use crate::files::room;
 
 /// The key of this crate's string in `__metadata__`.
 const KEY: &str = "batchprop";
@@ -166,7 +166,7 @@ impl TensorFile {
     /// Checks what is known of all files that this crate writes.
     fn open(&self, envelope: &str) -> Result<Envelope<serde_json::Value>> {
         // A value of an object, with its key.
-        memory::check_json(&self.path, envelope.as_bytes(), 256)?;
+        room::check_json(&self.path, envelope.as_bytes(), 256)?;
         let envelope: Envelope<serde_json::Value> = serde_json::from_str(envelope)
             .map_err(|error| self.error("metadata", "JSON of this program", format!("damage ({error})")))?;
         let header = &self.bytes[..self.start];
@@ -295,7 +295,7 @@ fn read_bytes(path: &Path, kind: Kind) -> Result<Vec<u8>> {
         let expected = "the length of a header that is in the file, and the header, as of safetensors";
         return Err(format_error(path, kind, "byte 0", expected, found));
     }
-    memory::check_file(path, length)?;
+    room::check_file(path, length)?;
     let more = usize::try_from(length).unwrap_or(usize::MAX);
     let reserved = bytes.try_reserve_exact(more.saturating_sub(bytes.len()));
     reserved.map_err(|_| Error::io(path, "read")(ErrorKind::OutOfMemory.into()))?;

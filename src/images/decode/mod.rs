@@ -115,7 +115,11 @@ pub fn decode(bytes: &[u8], name: &Path) -> Result<Grey> {
             "Save the picture again.",
         ));
     }
-    memory::check_picture(name, decoder.total_bytes())?;
+    memory::check(
+        decoder.total_bytes(),
+        || format!("the picture {}", name.display()),
+        |_| "Make it smaller, or crop it to the digit.".to_owned(),
+    )?;
     if format == ImageFormat::Gif && is_animated(bytes, limits).map_err(damaged)? {
         let found = "an animation of several".to_owned();
         return Err(refuse(

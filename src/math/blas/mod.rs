@@ -6,8 +6,7 @@
 //! | `cfg(blas = …)` | who answers | threads a call |
 //! |---|---|---|
 //! | `"openblas"` | an OpenBLAS of this machine, or ndarray-linalg's (features `openblas-*`) | 1, set at the start |
-//! | `"intel-mkl"` | Intel MKL (features `intel-mkl-*`: its sequential variant) | 1 |
-//! | `"netlib"` | Netlib's reference BLAS (features `netlib-*`) | 1 |
+//! | `"intel-mkl"` | Intel MKL (feature `intel-mkl-static`: its sequential variant) | 1 |
 //! | `"rust"` | this crate (`provider.rs`) over pure-Rust kernels (`gemm.rs`) | 1 |
 //!
 //! Promises, whichever is linked: a call runs on the thread that makes it, and gives the same bits on every thread.
@@ -42,8 +41,6 @@ pub fn name() -> String {
     return openblas::name();
     #[cfg(blas = "intel-mkl")]
     return "Intel MKL (1 thread a call)".to_owned();
-    #[cfg(blas = "netlib")]
-    return "Netlib's reference BLAS (1 thread a call)".to_owned();
     #[cfg(blas = "rust")]
     return format!("pure-Rust kernels ({}, 1 thread a call)", rust::kernels());
 }

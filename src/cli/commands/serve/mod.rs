@@ -111,11 +111,13 @@ pub fn run(args: &Args) -> Result<(), Stop> {
         gate: Gate::new(&args.host, server.address().port()),
     });
     let log = Log::start(args.quiet);
+    // Whoever reads the address may interrupt at once.
+    let end = server::ctrl_c();
     announce(&server, &args.host)?;
     if let Some(run) = run {
         run.start(page.clone())?;
     }
-    server.serve(page, log)
+    server.serve(page, log, &end)
 }
 
 /// The page's address on stdout, and on stderr what else is to be known of it.

@@ -78,8 +78,8 @@ impl Server {
         self.address
     }
 
-    /// Answers until Ctrl-C.
-    pub fn serve(self, page: Arc<Page>, (log, writer): (Log, Writer)) -> Result<(), Stop> {
+    /// Answers until `end` is notified.
+    pub fn serve(self, page: Arc<Page>, (log, writer): (Log, Writer), end: &Notify) -> Result<(), Stop> {
         let failed = |error: io::Error| {
             complain(&format!("cannot serve: {error}"));
             Stop::Failed
@@ -91,11 +91,6 @@ impl Server {
             .enable_all()
             .build()
             .map_err(failed)?;
-        let end = Arc::new(Notify::new());
-        signals::on_ctrl_c({
-            let end = end.clone();
-            move || end.notify_one()
-        });
         let listening = async {
             let listener = tokio::net::TcpListener::from_std(self.listener)?;
             tokio::spawn(accept(listener, page, log));
@@ -107,6 +102,16 @@ impl Server {
         writer.finish();
         served.map_err(failed)
     }
+}
+
+/// Is notified by Ctrl-C, which from now on does not end the program by itself.
+pub fn ctrl_c() -> Arc<Notify> {
+    let end = Arc::new(Notify::new());
+    signals::on_ctrl_c({
+        let end = end.clone();
+        move || end.notify_one()
+    });
+    end
 }
 
 async fn accept(listener: tokio::net::TcpListener, page: Arc<Page>, log: Log) {

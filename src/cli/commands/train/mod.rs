@@ -25,8 +25,9 @@ use crate::cli::stop::Stop;
 use crate::cli::threads::{check_threads, on_threads};
 use batchprop::storage::model;
 use batchprop::training::Snapshot;
+use batchprop::training::check_run;
 use batchprop::training::many::Run;
-use batchprop::{Dataset, Digits, Precision, Real, TrainingData, memory};
+use batchprop::{Dataset, Digits, Precision, Real, TrainingData};
 
 /// Reads the data, trains, reports. `given` is what clap made of the whole command line.
 pub fn run(args: &Args, given: &ArgMatches) -> Result<(), Stop> {
@@ -72,7 +73,7 @@ fn train_in<F: Real>(args: &Args, plan: Plan, digits: &Digits, started: Instant)
     let run = match &snapshot {
         None => {
             let run = args.run.run(&plan.options, training.inputs(), digits.classes());
-            memory::check_run::<F>(&run.sizes, run.functions, plan.options.get(), data)?;
+            check_run::<F>(&run.sizes, run.functions, &plan.options, data)?;
             run
         }
         Some(Snapshot { network, .. }) => Run {

@@ -50,7 +50,7 @@ impl Plan {
             // Only where something depends on it: evaluating takes time.
             evaluates_validation: args.train_on == TrainOn::Train
                 && (options.needs_validation() || args.log.is_some()),
-            init: args.run.network.init,
+            init: args.run.initialisation(),
             checkpoint_every: args.files.checkpoint_every,
             log: args.log.as_deref().map(Into::into),
             save: args.files.save.as_deref().map(Into::into),

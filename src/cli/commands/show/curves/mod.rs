@@ -1,5 +1,6 @@
 //! `batchprop show curves`: costs and accuracies over the epochs, as `train --log` wrote them.
 
+mod canvas;
 mod figure;
 mod plot;
 #[cfg(test)]
