@@ -13,7 +13,7 @@ use batchprop::Error;
 #[derive(Debug)]
 pub struct LineFile {
     path: PathBuf,
-    file: File,
+    pub(in crate::cli) file: File,
     /// Bytes of whole lines in the file.
     whole: u64,
     waiting: Vec<u8>,

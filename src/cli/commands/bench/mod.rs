@@ -14,7 +14,7 @@ use std::num::NonZero;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use self::peak::{Multiply, Peak};
-use self::report::{Header, Report};
+use self::report::BenchReport;
 use self::rows::Jobs;
 use crate::cli::options::choice::precision;
 use crate::cli::options::data::DataOptions;
@@ -69,13 +69,8 @@ fn run_in<F: Real>(args: &Args, digits: &Digits, rust_product: Multiply<F>) -> R
     let mut networks = rows::networks::<F>(&rows)?;
     let mut jobs = Jobs::new(&rows, &mut networks, &training, digits.test())?;
     let mut peak = Peak::new(rust_product);
-    let mut report = Report::new(args.json);
-    report.header(&Header {
-        digits,
-        training: training.len(),
-        precision: F::NAME,
-        rounds: args.rounds,
-    })?;
+    let mut report = BenchReport::new(args.json, F::NAME, training.len());
+    report.start(digits, args.rounds)?;
 
     let bar = progress_bar(u64::from(args.rounds) * rows.len() as u64);
     jobs.warm_up()?;

@@ -15,20 +15,11 @@ use batchprop::Digits;
 use batchprop::math::blas;
 use batchprop::training::minibatch::InputForm;
 
-/// What is known before the first measurement.
-pub struct Header<'a> {
-    pub digits: &'a Digits,
-    /// Training images.
-    pub training: usize,
-    pub precision: &'a str,
-    pub rounds: u32,
-}
-
 /// Writes to stdout.
-pub struct Report {
+pub struct BenchReport {
     json: bool,
     out: io::Stdout,
-    precision: String,
+    precision: &'static str,
     training: usize,
 }
 
@@ -42,26 +33,20 @@ GFLOP/s    dense-equivalent: as if no pixel were skipped. Where inputs are \"aut
 of peak    of that of all threads
 ";
 
-impl Report {
-    pub fn new(json: bool) -> Self {
+impl BenchReport {
+    /// Of numbers in `precision`, and so many training images.
+    pub fn new(json: bool, precision: &'static str, training: usize) -> Self {
         Self {
             json,
             out: io::stdout(),
-            precision: String::new(),
-            training: 0,
+            precision,
+            training,
         }
     }
 
     /// The first lines.
-    pub fn header(&mut self, header: &Header) -> Result<(), Stop> {
-        let Header {
-            digits,
-            training,
-            precision,
-            rounds,
-        } = *header;
-        precision.clone_into(&mut self.precision);
-        self.training = training;
+    pub fn start(&mut self, digits: &Digits, rounds: u32) -> Result<(), Stop> {
+        let (precision, training) = (self.precision, self.training);
         let (cpu, cores) = (cpu(), available_parallelism().map_or(1, NonZero::get));
         let (test, threads) = (digits.test().len(), rayon::current_num_threads());
         let out = &mut self.out;

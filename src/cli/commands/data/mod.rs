@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use self::report::{Downloaded, Report};
+use self::report::{DataReport, Downloaded};
 use crate::cli::options::data::DataOptions;
 use crate::cli::output::download_bar::DownloadBar;
 use crate::cli::stop::Stop;
@@ -49,7 +49,7 @@ pub fn run(args: &Args) -> Result<(), Stop> {
     }
     let resolved = args.options.resolve()?;
     let digits = args.options.read(&resolved.source)?;
-    print(args.json, &Report::new(&resolved, &digits)?)
+    print(args.json, &DataReport::new(&resolved, &digits)?)
 }
 
 /// Fetches what is not there yet.

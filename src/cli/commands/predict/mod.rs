@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use self::input::Images;
-use self::report::{Prediction, Report, submission};
+use self::report::{Prediction, PredictionReport, submission};
 use crate::cli::options::data::NumberOptions;
 use crate::cli::options::model;
 use crate::cli::options::model::ModelArgument;
@@ -78,9 +78,9 @@ pub fn run(args: &Args) -> Result<(), Stop> {
 
 fn run_in<F: Real>(args: &Args, network: &Network<F>, numbers: &NumberOptions) -> Result<(), Stop> {
     let mut report = match (&args.kaggle, args.json) {
-        (Some(_), _) => Report::Kaggle(Vec::new()),
-        (None, true) => Report::Json,
-        (None, false) => Report::Text {
+        (Some(_), _) => PredictionReport::Kaggle(Vec::new()),
+        (None, true) => PredictionReport::Json,
+        (None, false) => PredictionReport::Text {
             show: args.show,
             is_begun: false,
         },
@@ -104,7 +104,7 @@ fn run_in<F: Real>(args: &Args, network: &Network<F>, numbers: &NumberOptions) -
         }
         out.flush()?;
     }
-    if let (Some(path), Report::Kaggle(labels)) = (&args.kaggle, &report) {
+    if let (Some(path), PredictionReport::Kaggle(labels)) = (&args.kaggle, &report) {
         if has_failed {
             let path = path.display();
             complain(&format!(

@@ -29,7 +29,7 @@ impl Prediction {
 }
 
 /// Where results go as they come.
-pub enum Report {
+pub enum PredictionReport {
     /// A table, below its heading once there is a line; with the images where `show`.
     Text { show: bool, is_begun: bool },
     /// An object a line.
@@ -38,7 +38,7 @@ pub enum Report {
     Kaggle(Vec<usize>),
 }
 
-impl Report {
+impl PredictionReport {
     /// Reports what was predicted for the `images` of `file`, in their order.
     pub fn images(
         &mut self,

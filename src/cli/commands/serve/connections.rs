@@ -14,10 +14,10 @@ pub const MOST: usize = 256;
 
 /// The open connections, those that asked longest ago first.
 #[derive(Debug, Default)]
-pub struct Connections(Mutex<State>);
+pub struct Connections(Mutex<Open>);
 
 #[derive(Debug, Default)]
-struct State {
+struct Open {
     open: VecDeque<Connection>,
     next: u64,
 }
@@ -70,13 +70,13 @@ impl Connections {
         std::iter::from_fn(|| state.open.pop_front_if(is_idle).map(Connection::close)).collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, Open> {
         // Nothing panics under the lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
+impl Open {
     fn remove(&mut self, id: u64) -> Option<Connection> {
         let position = self.open.iter().position(|it| it.id == id)?;
         self.open.remove(position)

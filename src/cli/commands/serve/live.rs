@@ -26,13 +26,13 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 /// What is known of a run.
 #[derive(Debug)]
 pub struct Live {
-    state: Mutex<State>,
+    state: Mutex<Known>,
     changed: watch::Sender<()>,
     watchers: Arc<Semaphore>,
 }
 
 #[derive(Debug)]
-struct State {
+struct Known {
     points: Vec<Point>,
     /// A row a label.
     confusion: Vec<Vec<usize>>,
@@ -85,7 +85,7 @@ impl Live {
     /// Of a run of so many epochs.
     pub fn new(epochs: usize) -> Self {
         Self {
-            state: Mutex::new(State {
+            state: Mutex::new(Known {
                 points: Vec::new(),
                 confusion: Vec::new(),
                 progress: Progress {
@@ -208,7 +208,7 @@ impl Live {
         (update, is_last)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, Known> {
         // Nothing panics under the lock.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

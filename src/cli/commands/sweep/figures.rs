@@ -1,4 +1,4 @@
-//! What a run of a sweep came to: the part of a line of `--csv` after its settings.
+//! The figures of a run of a sweep: the part of a line of `--csv` after its settings.
 
 use batchprop::training::Ending;
 use batchprop::{EpochReport, Error, Outcome};

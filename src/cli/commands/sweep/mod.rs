@@ -4,15 +4,15 @@
 //! every combination is a point. [`lists`] reads them, [`points`] combines them, [`search`] trains them, [`file`]
 //! remembers what is done.
 
-pub mod halving;
-
 mod choice;
 mod figures;
 mod file;
+mod halving;
 mod lists;
 mod points;
 mod report;
 mod search;
+mod setup;
 mod standing;
 mod table;
 
@@ -21,7 +21,6 @@ use std::time::Instant;
 
 use clap::builder::RangedU64ValueParser;
 
-use crate::cli::commands::sweep::halving::{Rung, rungs};
 use crate::cli::options::data::DataOptions;
 use crate::cli::options::recipe::Recipe;
 use crate::cli::options::seeds::{MOST_RUNS, check_seeds};
@@ -30,13 +29,14 @@ use crate::cli::signals;
 use crate::cli::stop::Stop;
 use crate::cli::threads::check_threads;
 use crate::cli::threads::on_threads;
-use batchprop::data::checksum::digits_sha256;
-use batchprop::{Digits, Error, Precision, Real, TrainOn, TrainingData};
+use batchprop::{Error, Precision, Real, TrainOn, TrainingData};
 use file::{Done, Expected, Record};
+use halving::{Rung, rungs};
 use lists::Lists;
-use points::{Point, columns, points};
-use report::{Header, Report};
+use points::{Point, points};
+use report::SweepReport;
 use search::Search;
+use setup::Setup;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -122,96 +122,51 @@ pub fn run(args: &Args) -> Result<(), Stop> {
     let rungs = ladder(args, &points)?;
     on_threads(args.threads, || {
         let digits = args.data.load()?;
-        let sweep = Sweep {
-            args,
-            seeds: &seeds,
+        let setup = Setup {
+            lists: &args.lists,
             points: &points,
+            seeds: &seeds,
             rungs: &rungs,
             digits: &digits,
+            threads_asked: args.threads,
             started,
         };
         match points.first().map(|point| point.options.precision) {
-            Some(Precision::F64) => sweep.run::<f64>(),
-            _ => sweep.run::<f32>(),
+            Some(Precision::F64) => run_in::<f64>(args, &setup),
+            _ => run_in::<f32>(args, &setup),
         }
     })?
 }
 
-/// What is settled before the first run.
-struct Sweep<'a> {
-    args: &'a Args,
-    seeds: &'a [u64],
-    points: &'a [Point],
-    rungs: &'a [Rung],
-    digits: &'a Digits,
-    started: Instant,
-}
-
-impl Sweep<'_> {
-    fn run<F: Real>(&self) -> Result<(), Stop> {
-        let (args, digits) = (self.args, self.digits);
-        let (training, validation) = (digits.training(TrainOn::Train), digits.validation());
-        let data = TrainingData::new(&training).with_validation(&validation);
-        let (record, done) = match &args.csv {
-            Some(_) => self.open()?,
-            None => (None, Done::new()),
-        };
-        let header = Header {
-            digits,
-            lists: &args.lists,
-            points: self.points,
-            seeds: self.seeds,
-            rungs: self.rungs,
-            precision: F::NAME,
-            threads_asked: args.threads,
-            done: done.len(),
-            started: self.started,
-        };
-        let format = if args.json { Format::Json } else { Format::Text };
-        let mut report = Report::new(format, header);
-        signals::listen_to_ctrl_c();
-        report.start()?;
-        let mut search = Search {
-            points: self.points,
-            seeds: self.seeds,
-            rungs: self.rungs,
-            classes: digits.classes(),
-            record,
-            record_is_failing: false,
-            done,
-            failed: 0,
-        };
-        let outcome = search.run::<F>(data, &mut report);
-        let standings = search.ranking();
-        let is_one_good = standings.iter().any(|standing| standing.accuracy().is_some());
-        report.summary(&standings, search.done.len(), args.csv.is_some())?;
-        outcome?;
-        match search.failed == 0 && (is_one_good || signals::is_interrupted()) {
-            true => Ok(()),
-            false => Err(Stop::Failed),
+fn run_in<F: Real>(args: &Args, setup: &Setup) -> Result<(), Stop> {
+    let (training, validation) = (setup.digits.training(TrainOn::Train), setup.digits.validation());
+    let data = TrainingData::new(&training).with_validation(&validation);
+    let (record, done) = match &args.csv {
+        Some(path) => {
+            let (record, done) = Record::open(path, &Expected::of(setup))?;
+            (Some(record), done)
         }
-    }
-
-    /// The file of `--csv`, and what it says is done.
-    fn open(&self) -> Result<(Option<Record>, Done), Error> {
-        let Some(path) = &self.args.csv else {
-            return Ok((None, Done::new()));
-        };
-        let is_compared = |point: &Point, epochs: usize| {
-            let compared = self
-                .rungs
-                .iter()
-                .map(|rung| rung.epochs.min(point.options.epochs));
-            compared.into_iter().any(|compared| compared == epochs)
-        };
-        let expected = Expected {
-            columns: &columns(),
-            points: self.points,
-            seeds: self.seeds,
-            data: &digits_sha256(self.digits),
-            is_compared: &is_compared,
-        };
-        Record::open(path, &expected).map(|(record, done)| (Some(record), done))
+        None => (None, Done::new()),
+    };
+    let format = if args.json { Format::Json } else { Format::Text };
+    let mut report = SweepReport::new(format, setup, F::NAME);
+    signals::listen_to_ctrl_c();
+    report.start(done.len())?;
+    let mut search = Search {
+        setup,
+        record,
+        record_is_failing: false,
+        done,
+        failed: 0,
+    };
+    let outcome = search.run::<F>(data, &mut report);
+    let standings = search.ranking();
+    let is_one_good = standings.iter().any(|standing| standing.accuracy().is_some());
+    report.summary(&standings, search.done.len(), args.csv.is_some())?;
+    outcome?;
+    match search.failed == 0 && (is_one_good || signals::is_interrupted()) {
+        true => Ok(()),
+        false => Err(Stop::Failed),
     }
 }
 
