@@ -4,8 +4,8 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use batchprop::TrainOn;
-use batchprop::augment::{Augmentation, Augmenter};
-use batchprop::dataset::synthetic;
+use batchprop::data::augment::{Augmentation, Augmenter};
+use batchprop::data::synthetic;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 const IMAGES: u32 = 1000;

@@ -4,9 +4,9 @@ mod common;
 
 use std::ops::ControlFlow;
 
-use batchprop::minibatch::InputForm;
-use batchprop::random::{Stream, stream};
+use batchprop::math::random::{Stream, stream};
 use batchprop::training::Trainer;
+use batchprop::training::minibatch::InputForm;
 use batchprop::{EngineKind, Network, TrainingOptions};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use rand::seq::SliceRandom;

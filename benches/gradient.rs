@@ -4,9 +4,9 @@ mod common;
 
 use std::time::Duration;
 
-use batchprop::gradient::Regularisers;
-use batchprop::layer::Layer;
-use batchprop::minibatch::InputForm;
+use batchprop::network::layer::Layer;
+use batchprop::training::gradient::Regularisers;
+use batchprop::training::minibatch::InputForm;
 use batchprop::{EngineKind, Minibatch, Network, Real};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 

@@ -8,9 +8,10 @@ use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
-use batchprop::dataset::locate::{DataSource, IDX_NAMES, locate};
-use batchprop::dataset::{PixelSlice, synthetic};
-use batchprop::minibatch::InputForm;
+use batchprop::data::find::locate::{DataSource, IDX_NAMES, locate};
+use batchprop::data::synthetic;
+use batchprop::images::pixels::PixelSlice;
+use batchprop::training::minibatch::InputForm;
 use batchprop::{Digits, Minibatch, TrainOn};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use flate2::{Compression, write::GzEncoder};

@@ -8,10 +8,11 @@
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use batchprop::dataset::{ImageShape, Pixels, synthetic};
-use batchprop::layer::Layer;
-use batchprop::optimizer::{Moments, Penalties};
+use batchprop::data::synthetic;
+use batchprop::images::pixels::{ImageShape, Pixels};
+use batchprop::network::layer::Layer;
 use batchprop::training::Trainer;
+use batchprop::training::optimizer::{Moments, Penalties};
 use batchprop::{
     Activation, Cost, Dataset, Functions, Network, OptimizerOptions, Output, Rule, TrainOn, TrainingOptions,
 };
@@ -184,7 +185,7 @@ impl Case {
         if self.pixels == 1.0 {
             return bytes;
         }
-        let batchprop::dataset::PixelSlice::Bytes(pixels) = bytes.pixels() else {
+        let batchprop::images::pixels::PixelSlice::Bytes(pixels) = bytes.pixels() else {
             panic!("synthetic digits are bytes");
         };
         let pixels = pixels.iter().map(|&byte| f32::from(byte) / 256.0 * self.pixels);

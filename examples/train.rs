@@ -2,15 +2,15 @@
 
 use std::ops::ControlFlow;
 
-use batchprop::dataset::synthetic;
-use batchprop::optimizer::{Moments, OptimizerOptions};
+use batchprop::data::synthetic;
+use batchprop::training::optimizer::{Moments, OptimizerOptions};
 use batchprop::{
     Activation, Cost, Functions, Initialisation, Network, Output, Result, Rule, Schedule, TrainOn,
     TrainingData, TrainingEvent, TrainingOptions, train,
 };
 
 fn main() -> Result<()> {
-    batchprop::blas::use_one_thread_per_call();
+    batchprop::math::blas::use_one_thread_per_call();
     let digits = synthetic::digits(0, 12_000, 2_000);
     let (training, validation) = (digits.training(TrainOn::Train), digits.validation());
     let data = TrainingData::new(&training)

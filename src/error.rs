@@ -2,10 +2,11 @@
 //!
 //! Messages are whole sentences for the person at the terminal; the fields are for programs.
 
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::memory::Bytes;
+use indicatif::DecimalBytes;
 
 /// `Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -155,5 +156,29 @@ impl Error {
     /// Whether the command line is at fault (exit code 2) and not the world (exit code 1).
     pub fn is_usage(&self) -> bool {
         matches!(self, Self::Option { .. } | Self::OutOfMemory { .. })
+    }
+}
+
+/// A number of bytes as people read it: `12.6 TB`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Bytes(pub u64);
+
+impl fmt::Display for Bytes {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            u64::MAX => formatter.write_str("more than can be counted"),
+            bytes => DecimalBytes(bytes).fmt(formatter),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_shown_in_the_unit_that_fits() {
+        assert_eq!(Bytes(12_600_000_000_000).to_string(), "12.60 TB");
+        assert_eq!(Bytes(u64::MAX).to_string(), "more than can be counted");
     }
 }

@@ -1,15 +1,26 @@
 //! A parallel, batched trainer for fully connected networks on handwritten digits.
 //!
-//! # The path of the data
+//! # The rooms, from the ground up
+//!
+//! ```text
+//! error      the one error
+//! math       numbers: matrices, random streams, vectors, BLAS, and the kernels that multiply
+//! memory     how much there is, asked before anything large is taken
+//! files      bytes on disk: whole files, NumPy arrays, tensors, checksums
+//! images     pixels: pictures decoded, and the digit found in them
+//! data       labelled images: found, downloaded, read, drawn, distorted
+//! network    layers, activations, costs, and the way forward
+//! training   mini-batches, gradients, optimizers, epochs
+//! storage    networks and runs as files: models and checkpoints
+//! ```
+//!
+//! A room uses only rooms above it in this list; `data` and `network` meet only in `training`. The data go
 //!
 //! ```text
 //! bytes on disk ─► Dataset ─► shuffled order ─► Minibatch (784×B) ─► gradient ─► optimizer ─► Network
-//!    dataset/      dataset/      training          minibatch         gradient/   optimizer     network
 //! ```
 //!
-//! What training tells of on the way, [`checkpoint`] can write for another day, and [`model_file`] keeps its result.
-//!
-//! [`training`] is the story; each station is a room of its own and knows nothing of the others' insides.
+//! and [`training`] is the story of how.
 //!
 //! # Legend of shapes
 //!
@@ -28,10 +39,10 @@
 //! ```
 //! use std::ops::ControlFlow;
 //!
-//! use batchprop::dataset::synthetic;
+//! use batchprop::data::synthetic;
 //! use batchprop::{Network, TrainOn, TrainingData, TrainingOptions, train};
 //!
-//! batchprop::blas::use_one_thread_per_call();
+//! batchprop::math::blas::use_one_thread_per_call();
 //! let digits = synthetic::digits(0, 6000, 1000);
 //! let options = TrainingOptions {
 //!     epochs: 3,
@@ -50,54 +61,30 @@
 #![deny(unsafe_code)]
 #![deny(unsafe_op_in_unsafe_fn)]
 
-pub mod activation;
-mod activations;
-pub mod augment;
-pub mod blas;
-pub mod checkpoint;
-pub mod cost;
-pub mod dataset;
-mod digest;
-pub mod drawing;
-mod dropout;
+pub mod data;
 pub mod error;
-pub mod evaluation;
 pub mod files;
-pub mod functions;
-pub mod gradient;
-pub mod initialisation;
-mod kernel;
-pub mod layer;
-pub mod matrix;
+pub mod images;
+pub mod math;
 pub mod memory;
-pub mod minibatch;
-pub mod model_file;
 pub mod network;
-mod numpy;
-pub mod optimizer;
-pub mod picture;
-pub mod random;
-pub mod real;
-pub mod runs;
-pub mod schedule;
-mod sparse;
-mod tensor_file;
+pub mod storage;
 pub mod training;
-pub mod verify;
 
-pub use activation::Activation;
-pub use cost::Cost;
-pub use dataset::{Dataset, Digits, TrainOn};
+pub use data::{Dataset, Digits, TrainOn};
 pub use error::{Error, Result};
-pub use evaluation::{Evaluation, Score, evaluate};
-pub use functions::{Functions, Output};
-pub use gradient::{EngineKind, GradientEngine};
-pub use initialisation::Initialisation;
-pub use minibatch::Minibatch;
+pub use math::real::{Precision, Real};
 pub use network::Network;
-pub use optimizer::{OptimizerOptions, Rule};
-pub use real::{Precision, Real};
-pub use schedule::Schedule;
+pub use network::activation::Activation;
+pub use network::cost::Cost;
+pub use network::functions::Functions;
+pub use network::initialisation::Initialisation;
+pub use network::output::Output;
+pub use training::evaluation::{Evaluation, Score, evaluate};
+pub use training::gradient::{EngineKind, GradientEngine};
+pub use training::minibatch::Minibatch;
+pub use training::optimizer::{OptimizerOptions, Rule};
+pub use training::schedule::Schedule;
 pub use training::{EpochReport, Outcome, TrainingData, TrainingEvent, TrainingOptions, resume, train};
 
 /// The README's examples are tested with the documentation's.

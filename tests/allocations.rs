@@ -5,10 +5,11 @@ use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use batchprop::augment::Augmentation;
-use batchprop::dataset::{Dataset, ImageShape, Pixels};
-use batchprop::optimizer::Moments;
+use batchprop::data::Dataset;
+use batchprop::data::augment::Augmentation;
+use batchprop::images::pixels::{ImageShape, Pixels};
 use batchprop::training::Trainer;
+use batchprop::training::optimizer::Moments;
 use batchprop::{Activation, Cost, Functions, Network, Output, Rule, Schedule, TrainingOptions};
 
 /// Counts what the threads that train allocate. Not the whole process: the test harness has a thread of its own, which

@@ -4,11 +4,12 @@ mod common;
 
 use std::ops::ControlFlow;
 
-use batchprop::dataset::locate::locate;
-use batchprop::dataset::{Reading, resolve};
-use batchprop::gradient::Regularisers;
-use batchprop::minibatch::InputForm;
+use batchprop::data::find::locate::locate;
+use batchprop::data::find::resolve;
+use batchprop::data::read::Reading;
 use batchprop::training::Trainer;
+use batchprop::training::gradient::Regularisers;
+use batchprop::training::minibatch::InputForm;
 use batchprop::{
     Digits, EngineKind, Minibatch, Network, TrainOn, TrainingData, TrainingOptions, evaluate, train,
 };

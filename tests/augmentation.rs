@@ -2,8 +2,9 @@
 
 use std::ops::ControlFlow::{Break, Continue};
 
-use batchprop::augment::{Augmentation, Augmenter, Elastic};
-use batchprop::dataset::{Dataset, ImageShape, PixelSlice, Pixels, synthetic};
+use batchprop::data::augment::{Augmentation, Augmenter, Elastic};
+use batchprop::data::{Dataset, synthetic};
+use batchprop::images::pixels::{ImageShape, PixelSlice, Pixels};
 use batchprop::training::{Ending, Trainer};
 use batchprop::{Network, Real, TrainOn, TrainingData, TrainingEvent, TrainingOptions, train};
 

@@ -3,8 +3,10 @@
 
 mod common;
 
-use batchprop::gradient::Regularisers;
-use batchprop::verify::{Case, batched_against_reference, engine_bound, reference_against_differences};
+use batchprop::training::gradient::Regularisers;
+use batchprop::training::verify::{
+    Case, batched_against_reference, engine_bound, reference_against_differences,
+};
 use common::parts::functions;
 use proptest::prelude::*;
 

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 
 /// Linking the crate brings the BLAS.
 fn start() {
-    batchprop::blas::use_one_thread_per_call();
+    batchprop::math::blas::use_one_thread_per_call();
 }
 
 /// How a matrix lies in memory.

@@ -5,13 +5,14 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use batchprop::checkpoint::{Checkpoint, Folder};
-use batchprop::dataset::synthetic;
-use batchprop::optimizer::Moments;
+use batchprop::data::synthetic;
+use batchprop::storage::checkpoint::{Checkpoint, Folder};
+use batchprop::storage::model;
+use batchprop::training::optimizer::Moments;
 use batchprop::training::{CheckedOptions, Snapshot};
 use batchprop::{
-    Error, Network, Precision, Real, Rule, TrainOn, TrainingData, TrainingEvent, TrainingOptions, model_file,
-    resume, train,
+    Error, Network, Precision, Real, Rule, TrainOn, TrainingData, TrainingEvent, TrainingOptions, resume,
+    train,
 };
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -303,7 +304,7 @@ fn a_flipped_bit_of_each_of_the_first_thousand_bytes_is_noticed() {
 #[test]
 fn a_model_is_no_checkpoint_and_a_checkpoint_no_model() {
     let path = &CHECKPOINT.1;
-    let error = model_file::load::<f32>(path).unwrap_err().to_string();
+    let error = model::load::<f32>(path).unwrap_err().to_string();
     assert!(
         error.contains("expected a network that was saved, found a checkpoint of a training run"),
         "{error}"
@@ -311,7 +312,7 @@ fn a_model_is_no_checkpoint_and_a_checkpoint_no_model() {
     let folder = TempDir::new().unwrap();
     let model = folder.path().join("model.safetensors");
     let network = Network::<f32>::new(&[3, 2], 0).unwrap();
-    model_file::save(&network, &Default::default(), &model).unwrap();
+    model::save(&network, &Default::default(), &model).unwrap();
     let error = Checkpoint::<String>::read(&model).unwrap_err().to_string();
     assert!(error.contains("found a network that was saved"), "{error}");
     let pytorch = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/models/sequential.safetensors");

@@ -2,8 +2,8 @@
 
 use std::ops::ControlFlow;
 
-use batchprop::dataset::synthetic;
-use batchprop::optimizer::Moments;
+use batchprop::data::synthetic;
+use batchprop::training::optimizer::Moments;
 use batchprop::{
     Activation, Cost, Digits, EngineKind, Error, Functions, Initialisation, Network, OptimizerOptions,
     Outcome, Output, Real, Result, Rule, TrainOn, TrainingData, TrainingOptions, train,

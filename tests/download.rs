@@ -14,9 +14,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use batchprop::Error;
-use batchprop::dataset::download::{MNIST, Progress, Remote, RemoteFile, download};
-use batchprop::dataset::locate::{DataSource, Places};
-use batchprop::dataset::resolve::{DataArg, Note, resolve};
+use batchprop::data::find::download::{MNIST, Progress, Remote, RemoteFile, download};
+use batchprop::data::find::locate::{DataSource, Places};
+use batchprop::data::find::resolve::{DataArg, Note, resolve};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};

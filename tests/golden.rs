@@ -3,8 +3,8 @@
 mod common;
 
 use batchprop::EngineKind;
-use batchprop::gradient::Regularisers;
-use batchprop::optimizer::{Optimizer, OptimizerOptions};
+use batchprop::training::gradient::Regularisers;
+use batchprop::training::optimizer::{Optimizer, OptimizerOptions};
 use common::golden::{Golden, largest_difference};
 
 const ENGINES: [EngineKind; 2] = [EngineKind::Reference, EngineKind::Batched];

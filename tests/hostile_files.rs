@@ -11,11 +11,13 @@ use std::sync::LazyLock;
 
 use allocation_counter::measure;
 use batchprop::Network;
-use batchprop::checkpoint::Checkpoint;
-use batchprop::dataset::csv::CsvFiles;
-use batchprop::dataset::{Reading, arrays, csv, idx, pickle};
-use batchprop::model_file::{self, Format, Metadata, ModelFile};
-use batchprop::picture;
+use batchprop::data::read::Reading;
+use batchprop::data::read::csv::CsvFiles;
+use batchprop::data::read::{arrays, csv, idx, pickle};
+use batchprop::images;
+use batchprop::storage::checkpoint::Checkpoint;
+use batchprop::storage::model;
+use batchprop::storage::model::{Format, Metadata, ModelFile};
 use damage::damage;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -58,7 +60,7 @@ static MODELS: LazyLock<Vec<(&str, Vec<u8>)>> = LazyLock::new(|| {
     forms
         .map(|ending| {
             let path = folder.path().join("model").with_extension(ending);
-            model_file::save(&network, &Metadata::default(), &path).unwrap();
+            model::save(&network, &Metadata::default(), &path).unwrap();
             (ending, std::fs::read(path).unwrap())
         })
         .collect()
@@ -148,7 +150,7 @@ proptest! {
         let read = |path: &Path| {
             let named = path.with_extension(ending);
             std::fs::copy(path, &named).unwrap();
-            let read = model_file::load::<f32>(&named).map(drop);
+            let read = model::load::<f32>(&named).map(drop);
             std::fs::remove_file(named).unwrap();
             read
         };
@@ -188,7 +190,7 @@ fn good_files_are_read() {
             match reader.name {
                 "npz" => arrays::read_npz_from(Cursor::new(bytes), "seed", &Reading::default()).map(drop),
                 "csv" => csv::read_from(Cursor::new(bytes), "seed", &Reading::default()).map(drop),
-                "picture" => picture::decode(&bytes, path).map(drop),
+                "picture" => images::decode(&bytes, path).map(drop),
                 "model_safetensors" => model(Format::Safetensors),
                 "model_npz" => model(Format::Npz),
                 "model_json" => model(Format::Nielsen),

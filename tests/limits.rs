@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use batchprop::dataset::synthetic;
+use batchprop::data::synthetic;
 use batchprop::{
     EngineKind, EpochReport, Error, Network, Result, TrainOn, TrainingData, TrainingOptions, memory, train,
 };
@@ -106,8 +106,8 @@ fn mini_batches_that_do_not_fit_into_memory_are_refused_and_one_that_fits_is_nam
     // Few weights, but as many activations as samples times units: 1.6 TB.
     let images = 1_000_000;
     let hidden = 200_000;
-    let shape = batchprop::dataset::ImageShape { rows: 1, columns: 1 };
-    let pixels = batchprop::dataset::Pixels::Bytes(vec![1; images]);
+    let shape = batchprop::images::pixels::ImageShape { rows: 1, columns: 1 };
+    let pixels = batchprop::images::pixels::Pixels::Bytes(vec![1; images]);
     let training = batchprop::Dataset::new(pixels, vec![0; images], shape, "test").unwrap();
     let mut network = Network::<f32>::new(&[1, hidden, 2], 0).unwrap();
     let options = with_batches_of(images).check().unwrap();

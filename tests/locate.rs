@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use batchprop::Error;
-use batchprop::dataset::idx::IdxFiles;
-use batchprop::dataset::locate::{DataSource, IDX_NAMES, Places, locate};
+use batchprop::data::find::locate::{DataSource, IDX_NAMES, Places, locate};
+use batchprop::data::read::idx::IdxFiles;
 use tempfile::TempDir;
 
 /// A new directory with empty files of these names.

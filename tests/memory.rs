@@ -5,11 +5,12 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::ops::ControlFlow;
 
-use batchprop::augment::Augmentation;
-use batchprop::dataset::{ImageShape, Pixels, synthetic};
+use batchprop::data::augment::Augmentation;
+use batchprop::data::synthetic;
+use batchprop::images::pixels::{ImageShape, Pixels};
 use batchprop::memory::Needed;
-use batchprop::minibatch::InputForm;
 use batchprop::training::Trainer;
+use batchprop::training::minibatch::InputForm;
 use batchprop::{Dataset, Network, TrainOn, TrainingData, TrainingOptions};
 
 /// Never gives memory back, so that none is used twice; this file holds one test, so that nothing runs beside it.

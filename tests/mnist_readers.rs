@@ -4,8 +4,11 @@ mod common;
 
 use std::path::Path;
 
-use batchprop::dataset::idx::{self, IdxFiles};
-use batchprop::dataset::{Digits, ImageShape, PixelSlice, TrainOn, pickle};
+use batchprop::data::read::idx;
+use batchprop::data::read::idx::IdxFiles;
+use batchprop::data::read::pickle;
+use batchprop::data::{Digits, TrainOn};
+use batchprop::images::pixels::{ImageShape, PixelSlice};
 use sha2::{Digest, Sha256};
 
 fn idx_files(directory: &Path) -> IdxFiles {

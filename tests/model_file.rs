@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use batchprop::model_file::{self, Accuracy, Metadata, ModelFile};
+use batchprop::storage::model;
+use batchprop::storage::model::{Accuracy, Metadata, ModelFile};
 use batchprop::{
     Activation, Cost, Error, Functions, Initialisation, Network, Output, Precision, Real, TrainingOptions,
 };
@@ -74,7 +75,7 @@ fn saved() -> (TempDir, PathBuf) {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("model.safetensors");
     let network = network::<f32>(&[5, 3, 2], Functions::default(), 1);
-    model_file::save(&network, &metadata(), &path).unwrap();
+    model::save(&network, &metadata(), &path).unwrap();
     (folder, path)
 }
 
@@ -82,7 +83,7 @@ fn load_bytes(bytes: &[u8]) -> Result<(), Error> {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("model.safetensors");
     fs::write(&path, bytes).unwrap();
-    model_file::load::<f32>(&path).map(|_| ())
+    model::load::<f32>(&path).map(|_| ())
 }
 
 fn round_trip<F: Real>(sizes: &[usize], functions: Functions, seed: u64) {
@@ -90,17 +91,13 @@ fn round_trip<F: Real>(sizes: &[usize], functions: Functions, seed: u64) {
     for ending in ["safetensors", "npz", "json"] {
         let folder = TempDir::new().unwrap();
         let [first, second] = ["first", "second"].map(|name| folder.path().join(name).with_extension(ending));
-        if ending == "json" && model_file::check_format(&first, functions, sizes.len() - 1).is_err() {
-            assert!(
-                model_file::save(&network, &metadata(), &first)
-                    .unwrap_err()
-                    .is_usage()
-            );
+        if ending == "json" && model::check_format(&first, functions, sizes.len() - 1).is_err() {
+            assert!(model::save(&network, &metadata(), &first).unwrap_err().is_usage());
             assert!(!first.exists());
             continue;
         }
-        model_file::save(&network, &metadata(), &first).unwrap();
-        let (loaded, loaded_metadata) = model_file::load::<F>(&first).unwrap();
+        model::save(&network, &metadata(), &first).unwrap();
+        let (loaded, loaded_metadata) = model::load::<F>(&first).unwrap();
         assert_eq!(loaded.sha256(), network.sha256());
         if ending == "json" {
             // A network without hidden layers may have any activation function: it has no use for it.
@@ -111,7 +108,7 @@ fn round_trip<F: Real>(sizes: &[usize], functions: Functions, seed: u64) {
             assert_eq!((&loaded, loaded_metadata.as_ref()), (&network, Some(&metadata())));
             assert_eq!(ModelFile::read(&first).unwrap().precision(), F::PRECISION);
         }
-        model_file::save(&loaded, &metadata(), &second).unwrap();
+        model::save(&loaded, &metadata(), &second).unwrap();
         assert_eq!(fs::read(first).unwrap(), fs::read(second).unwrap());
     }
 }
@@ -173,7 +170,7 @@ fn the_tensors_are_those_of_an_nn_sequential_with_activations_between() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("model.safetensors");
     let network = Network::<f64>::new(&[5, 4, 3], 3).unwrap();
-    model_file::save(&network, &metadata(), &path).unwrap();
+    model::save(&network, &metadata(), &path).unwrap();
     let bytes = fs::read(&path).unwrap();
     let file = SafeTensors::deserialize(&bytes).unwrap();
     let mut names = file.names();
@@ -202,25 +199,25 @@ fn a_model_of_the_other_precision_is_rounded() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("model.safetensors");
     let double = Network::<f64>::new(&[3, 2], 3).unwrap();
-    model_file::save(&double, &metadata(), &path).unwrap();
+    model::save(&double, &metadata(), &path).unwrap();
     assert_eq!(ModelFile::read(&path).unwrap().precision(), Precision::F64);
-    let (single, _) = model_file::load::<f32>(&path).unwrap();
+    let (single, _) = model::load::<f32>(&path).unwrap();
     let rounded = double.layers()[0].weights().mapv(|weight| weight as f32);
     assert_eq!(single.layers()[0].weights(), rounded);
 
-    model_file::save(&single, &metadata(), &path).unwrap();
+    model::save(&single, &metadata(), &path).unwrap();
     assert_eq!(ModelFile::read(&path).unwrap().precision(), Precision::F32);
-    let (wider, _) = model_file::load::<f64>(&path).unwrap();
+    let (wider, _) = model::load::<f64>(&path).unwrap();
     assert_eq!(wider.layers()[0].weights(), rounded.mapv(f64::from));
 
     // Too large for f32.
-    model_file::save(
+    model::save(
         &network::<f64>(&[3, 2], Functions::default(), 1),
         &metadata(),
         &path,
     )
     .unwrap();
-    let error = model_file::load::<f32>(&path).unwrap_err().to_string();
+    let error = model::load::<f32>(&path).unwrap_err().to_string();
     assert!(
         error.contains("expected finite numbers of f32, found -inf"),
         "{error}"
@@ -328,9 +325,9 @@ fn what_is_no_model_is_refused_with_its_reason() {
         assert!(error.contains(reason), "{reason}: {error}");
         assert!(error.ends_with("PyTorch's safetensors."), "{error}");
     }
-    let missing = model_file::load::<f32>(Path::new("no such file")).unwrap_err();
+    let missing = model::load::<f32>(Path::new("no such file")).unwrap_err();
     assert!(matches!(missing, Error::Io { .. }), "{missing}");
-    let folder = model_file::load::<f32>(Path::new(".")).unwrap_err();
+    let folder = model::load::<f32>(Path::new(".")).unwrap_err();
     assert!(!folder.is_usage(), "{folder}");
 }
 
@@ -352,14 +349,14 @@ fn the_ending_says_the_form_and_others_are_refused() {
     let folder = TempDir::new().unwrap();
     let network = Network::<f32>::new(&[3, 2], 0).unwrap();
     let path = folder.path().join("model.pt");
-    let error = model_file::save(&network, &metadata(), &path).unwrap_err();
+    let error = model::save(&network, &metadata(), &path).unwrap_err();
     assert!(
         error.is_usage() && error.to_string().contains(".safetensors, .npz, .json"),
         "{error}"
     );
     assert!(!path.exists());
     let path = folder.path().join("model.onnx");
-    model_file::save(&network, &metadata(), &path).unwrap();
+    model::save(&network, &metadata(), &path).unwrap();
     let error = ModelFile::read(&path).unwrap_err().to_string();
     assert!(error.contains("written for other programs only"), "{error}");
 }
@@ -370,7 +367,7 @@ fn bad_json_of_network2_is_refused_with_its_reason() {
     let path = folder.path().join("network.json");
     let good = r#"{"sizes": [2, 1], "weights": [[[1, 2]]], "biases": [[[3]]], "cost": "QuadraticCost"}"#;
     fs::write(&path, good).unwrap();
-    let (network, _) = model_file::load::<f32>(&path).unwrap();
+    let (network, _) = model::load::<f32>(&path).unwrap();
     assert_eq!(network.layers()[0].biases()[0], 3.0);
     for (old, new, reason) in [
         ("}", "", "EOF while parsing"),
@@ -389,7 +386,7 @@ fn bad_json_of_network2_is_refused_with_its_reason() {
         ("[2, 1]", "[2, 18446744073709551615]", "rows of 2"),
     ] {
         fs::write(&path, good.replacen(old, new, 1)).unwrap();
-        let error = model_file::load::<f32>(&path).unwrap_err().to_string();
+        let error = model::load::<f32>(&path).unwrap_err().to_string();
         assert!(error.contains(reason), "{reason}: {error}");
     }
 }

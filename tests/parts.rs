@@ -4,11 +4,11 @@ mod common;
 
 use std::ops::ControlFlow;
 
-use batchprop::augment::Augmentation;
-use batchprop::checkpoint::Folder;
-use batchprop::dataset::{Digits, synthetic};
-use batchprop::optimizer::{Moments, OptimizerOptions, Penalties};
+use batchprop::data::augment::Augmentation;
+use batchprop::data::{Digits, synthetic};
+use batchprop::storage::checkpoint::Folder;
 use batchprop::training::Control;
+use batchprop::training::optimizer::{Moments, OptimizerOptions, Penalties};
 use batchprop::{
     Activation, Cost, EngineKind, Functions, Initialisation, Network, Output, Real, Rule, Schedule, TrainOn,
     TrainingData, TrainingEvent, TrainingOptions, resume, train,

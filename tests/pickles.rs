@@ -3,7 +3,9 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use batchprop::dataset::{Digits, ImageShape, PixelSlice, TrainOn, pickle};
+use batchprop::data::read::pickle;
+use batchprop::data::{Digits, TrainOn};
+use batchprop::images::pixels::{ImageShape, PixelSlice};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 

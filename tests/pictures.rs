@@ -5,9 +5,12 @@ mod common;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use batchprop::dataset::locate::locate;
-use batchprop::dataset::{Dataset, ImageShape, PixelSlice, Pixels, Reading, resolve, synthetic};
-use batchprop::picture;
+use batchprop::data::find::locate::locate;
+use batchprop::data::find::resolve;
+use batchprop::data::read::Reading;
+use batchprop::data::{Dataset, synthetic};
+use batchprop::images;
+use batchprop::images::pixels::{ImageShape, PixelSlice, Pixels};
 use batchprop::{
     Activation, Cost, Digits, Functions, Initialisation, Network, Output, Schedule, TrainOn, TrainingData,
     TrainingOptions, evaluate, train,
@@ -65,8 +68,8 @@ fn recognised(
         let (image, format) = made(index);
         let mut bytes = std::io::Cursor::new(Vec::new());
         image.write_to(&mut bytes, format).unwrap();
-        let picture = picture::decode(bytes.get_ref(), Path::new("picture")).unwrap();
-        picture::digit(&picture, 28).map_or(vec![0; 784], |digit| digit.pixels)
+        let picture = images::decode(bytes.get_ref(), Path::new("picture")).unwrap();
+        images::digit(&picture, 28).map_or(vec![0; 784], |digit| digit.pixels)
     });
     let labels = digits.labels().to_vec();
     let seen = Dataset::new(

@@ -2,9 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use batchprop::augment::Augmentation;
-use batchprop::dataset::{Digits, synthetic};
-use batchprop::optimizer::Moments;
+use batchprop::data::augment::Augmentation;
+use batchprop::data::{Digits, synthetic};
+use batchprop::training::optimizer::Moments;
 use batchprop::training::{Ending, Snapshot};
 use batchprop::{
     Activation, Cost, EngineKind, Error, Functions, Initialisation, Network, Outcome, Output, Real, Rule,

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use batchprop::dataset::synthetic;
-use batchprop::runs::{Run, train_many};
+use batchprop::data::synthetic;
 use batchprop::training::Ending;
+use batchprop::training::many::{Run, train_many};
 use batchprop::{
     Digits, Error, Functions, Initialisation, Network, TrainOn, TrainingData, TrainingEvent, TrainingOptions,
     train,

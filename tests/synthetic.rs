@@ -3,7 +3,8 @@
 
 use std::collections::HashSet;
 
-use batchprop::dataset::{Dataset, Digits, ImageShape, PixelSlice, TrainOn, synthetic};
+use batchprop::data::{Dataset, Digits, TrainOn, synthetic};
+use batchprop::images::pixels::{ImageShape, PixelSlice};
 use rayon::ThreadPoolBuilder;
 use sha2::{Digest, Sha256};
 

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use batchprop::dataset::synthetic;
+use batchprop::data::synthetic;
 use batchprop::{Network, TrainOn, TrainingData, TrainingOptions, train};
 
 #[test]

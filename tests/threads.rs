@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use batchprop::augment::Augmentation;
-use batchprop::dataset::synthetic;
+use batchprop::data::augment::Augmentation;
+use batchprop::data::synthetic;
 use batchprop::training::Trainer;
 use batchprop::{Evaluation, Network, TrainOn, TrainingData, TrainingOptions, evaluate, train};
 

@@ -5,8 +5,10 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use batchprop::dataset::locate::{DataSource, locate};
-use batchprop::dataset::{Reading, resolve, synthetic};
+use batchprop::data::find::locate::{DataSource, locate};
+use batchprop::data::find::resolve;
+use batchprop::data::read::Reading;
+use batchprop::data::synthetic;
 use batchprop::{Digits, TrainOn, TrainingOptions};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, SamplingMode};
@@ -28,12 +30,16 @@ pub fn mnist() -> Option<PathBuf> {
 
 /// MNIST where it is at hand, else as many synthetic digits; says on stderr which.
 pub fn digits() -> Digits {
-    batchprop::blas::use_one_thread_per_call();
+    batchprop::math::blas::use_one_thread_per_call();
     let digits = match mnist() {
         Some(directory) => load(&directory),
         None => synthetic::digits(0, synthetic::TRAINING, synthetic::TEST),
     };
-    eprintln!("data: {}; BLAS: {}", digits.origin(), batchprop::blas::name());
+    eprintln!(
+        "data: {}; BLAS: {}",
+        digits.origin(),
+        batchprop::math::blas::name()
+    );
     digits
 }
 

@@ -3,40 +3,15 @@
 //! Results go to stdout, errors and progress to stderr. Exit codes: 0 success, 1 failure, 2 bad usage.
 //! A reader that closes the pipe early (`| head`) ends the program quietly.
 
-mod augment;
-mod bench;
-mod blocks;
-mod checkpoint;
-mod colours;
-mod control;
-mod convert;
+mod commands;
+mod options;
+mod output;
+mod records;
+mod signals;
+
 #[cfg(test)]
 #[path = "../../tests/common/damage.rs"]
 mod damage;
-mod data;
-mod download_bar;
-mod evaluate;
-mod line_file;
-mod log;
-mod model;
-mod parts;
-mod plan;
-mod predict;
-mod read_back;
-mod recipe;
-mod report;
-mod run_options;
-mod runs;
-mod runs_bar;
-mod serve;
-mod settings;
-mod shell;
-mod show;
-mod sweep;
-mod terminal;
-mod train;
-mod verify;
-mod words;
 
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
@@ -46,6 +21,9 @@ use clap::error::ErrorKind;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use batchprop::Error;
+
+use commands::{bench, convert, data, evaluate, predict, serve, shell, show, sweep, train, verify};
+use options::recipe;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -116,7 +94,7 @@ impl From<io::Error> for Stop {
 
 /// Parses the command line, runs the subcommand and says how it went.
 pub fn main() -> ExitCode {
-    batchprop::blas::use_one_thread_per_call();
+    batchprop::math::blas::use_one_thread_per_call();
     let arguments = recipe::expand(std::env::args_os().collect());
     let given = Cli::command().get_matches_from(arguments);
     let command = parse(&given).unwrap_or_else(|error| error.exit());
@@ -164,7 +142,7 @@ fn parse(given: &ArgMatches) -> Result<Command, clap::Error> {
     if let Some((name, given)) = given.subcommand()
         && let Some(subcommand) = cli.find_subcommand_mut(name)
         && matches!(command, Command::Train(_))
-        && let Some(refused) = settings::refused_with_resume(subcommand, given)
+        && let Some(refused) = train::settings::refused_with_resume(subcommand, given)
     {
         return Err(subcommand.error(ErrorKind::ArgumentConflict, refused));
     }

@@ -5,6 +5,10 @@
 //! run that is killed may leave the temporary file, `.NAME.….part`, behind, which the next one to write the file removes;
 //! what had the name before is intact.
 
+pub(crate) mod digest;
+pub(crate) mod numpy;
+pub(crate) mod tensors;
+
 mod leftovers;
 mod similar;
 pub(crate) mod source;

@@ -13,20 +13,17 @@ mod available;
 mod growth;
 mod needed;
 
-use std::fmt;
 use std::path::Path;
-
-use indicatif::DecimalBytes;
 
 pub use self::available::available;
 use self::available::reservable;
 pub(crate) use self::growth::{check_data, check_json, reserve};
 pub use self::needed::Needed;
 use self::needed::parameters;
-use crate::error::{Error, Result};
-use crate::functions::Functions;
-use crate::real::Real;
-use crate::runs::Run;
+use crate::error::{Bytes, Error, Result};
+use crate::math::real::Real;
+use crate::network::functions::Functions;
+use crate::training::many::Run;
 use crate::training::{TrainingData, TrainingOptions};
 
 /// Less than this is always there.
@@ -176,31 +173,7 @@ fn check(needed: u64, refused: impl FnOnce(u64) -> Refused) -> Result<()> {
     })
 }
 
-/// A number of bytes as people read it: `12.6 TB`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Bytes(pub u64);
-
-impl fmt::Display for Bytes {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            u64::MAX => formatter.write_str("more than can be counted"),
-            bytes => DecimalBytes(bytes).fmt(formatter),
-        }
-    }
-}
-
 fn dashed(sizes: &[usize]) -> String {
     let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
     sizes.join("-")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bytes_are_shown_in_the_unit_that_fits() {
-        assert_eq!(Bytes(12_600_000_000_000).to_string(), "12.60 TB");
-        assert_eq!(Bytes(u64::MAX).to_string(), "more than can be counted");
-    }
 }

@@ -1,13 +1,14 @@
 //! How many bytes a training run takes: every array that grows with the options.
 
-use crate::augment::{Augmentation, CHUNK, DrawnAhead};
-use crate::dataset::Dataset;
-use crate::evaluation;
-use crate::functions::Functions;
-use crate::gradient::{Batched, EngineKind};
-use crate::layer::is_for_kernels;
-use crate::minibatch::InputForm;
-use crate::real::Real;
+use crate::data::Dataset;
+use crate::data::augment::Augmentation;
+use crate::math::real::Real;
+use crate::network::functions::Functions;
+use crate::network::layer::is_for_kernels;
+use crate::training::evaluation;
+use crate::training::gradient::{Batched, EngineKind};
+use crate::training::minibatch::InputForm;
+use crate::training::minibatch::ahead::{CHUNK, DrawnAhead};
 use crate::training::{TrainingData, TrainingOptions};
 
 /// Inked pixels of an image after a distortion that interpolates, for each one before: edges are drawn out. Measured on
@@ -117,12 +118,12 @@ fn array<T>(count: u64) -> u64 {
     count.saturating_mul(size_of::<T>() as u64)
 }
 
-/// A [`Matrix`](crate::matrix::Matrix).
+/// A [`Matrix`](crate::math::matrix::Matrix).
 fn matrix<F: Real>(rows: usize, columns: usize) -> u64 {
     array::<F::Line>((rows.div_ceil(F::PER_LINE) as u64).saturating_mul(columns as u64))
 }
 
-/// A [`SparseMatrix`](crate::sparse::SparseMatrix) of the inkiest samples there may be: those of the data set.
+/// A [`SparseMatrix`](crate::math::columns::SparseMatrix) of the inkiest samples there may be: those of the data set.
 fn sparse<F: Real>(inked: u64, samples: usize, n_in: usize) -> u64 {
     let most = inked.min((samples as u64).saturating_mul(n_in as u64));
     array::<u16>(most).saturating_add(array::<F>(most))

@@ -4,6 +4,14 @@
 //! an order the caller chooses. All run on the rayon pool they are called in; inside a pool of any size, stopped and
 //! resumed or not, the results have the same bits.
 
+pub mod evaluation;
+pub mod gradient;
+pub mod many;
+pub mod minibatch;
+pub mod optimizer;
+pub mod schedule;
+pub mod verify;
+
 mod options;
 mod progress;
 mod snapshot;
@@ -15,13 +23,13 @@ use std::time::{Duration, Instant};
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 
-use crate::dataset::Dataset;
+use crate::data::Dataset;
 use crate::error::{Error, Result};
-use crate::evaluation::{Evaluation, Score, evaluate, number};
+use crate::math::random::{Stream, stream};
+use crate::math::real::Real;
 use crate::memory;
 use crate::network::Network;
-use crate::random::{Stream, stream};
-use crate::real::Real;
+use crate::training::evaluation::{Evaluation, Score, evaluate, number};
 
 pub use options::{CheckedOptions, Control, TrainingOptions};
 use progress::Progress;
@@ -402,7 +410,7 @@ fn check_fit<F: Real>(network: &Network<F>, data: TrainingData) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dataset::synthetic;
+    use crate::data::synthetic;
 
     fn bytes<T: Copy>() -> usize {
         size_of::<T>()

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::augment::Augmentation;
+use crate::data::augment::Augmentation;
 use crate::error::{Error, Result};
-use crate::gradient::{EngineKind, Regularisers};
-use crate::minibatch::InputForm;
-use crate::optimizer::OptimizerOptions;
-use crate::schedule::Schedule;
+use crate::training::gradient::{EngineKind, Regularisers};
+use crate::training::minibatch::InputForm;
+use crate::training::optimizer::OptimizerOptions;
+use crate::training::schedule::Schedule;
 
 /// What a user may ask for, not yet checked. The default is the article's run, and what a file that was written before
 /// an option existed says of it.

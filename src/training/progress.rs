@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::evaluation::Score;
+use crate::math::real::Real;
 use crate::network::Network;
-use crate::real::Real;
-use crate::schedule::{LearningRates, MOST_HALVINGS, Schedule};
+use crate::training::evaluation::Score;
+use crate::training::schedule::{LearningRates, MOST_HALVINGS, Schedule};
 
 use super::{Control, Ending};
 

@@ -11,10 +11,10 @@ use super::progress::{Counters, Progress};
 use super::trainer::Moment;
 use super::{CheckedOptions, Ending, EpochReport, Pass, TrainingData};
 use crate::error::{Error, Result};
-use crate::layer::Layer;
+use crate::math::real::Real;
 use crate::network::Network;
-use crate::real::Real;
-use crate::schedule::MOST_HALVINGS;
+use crate::network::layer::Layer;
+use crate::training::schedule::MOST_HALVINGS;
 
 /// The state of a run between two mini-batches, borrowed: [`Self::snapshot`] takes it along.
 #[derive(Debug)]
@@ -88,7 +88,7 @@ impl<F: Real> State<'_, F> {
 pub struct Snapshot<F: Real> {
     /// Parameters and functions.
     pub network: Network<F>,
-    /// [`Optimizer::memories`](crate::optimizer::Optimizer::memories).
+    /// [`Optimizer::memories`](crate::training::optimizer::Optimizer::memories).
     pub memories: Vec<Vec<Layer<F>>>,
     /// The network of the epoch of the best validation accuracy, where it is kept.
     pub best_network: Option<Network<F>>,

@@ -4,16 +4,17 @@ use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::augment::{Augmenter, DrawnAhead};
-use crate::dataset::Dataset;
+use crate::data::Dataset;
+use crate::data::augment::Augmenter;
 use crate::error::Error;
-use crate::gradient::GradientEngine;
-use crate::layer::Layer;
-use crate::minibatch::Minibatch;
+use crate::math::real::Real;
 use crate::network::Network;
-use crate::optimizer::Optimizer;
-use crate::real::Real;
-use crate::schedule::LearningRates;
+use crate::network::layer::Layer;
+use crate::training::gradient::GradientEngine;
+use crate::training::minibatch::Minibatch;
+use crate::training::minibatch::ahead::DrawnAhead;
+use crate::training::optimizer::Optimizer;
+use crate::training::schedule::LearningRates;
 
 use super::TrainingOptions;
 
@@ -72,7 +73,7 @@ impl<'n, F: Real> Trainer<'n, F> {
     /// Takes all memory that mini-batches of `training` need.
     ///
     /// # Panics
-    /// When the augmentation is not as [`Augmentation::check`](crate::augment::Augmentation::check) wants it.
+    /// When the augmentation is not as [`Augmentation::check`](crate::data::augment::Augmentation::check) wants it.
     pub fn new(network: &'n mut Network<F>, options: &TrainingOptions, training: &Dataset) -> Self {
         let batch_size = options.batch_size.min(training.len());
         let steps_an_epoch = training.len().div_ceil(batch_size) as u64;

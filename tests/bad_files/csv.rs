@@ -1,5 +1,8 @@
-use batchprop::dataset::csv::{self, CsvFiles};
-use batchprop::dataset::{LabelColumn, PixelRange, Reading};
+use batchprop::data::read::Reading;
+use batchprop::data::read::csv;
+use batchprop::data::read::csv::CsvFiles;
+use batchprop::data::read::csv::LabelColumn;
+use batchprop::data::read::scale::PixelRange;
 use batchprop::{Digits, Error};
 
 use super::{check_table, row};

@@ -1,7 +1,8 @@
 use std::path::PathBuf;
 
 use batchprop::Error;
-use batchprop::dataset::idx::{self, IdxFiles};
+use batchprop::data::read::idx;
+use batchprop::data::read::idx::IdxFiles;
 use tempfile::TempDir;
 
 use super::{assert_says, check_table, gzip, row};

@@ -1,7 +1,7 @@
 use std::io::{Cursor, Write};
 
-use batchprop::dataset::Reading;
-use batchprop::dataset::arrays;
+use batchprop::data::read::Reading;
+use batchprop::data::read::arrays;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 

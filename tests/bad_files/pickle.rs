@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use batchprop::dataset::pickle;
+use batchprop::data::read::pickle;
 
 use super::{check_table, gzip, row};
 

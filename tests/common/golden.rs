@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use batchprop::layer::Layer;
+use batchprop::network::layer::Layer;
 use batchprop::{Minibatch, Network};
 use ndarray::{Array1, Array2};
 use npyz::NpyFile;

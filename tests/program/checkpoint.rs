@@ -10,7 +10,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::{Run, batchprop, data, train_command};
-use batchprop::model_file;
+use batchprop::storage::model;
 
 /// What remembers most: moments, the best network, counters, the learning rate's halvings, dropout.
 pub(super) const REMEMBERING: &str = "--optimizer adam --learning-rate 0.01 --dropout 0.2 --schedule halve-on-plateau \
@@ -96,11 +96,11 @@ fn ctrl_c_leaves_a_checkpoint_and_a_saved_network() {
     interrupt(&child);
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{output:?}");
-    let (interrupted, metadata) = model_file::load::<f32>(&model).unwrap();
+    let (interrupted, metadata) = model::load::<f32>(&model).unwrap();
     let resumed = Run::succeed(&mut resume_command(folder.path(), "--json"));
     assert_eq!(summary(&resumed), summary(&expected));
     // --save was not given again, and still meant.
-    let (network, resumed_metadata) = model_file::load::<f32>(&model).unwrap();
+    let (network, resumed_metadata) = model::load::<f32>(&model).unwrap();
     assert_eq!(network.sha256(), summary(&expected)["weights_sha256"]);
     // The best so far is what is kept, and an interrupt may come after the best of all.
     if metadata.unwrap().epoch != resumed_metadata.unwrap().epoch {
@@ -352,7 +352,7 @@ fn a_saved_network_says_how_it_was_trained() {
     let options = format!("--json --epochs 5 --precision f64 --hidden 20,15 {REMEMBERING}");
     let out = Run::succeed(train_command(data.path(), &options).arg("--save").arg(&path));
     let summary = summary(&out);
-    let (network, metadata) = model_file::load::<f64>(&path).unwrap();
+    let (network, metadata) = model::load::<f64>(&path).unwrap();
     let metadata = metadata.unwrap();
     assert_eq!(network.sha256(), summary["weights_sha256"]);
     assert_eq!(network.sizes(), [784, 20, 15, 10]);

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 
-use batchprop::checkpoint::Checkpoint;
+use batchprop::storage::checkpoint::Checkpoint;
 use serde_json::Value;
 use tempfile::TempDir;
 

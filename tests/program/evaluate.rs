@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use batchprop::picture;
+use batchprop::images;
 use serde_json::Value;
 
 use crate::{Run, TEST, batchprop, data, train_command};
@@ -73,7 +73,7 @@ fn the_worst_mistakes_are_drawn() {
     command.arg("evaluate").arg(&model).arg("--data").arg(data.path());
     let text = Run::succeed(command.arg("--mistakes").arg(&png).args(["--most-mistakes", "7"]));
     assert!(text.contains("mistakes.png: the 7 surest of "), "{text}");
-    let sheet = picture::open(&png).unwrap();
+    let sheet = images::open(&png).unwrap();
     // Captions are ten or eleven letters wide.
     assert_eq!((sheet.rows(), (sheet.columns() - 10) % 6), (10 + 2 * 130, 0));
 }

@@ -4,7 +4,8 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use batchprop::dataset::{PixelSlice, TrainOn, synthetic};
+use batchprop::data::{TrainOn, synthetic};
+use batchprop::images::pixels::PixelSlice;
 use serde_json::Value;
 use tempfile::TempDir;
 

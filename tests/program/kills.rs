@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use batchprop::checkpoint::Checkpoint;
+use batchprop::storage::checkpoint::Checkpoint;
 use serde_json::Value;
 use tempfile::TempDir;
 

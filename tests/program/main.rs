@@ -30,8 +30,9 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use batchprop::dataset::locate::IDX_NAMES;
-use batchprop::dataset::{Dataset, ImageShape, PixelSlice, TrainOn, synthetic};
+use batchprop::data::find::locate::IDX_NAMES;
+use batchprop::data::{Dataset, TrainOn, synthetic};
+use batchprop::images::pixels::{ImageShape, PixelSlice};
 use tempfile::TempDir;
 
 /// Learning images in [`data`], of which a sixth validates, and test images.

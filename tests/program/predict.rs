@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Stdio;
 
-use batchprop::dataset::{PixelSlice, synthetic};
+use batchprop::data::synthetic;
+use batchprop::images::pixels::PixelSlice;
 use image::codecs::gif::GifEncoder;
 use image::{Frame, GrayImage, RgbaImage, imageops};
 use serde_json::Value;

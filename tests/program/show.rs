@@ -5,10 +5,12 @@ use std::path::Path;
 
 use super::{Run, batchprop, data, train_command, write_idx};
 use batchprop::Network;
-use batchprop::dataset::locate::IDX_NAMES;
-use batchprop::dataset::{Dataset, ImageShape, Pixels};
+use batchprop::data::Dataset;
+use batchprop::data::find::locate::IDX_NAMES;
 use batchprop::files;
-use batchprop::model_file::{self, Metadata};
+use batchprop::images::pixels::{ImageShape, Pixels};
+use batchprop::storage::model;
+use batchprop::storage::model::Metadata;
 use image::RgbImage;
 use tempfile::TempDir;
 
@@ -444,7 +446,7 @@ fn model(inputs: usize, path: &Path) {
     layer.weights_mut().fill(0.0);
     layer.weights_mut()[(0, 0)] = 2.0;
     layer.weights_mut()[(0, inputs - 1)] = -2.0;
-    model_file::save(&network, &Metadata::default(), path).unwrap();
+    model::save(&network, &Metadata::default(), path).unwrap();
 }
 
 #[test]

@@ -12,11 +12,15 @@ use std::io::Cursor;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use batchprop::checkpoint::Checkpoint;
-use batchprop::dataset::{PixelRange, Pixels, Reading, arrays, csv, idx, pickle};
-use batchprop::drawing::Drawing;
-use batchprop::model_file::{Format, ModelFile};
-use batchprop::picture::{self, Grey};
+use batchprop::data::read::Reading;
+use batchprop::data::read::scale::PixelRange;
+use batchprop::data::read::{arrays, csv, idx, pickle};
+use batchprop::images;
+use batchprop::images::Grey;
+use batchprop::images::pixels::Pixels;
+use batchprop::images::strokes::Drawing;
+use batchprop::storage::checkpoint::Checkpoint;
+use batchprop::storage::model::{Format, ModelFile};
 use batchprop::{Dataset, Precision, Real, TrainingData, resume};
 
 use self::sealed::sealed;
@@ -140,8 +144,8 @@ fn csv(bytes: &[u8]) {
 }
 
 fn picture(bytes: &[u8]) {
-    if let Ok(picture) = picture::decode(bytes, Path::new("picture")) {
-        let _ = black_box(picture::digit(&picture, 28));
+    if let Ok(picture) = images::decode(bytes, Path::new("picture")) {
+        let _ = black_box(images::digit(&picture, 28));
     }
 }
 
@@ -153,7 +157,7 @@ fn ink(bytes: &[u8]) {
     let columns = usize::from(columns) + 1;
     let rows = pixels.len() / columns;
     if let Ok(picture) = Grey::new(rows, columns, pixels[..rows * columns].to_vec()) {
-        let _ = black_box(picture::digit(&picture, 28));
+        let _ = black_box(images::digit(&picture, 28));
     }
 }
 
@@ -205,7 +209,7 @@ fn take_up<F: Real>(checkpoint: &Checkpoint<serde_json::Value>) {
 /// What the checkpoints were trained on: eight images of four pixels in two classes.
 fn images() -> Dataset {
     let pixels = Pixels::Bytes((0..32).map(|k| 8 * k).collect());
-    let shape = batchprop::dataset::ImageShape { rows: 2, columns: 2 };
+    let shape = batchprop::images::pixels::ImageShape { rows: 2, columns: 2 };
     Dataset::new(pixels, vec![0, 1, 0, 1, 0, 1, 0, 1], shape, "images").expect("they are sound")
 }
 
@@ -216,6 +220,6 @@ fn strokes(bytes: &[u8]) {
     {
         let ink = drawing.ink(280);
         let sheet = Grey::new(280, 280, ink).expect("it has as many pixels");
-        let _ = black_box(picture::digit(&sheet, 28));
+        let _ = black_box(images::digit(&sheet, 28));
     }
 }

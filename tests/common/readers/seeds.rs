@@ -4,9 +4,10 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use batchprop::checkpoint::Folder;
-use batchprop::model_file::{self, Metadata};
-use batchprop::optimizer::Moments;
+use batchprop::storage::checkpoint::Folder;
+use batchprop::storage::model;
+use batchprop::storage::model::Metadata;
+use batchprop::training::optimizer::Moments;
 use batchprop::{Network, Real, Rule, TrainingData, TrainingEvent, TrainingOptions, train};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -215,7 +216,7 @@ fn saved<F: Real>(ending: &str) -> Vec<u8> {
         options: Some(TrainingOptions::default()),
         ..Default::default()
     };
-    model_file::save(&network, &metadata, &path).expect("the disk has room");
+    model::save(&network, &metadata, &path).expect("the disk has room");
     std::fs::read(path).expect("it can be read")
 }
 

@@ -12,7 +12,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use batchprop::Network;
-use batchprop::model_file::{self, Metadata};
+use batchprop::storage::model;
+use batchprop::storage::model::Metadata;
 use tempfile::TempDir;
 
 use super::batchprop;
@@ -44,7 +45,7 @@ fn model(sizes: &[usize]) -> (TempDir, PathBuf) {
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("model.safetensors");
     let network = Network::<f32>::new(sizes, 1).unwrap();
-    model_file::save(&network, &Metadata::default(), &path).unwrap();
+    model::save(&network, &Metadata::default(), &path).unwrap();
     (directory, path)
 }
 

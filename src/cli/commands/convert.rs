@@ -1,0 +1,82 @@
+//! `batchprop convert`: a network from one form of file to another.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use crate::cli::options::model::{self as argument, ModelArgument};
+use crate::cli::options::optimizer::FunctionOptions;
+use crate::cli::options::run::Precision;
+use crate::cli::{Stop, dashed, note};
+use batchprop::storage::model;
+use batchprop::storage::model::{Format, ModelFile};
+use batchprop::{Network, Real, files};
+
+const EXAMPLES: &str = "\
+Examples:
+  batchprop convert model.safetensors model.onnx    for onnxruntime: input (N × inputs), output (N × classes)
+  batchprop convert model.safetensors model.npz     for numpy.load: 0.weight, 0.bias, 2.weight, …
+  batchprop convert model.safetensors model.json    for Nielsen's network2.load, sigmoid networks only
+  batchprop convert network.json model.safetensors  and back
+  batchprop convert weights.npz model.safetensors --activation relu --output softmax
+                                                    arrays of another program, which do not say their functions
+
+Exit code: 0 success, 1 failure, 2 bad usage.";
+
+/// Convert a network between safetensors (PyTorch), .npz (NumPy), .json (Nielsen's network2) and .onnx (written only): the
+/// endings of the names say which.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    #[command(flatten)]
+    model: ModelArgument,
+    /// File to write: its name ends with .safetensors, .npz, .json or .onnx.
+    #[arg(value_name = "OUT")]
+    out: PathBuf,
+    #[command(flatten)]
+    functions: FunctionOptions,
+    /// Precision of the numbers to write [default: the model's; ONNX is always f32].
+    #[arg(long, value_enum)]
+    precision: Option<Precision>,
+}
+
+/// Reads, converts, writes.
+pub fn run(args: &Args) -> Result<(), Stop> {
+    let format = Format::of(&args.out)?;
+    let file = argument::read(&args.model.model)?;
+    files::check_writable(&args.out)?;
+    match args.precision.unwrap_or(file.precision().into()) {
+        Precision::F32 => convert::<f32>(args, &file, format),
+        Precision::F64 => convert::<f64>(args, &file, format),
+    }
+}
+
+fn convert<F: Real>(args: &Args, file: &ModelFile, format: Format) -> Result<(), Stop> {
+    let network: Network<F> = file.network()?;
+    let functions = args.functions.over(network.functions());
+    let network = network.with_functions(functions)?;
+    let metadata = file.metadata().cloned().unwrap_or_default();
+    if file.functions().is_none() && args.functions.is_empty() {
+        note(&format!(
+            "{} does not say its functions: {functions} is assumed. --activation, --output and --cost say others",
+            args.model.model.display()
+        ));
+    }
+    model::save(&network, &metadata, &args.out)?;
+    let precision = match format {
+        Format::Onnx => "f32",
+        _ => F::NAME,
+    };
+    if precision != F::NAME {
+        note("ONNX is written in single precision: the numbers were rounded to f32");
+    }
+    if format == Format::Nielsen && file.metadata().is_some() {
+        note("JSON of network2 has no room for how the network was trained");
+    }
+    writeln!(
+        io::stdout(),
+        "{}: {}, {functions}, {precision}",
+        args.out.display(),
+        dashed(&network.sizes())
+    )?;
+    Ok(())
+}

@@ -1,0 +1,282 @@
+//! What `batchprop data` prints, as text ([`fmt::Display`]) and as JSON ([`Serialize`]).
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use indicatif::{DecimalBytes, HumanCount};
+use serde::Serialize;
+
+use batchprop::data::checksum;
+use batchprop::data::find::download::{Fetched, MNIST};
+use batchprop::data::find::locate::{DataSource, IDX_NAMES};
+use batchprop::data::find::resolve::Resolved;
+use batchprop::data::{Dataset, Digits, TrainOn};
+use batchprop::error::{Error, Result};
+
+/// The data that would be used.
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    notes: Vec<String>,
+    kind: &'static str,
+    origin: String,
+    files: Vec<FileSize>,
+    about: Vec<String>,
+    classes: usize,
+    pixel_max: f64,
+    rows: usize,
+    columns: usize,
+    training: Part,
+    validation: Part,
+    test: Part,
+    checksums: Vec<Checksum>,
+}
+
+#[derive(Debug, Serialize)]
+struct FileSize {
+    path: String,
+    bytes: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct Part {
+    images: usize,
+    /// Images a class; index = label.
+    classes: Vec<usize>,
+}
+
+/// Of what an IDX file of these images or labels would hold, unzipped.
+#[derive(Debug, Serialize)]
+struct Checksum {
+    idx_file: &'static str,
+    sha256: String,
+    is_mnist: bool,
+}
+
+impl Report {
+    pub(super) fn new(resolved: &Resolved, digits: &Digits) -> Result<Self> {
+        let source = &resolved.source;
+        let files = source
+            .files()
+            .into_iter()
+            .map(FileSize::of)
+            .collect::<Result<_>>()?;
+        let learning = digits.training(TrainOn::All);
+        let sums = [
+            checksum::images_sha256(&learning),
+            checksum::labels_sha256(&learning),
+            checksum::images_sha256(digits.test()),
+            checksum::labels_sha256(digits.test()),
+        ];
+        let named = sums.into_iter().zip(IDX_NAMES).zip(MNIST);
+        let checksums = named.map(|((sha256, idx_file), known)| Checksum {
+            idx_file,
+            is_mnist: sha256 == known.sha256,
+            sha256,
+        });
+        Ok(Self {
+            notes: resolved.notes.iter().map(ToString::to_string).collect(),
+            kind: match source {
+                DataSource::Idx(_) => "idx",
+                DataSource::Pickle(_) => "pickle",
+                DataSource::Csv(_) => "csv",
+                DataSource::Npz(_) => "npz",
+                DataSource::Pictures(_) => "pictures",
+                DataSource::Npy(_) => "npy",
+                DataSource::Synthetic => "synthetic",
+            },
+            origin: source.to_string(),
+            files,
+            about: digits.about().to_vec(),
+            classes: digits.classes(),
+            pixel_max: digits.pixel_max(),
+            rows: learning.shape().rows,
+            columns: learning.shape().columns,
+            training: Part::of(&digits.training(TrainOn::Train), digits.classes()),
+            validation: Part::of(&digits.validation(), digits.classes()),
+            test: Part::of(digits.test(), digits.classes()),
+            checksums: checksums.collect(),
+        })
+    }
+}
+
+impl FileSize {
+    fn of(path: &Path) -> Result<Self> {
+        let metadata = fs::metadata(path).map_err(Error::io(path, "look at"))?;
+        Ok(Self {
+            path: path.display().to_string(),
+            bytes: metadata.len(),
+        })
+    }
+}
+
+impl fmt::Display for FileSize {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} ({})", self.path, DecimalBytes(self.bytes))
+    }
+}
+
+impl Part {
+    fn of(images: &Dataset, classes: usize) -> Self {
+        let mut counts = images.class_counts();
+        counts.resize(classes, 0);
+        Self {
+            images: images.len(),
+            classes: counts,
+        }
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for note in &self.notes {
+            writeln!(formatter, "{note}")?;
+        }
+        writeln!(formatter, "data: {}", self.origin)?;
+        for file in &self.files {
+            writeln!(formatter, "  {file}")?;
+        }
+        write!(formatter, "images of {}×{} pixels", self.rows, self.columns)?;
+        self.about
+            .iter()
+            .try_for_each(|about| write!(formatter, ", {about}"))?;
+        writeln!(formatter)?;
+        let parts = [
+            ("training", &self.training),
+            ("validation", &self.validation),
+            ("test", &self.test),
+        ];
+        let classes = parts
+            .iter()
+            .map(|(_, part)| part.classes.len())
+            .max()
+            .unwrap_or(0);
+        write!(formatter, "  {:<10} {:>7}  of class", "", "")?;
+        for class in 0..classes {
+            write!(formatter, " {class:>5}")?;
+        }
+        writeln!(formatter)?;
+        for (name, part) in parts {
+            // `HumanCount` does not pad itself.
+            let images = HumanCount(part.images as u64).to_string();
+            write!(formatter, "  {name:<10} {images:>7}          ")?;
+            for class in 0..classes {
+                write!(formatter, " {:>5}", part.classes.get(class).unwrap_or(&0))?;
+            }
+            writeln!(formatter)?;
+        }
+        writeln!(formatter, "sha256 of the unzipped bytes in IDX form")?;
+        for Checksum {
+            idx_file,
+            sha256,
+            is_mnist,
+        } in &self.checksums
+        {
+            let verdict = if *is_mnist { "  MNIST's own" } else { "" };
+            writeln!(formatter, "  {idx_file:<23}  {sha256}{verdict}")?;
+        }
+        Ok(())
+    }
+}
+
+/// What `--download` did.
+#[derive(Debug, Serialize)]
+pub(super) struct Downloaded {
+    directory: String,
+    files: Vec<DownloadedFile>,
+}
+
+#[derive(Debug, Serialize)]
+struct DownloadedFile {
+    #[serde(flatten)]
+    file: FileSize,
+    /// Base URL; `None` when the file was there already.
+    mirror: Option<String>,
+}
+
+impl Downloaded {
+    pub(super) fn new(directory: PathBuf, fetched: Vec<Fetched>) -> Result<Self> {
+        let files = fetched.into_iter().map(|fetched| {
+            Ok(DownloadedFile {
+                file: FileSize::of(&fetched.path)?,
+                mirror: fetched.mirror,
+            })
+        });
+        Ok(Self {
+            directory: directory.display().to_string(),
+            files: files.collect::<Result<_>>()?,
+        })
+    }
+}
+
+impl fmt::Display for Downloaded {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(formatter, "MNIST is in {}", self.directory)?;
+        for DownloadedFile { file, mirror } in &self.files {
+            let from = mirror
+                .as_ref()
+                .map_or("already there".to_owned(), |mirror| format!("from {mirror}"));
+            writeln!(formatter, "  {file}, {from}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use batchprop::data::find::resolve::Note;
+    use batchprop::images::pixels::{ImageShape, Pixels};
+
+    fn dataset(labels: &[u8]) -> Dataset {
+        let pixels = Pixels::Bytes(vec![3; labels.len() * 2]);
+        Dataset::new(
+            pixels,
+            labels.to_vec(),
+            ImageShape { rows: 2, columns: 1 },
+            "test",
+        )
+        .unwrap()
+    }
+
+    fn report() -> Report {
+        let digits = Digits::new(dataset(&[1, 1, 2, 7]), 3, dataset(&[0, 11]), "test".to_owned()).unwrap();
+        let resolved = Resolved {
+            source: DataSource::Synthetic,
+            notes: vec![Note::NoMnist("host not found".to_owned())],
+        };
+        Report::new(&resolved, &digits).unwrap()
+    }
+
+    #[test]
+    fn text_tells_origin_shape_classes_and_checksums() {
+        let text = report().to_string();
+        let lines: Vec<_> = text.lines().collect();
+        assert!(lines[0].starts_with("MNIST is not on this machine"), "{text}");
+        assert_eq!(lines[1], "data: synthetic digits, not MNIST");
+        assert_eq!(lines[2], "images of 2×1 pixels");
+        // A class that only the test images have gets a column in all rows.
+        let numbers = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(numbers(lines[3]).len(), "of class".split(' ').count() + 12);
+        assert_eq!(numbers(lines[4])[..5], ["training", "3", "0", "2", "1"]);
+        assert_eq!(numbers(lines[5])[..2], ["validation", "1"]);
+        assert_eq!(numbers(lines[6])[13], "1");
+        let width = lines[3].len();
+        assert!(lines[3..7].iter().all(|line| line.len() == width), "{text}");
+        assert_eq!(lines.len(), 12);
+        assert!(!text.contains("MNIST's own"), "{text}");
+    }
+
+    #[test]
+    fn json_is_one_object_with_the_same_numbers() {
+        let json = serde_json::to_value(report()).unwrap();
+        assert_eq!(json["kind"], "synthetic");
+        assert_eq!(json["rows"], 2);
+        assert_eq!(json["training"]["images"], 3);
+        assert_eq!(json["training"]["classes"][1], 2);
+        assert_eq!(json["test"]["classes"][11], 1);
+        assert_eq!(json["checksums"][3]["idx_file"], "t10k-labels-idx1-ubyte");
+        assert_eq!(json["checksums"][3]["is_mnist"], false);
+        assert_eq!(json["checksums"][3]["sha256"].as_str().unwrap().len(), 64);
+    }
+}

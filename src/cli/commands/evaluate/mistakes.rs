@@ -1,0 +1,91 @@
+//! `--mistakes`: a sheet of the images that the network took for others, the surest first.
+
+use std::path::Path;
+
+use crate::cli::output::words::counted;
+use batchprop::images::pixels::PixelSlice;
+use batchprop::images::sheet;
+use batchprop::images::sheet::Tile;
+use batchprop::training::evaluation::{outputs, predict, probabilities};
+use batchprop::{Dataset, Error, Network, Real, files};
+
+/// Images in a row of the sheet.
+const ACROSS: usize = 6;
+
+/// What was drawn.
+#[derive(Debug)]
+pub(super) struct Mistakes {
+    drawn: usize,
+    all: usize,
+}
+
+/// An image that was taken for another.
+struct Mistake<'a> {
+    pixels: PixelSlice<'a>,
+    label: u8,
+    taken_for: usize,
+    confidence: f64,
+}
+
+impl Mistakes {
+    /// Draws the `most` that the network was surest of into the file at `path`. Where there are no mistakes, there is
+    /// nothing to draw.
+    pub fn draw<'a, F: Real>(
+        network: &Network<F>,
+        pieces: &'a [Dataset],
+        most: usize,
+        path: &Path,
+    ) -> Result<Self, Error> {
+        let mut mistakes: Vec<Mistake> = pieces.iter().flat_map(|piece| of(network, piece)).collect();
+        mistakes.sort_by(|one, other| other.confidence.total_cmp(&one.confidence));
+        let all = mistakes.len();
+        mistakes.truncate(most);
+        if let Some(piece) = pieces.first().filter(|_| all > 0) {
+            let tile = |mistake: &Mistake<'a>| Tile {
+                pixels: mistake.pixels.into(),
+                shape: piece.shape(),
+                caption: vec![
+                    format!("is {}", mistake.label),
+                    format!("taken as {}", mistake.taken_for),
+                    format!("with {:.1}%", 100.0 * mistake.confidence),
+                ],
+            };
+            let tiles: Vec<Tile> = mistakes.iter().map(tile).collect();
+            files::write_whole(path, &sheet::png(&tiles, ACROSS)?)?;
+        }
+        Ok(Self {
+            drawn: mistakes.len(),
+            all,
+        })
+    }
+
+    pub fn in_words(&self, path: &Path) -> String {
+        match (self.drawn, self.all) {
+            (_, 0) => format!("Mistakes  none: {} was not written", path.display()),
+            (drawn, all) if drawn < all => {
+                format!(
+                    "Mistakes  {}: the {drawn} surest of {}",
+                    path.display(),
+                    counted(all, "mistake")
+                )
+            }
+            (_, all) => format!("Mistakes  {}: {}", path.display(), counted(all, "mistake")),
+        }
+    }
+}
+
+fn of<'a, F: Real>(network: &Network<F>, images: &'a Dataset) -> Vec<Mistake<'a>> {
+    let outputs = outputs(network, images);
+    let labelled = images.labels().iter().enumerate().zip(outputs.outer_iter());
+    let mistake = |((index, &label), outputs): ((usize, &u8), ndarray::ArrayView1<F>)| {
+        let outputs = outputs.to_vec();
+        let taken_for = predict(&outputs);
+        (taken_for != usize::from(label)).then(|| Mistake {
+            pixels: images.image(index),
+            label,
+            taken_for,
+            confidence: probabilities(&outputs, network.functions().output)[taken_for],
+        })
+    };
+    labelled.filter_map(mistake).collect()
+}

@@ -1,0 +1,238 @@
+//! `batchprop evaluate`: how good a trained network is, class by class, and what it gets wrong.
+
+mod confusion;
+mod mistakes;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use clap::builder::RangedU64ValueParser;
+use serde_json::json;
+
+use self::mistakes::Mistakes;
+use super::data::DataOptions;
+use crate::cli::options::model;
+use crate::cli::options::model::ModelArgument;
+use crate::cli::output::words::{counted, remark};
+use crate::cli::{Stop, check_threads, dashed, grouped, on_threads};
+use batchprop::training::evaluation::ClassScores;
+use batchprop::{Dataset, Digits, Error, Evaluation, Network, Precision, Real, TrainOn, evaluate, files};
+
+const EXAMPLES: &str = "\
+Examples:
+  batchprop evaluate model.safetensors                             on MNIST's test images
+  batchprop evaluate model.safetensors --data digits.csv --json    on other images, for programs
+  batchprop evaluate model.safetensors --mistakes mistakes.png     a picture of the worst errors
+
+Exit code: 0 success, 1 failure, 2 bad usage.";
+
+/// Show how good a trained network is: accuracy, cost, each class, confusion matrix
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub model: ModelArgument,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub data: DataOptions,
+    /// Which images [default: test; of data that come in one part, all]
+    #[arg(long, value_enum)]
+    pub part: Option<Part>,
+    /// Also draw the images that were taken for others with the most confidence, as a PNG
+    #[arg(long, value_name = "FILE")]
+    pub mistakes: Option<PathBuf>,
+    /// How many of them at most
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 30,
+        requires = "mistakes",
+        value_parser = RangedU64ValueParser::<usize>::new().range(1..=10_000)
+    )]
+    pub most_mistakes: usize,
+    /// Threads to compute with, at most one a core; the result does not depend on it [default: one a core]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    pub threads: Option<usize>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Which images of a data set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// Those to test on
+    Test,
+    /// Those that training leaves out
+    Validation,
+    /// Those that train
+    Training,
+    /// All of them
+    All,
+}
+
+impl Part {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Test => "test",
+            Self::Validation => "validation",
+            Self::Training => "training",
+            Self::All => "all",
+        }
+    }
+
+    /// The images, and what is counted of them for people. All are in two pieces where they came in two.
+    fn of(self, digits: &Digits) -> (Vec<Dataset>, &'static str) {
+        match (self, digits.whole()) {
+            (Self::Test, _) => (vec![digits.test().clone()], "test image"),
+            (Self::Validation, _) => (vec![digits.validation()], "validation image"),
+            (Self::Training, _) => (vec![digits.training(TrainOn::Train)], "training image"),
+            (Self::All, Some(whole)) => (vec![whole.clone()], "image"),
+            (Self::All, None) => {
+                let learning = digits.training(TrainOn::All);
+                (vec![learning, digits.test().clone()], "image")
+            }
+        }
+    }
+}
+
+/// Runs the subcommand.
+pub fn run(args: &Args) -> Result<(), Stop> {
+    check_threads(args.threads)?;
+    if let Some(path) = &args.mistakes {
+        files::check_writable(path)?;
+    }
+    let file = model::read(&args.model.model)?;
+    on_threads(args.threads, || match file.precision() {
+        Precision::F32 => run_in::<f32>(args, file.network()?, file.metadata()),
+        Precision::F64 => run_in::<f64>(args, file.network()?, file.metadata()),
+    })?
+}
+
+fn run_in<F: Real>(
+    args: &Args,
+    network: Network<F>,
+    metadata: Option<&batchprop::storage::model::Metadata>,
+) -> Result<(), Stop> {
+    let digits = args.data.clone().for_model(metadata, network.n_out()).load()?;
+    let usual = if digits.whole().is_some() {
+        Part::All
+    } else {
+        Part::Test
+    };
+    let part = args.part.unwrap_or(usual);
+    let (pieces, images) = part.of(&digits);
+    for piece in &pieces {
+        model::check_fits(&args.model.model, &network.sizes(), piece, digits.origin())?;
+    }
+    let evaluations = pieces.iter().map(|piece| evaluate(&network, piece));
+    let evaluation = evaluations.reduce(|all, piece| all.and(&piece));
+    let evaluation = evaluation.ok_or_else(|| Error::option("--part", part.word(), "images"))?;
+    let mistakes = match &args.mistakes {
+        Some(path) => Some(Mistakes::draw(&network, &pieces, args.most_mistakes, path)?),
+        None => None,
+    };
+    let report = Report {
+        args,
+        network: &network,
+        digits: &digits,
+        part,
+        images: counted(evaluation.images(), images),
+        evaluation: &evaluation,
+        mistakes,
+    };
+    let mut out = io::stdout().lock();
+    match args.json {
+        true => writeln!(out, "{}", report.json())?,
+        false => report.text(&mut out)?,
+    }
+    Ok(out.flush()?)
+}
+
+struct Report<'a, F: Real> {
+    args: &'a Args,
+    network: &'a Network<F>,
+    digits: &'a Digits,
+    part: Part,
+    /// 10,000 test images
+    images: String,
+    evaluation: &'a Evaluation,
+    mistakes: Option<Mistakes>,
+}
+
+impl<F: Real> Report<'_, F> {
+    fn json(&self) -> serde_json::Value {
+        let evaluation = self.evaluation;
+        let classes = evaluation.classes().into_iter().enumerate();
+        let classes = classes.map(|(class, scores)| {
+            json!({
+                "class": class, "images": scores.images, "precision": scores.precision, "recall": scores.recall,
+                "f1": scores.f1,
+            })
+        });
+        json!({
+            "model": self.args.model.model.to_string_lossy(), "sizes": self.network.sizes(),
+            "data": self.digits.origin(), "part": self.part.word(), "images": evaluation.images(),
+            "correct": evaluation.correct(), "accuracy": evaluation.accuracy(), "cost": evaluation.cost,
+            "classes": classes.collect::<Vec<_>>(),
+            "confusion": evaluation.confusion.outer_iter().map(|row| row.to_vec()).collect::<Vec<_>>(),
+        })
+    }
+
+    fn text(&self, out: &mut impl Write) -> io::Result<()> {
+        let (network, evaluation) = (self.network, self.evaluation);
+        writeln!(
+            out,
+            "Network   {} ({}, {}, {})",
+            self.args.model.model.display(),
+            dashed(&network.sizes()),
+            network.functions(),
+            F::NAME
+        )?;
+        let whole = match (self.digits.whole(), self.part) {
+            (Some(_), Part::All) => ", all there are",
+            _ => "",
+        };
+        writeln!(out, "Data      {} ({}{whole})", self.digits.origin(), self.images)?;
+        if !self.digits.about().is_empty() {
+            writeln!(out, "          {}", self.digits.about().join(", "))?;
+        }
+        writeln!(
+            out,
+            "Correct   {} / {}  {:.2} %  cost {:.4}{}",
+            evaluation.correct(),
+            evaluation.images(),
+            100.0 * evaluation.accuracy(),
+            evaluation.cost,
+            remark(self.digits)
+        )?;
+        writeln!(out, "\n  class  precision   recall       F1    images")?;
+        for (class, scores) in evaluation.classes().into_iter().enumerate() {
+            write_scores(out, class, scores)?;
+        }
+        writeln!(
+            out,
+            "\nConfusion: a row a label, a column what the network took it for"
+        )?;
+        confusion::write(out, &evaluation.confusion, console::colors_enabled())?;
+        match (&self.mistakes, &self.args.mistakes) {
+            (Some(mistakes), Some(path)) => writeln!(out, "\n{}", mistakes.in_words(path)),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn write_scores(out: &mut impl Write, class: usize, scores: ClassScores) -> io::Result<()> {
+    let percent =
+        |part: Option<f64>| part.map_or_else(|| "—".to_owned(), |part| format!("{:.2} %", 100.0 * part));
+    writeln!(
+        out,
+        "{class:>7}{:>11}{:>9}{:>9}{:>10}",
+        percent(scores.precision),
+        percent(scores.recall),
+        percent(scores.f1),
+        grouped(scores.images as f64)
+    )
+}

@@ -1,0 +1,171 @@
+//! What `predict` reads: pictures, IDX images and CSV. Which of them a file is, its first bytes say.
+
+use std::fs::File;
+use std::io::{self, Cursor, Read};
+use std::path::Path;
+
+use flate2::bufread::MultiGzDecoder;
+
+use super::super::data::NumberOptions;
+use batchprop::data::Dataset;
+use batchprop::data::read::{csv, idx};
+use batchprop::images;
+use batchprop::images::Digit;
+use batchprop::images::pixels::{ImageShape, Pixels};
+use batchprop::{Error, files};
+
+/// The first bytes of a file, enough to tell what it is.
+const BEGINNING: u64 = 64;
+
+/// What standard input is called in results and errors.
+pub const STDIN: &str = "-";
+
+/// The images of one file.
+#[derive(Debug)]
+pub struct Images {
+    pub images: Dataset,
+    /// Whether the images have labels of their own.
+    pub has_labels: bool,
+    /// Whether this is a kind of file that holds many.
+    pub many: bool,
+}
+
+/// Reads the images of `file` for a network of `inputs`. `numbers` says what the numbers of CSV mean.
+pub fn read(file: &Path, inputs: usize, numbers: &NumberOptions) -> Result<Images, Error> {
+    let mut reader: Box<dyn Read> = if file == Path::new(STDIN) {
+        Box::new(io::stdin())
+    } else {
+        files::check_exists(
+            file,
+            "a picture of a digit, IDX images or CSV",
+            "Give the path of one, or - for standard input.",
+        )?;
+        Box::new(File::open(file).map_err(Error::io(file, "open"))?)
+    };
+    let mut beginning = Vec::new();
+    (&mut reader)
+        .take(BEGINNING)
+        .read_to_end(&mut beginning)
+        .map_err(Error::io(file, "read"))?;
+    let kind = Kind::of(&beginning);
+    let whole = Cursor::new(beginning).chain(reader);
+    let name = file.display().to_string();
+    match kind {
+        Kind::Idx => idx_images(idx::read_images_from(whole, &name)?, file, inputs),
+        Kind::Csv => {
+            let label_column = numbers.label_column.as_ref();
+            let rows = csv::read_rows_from(whole, &name, inputs, label_column, numbers.pixel_range())?;
+            Ok(Images {
+                images: rows.images,
+                has_labels: rows.has_labels,
+                many: true,
+            })
+        }
+        Kind::Picture => one(picture_of(whole, file, inputs)?, &name),
+    }
+}
+
+/// What a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Or what is none of the others: the reader of pictures says so best.
+    Picture,
+    Idx,
+    Csv,
+}
+
+impl Kind {
+    fn of(beginning: &[u8]) -> Self {
+        let mut unzipped = Vec::new();
+        if beginning.starts_with(&[0x1f, 0x8b]) {
+            // Of a part of the file, and so it ends with an error.
+            let _ = MultiGzDecoder::new(beginning).read_to_end(&mut unzipped);
+            if unzipped.is_empty() {
+                return Self::Idx;
+            }
+        } else {
+            unzipped.extend_from_slice(beginning);
+        }
+        let is_text = |&byte: &u8| byte >= b' ' && byte != 0x7f || b"\t\r\n".contains(&byte);
+        let begins_as_csv = |byte: &u8| byte.is_ascii_alphanumeric() || b"\"',;.+-\t \n\r\xef".contains(byte);
+        match unzipped[..] {
+            [0, 0, ..] => Self::Idx,
+            [b'B', b'M', ..] | [b'G', b'I', b'F', b'8', ..] => Self::Picture,
+            [first, ..] if begins_as_csv(&first) && unzipped.iter().all(is_text) => Self::Csv,
+            _ => Self::Picture,
+        }
+    }
+}
+
+fn idx_images((pixels, shape): (Vec<u8>, ImageShape), file: &Path, inputs: usize) -> Result<Images, Error> {
+    if shape.pixels() != inputs {
+        return Err(Error::Format {
+            path: file.to_owned(),
+            place: "its images".to_owned(),
+            expected: format!("{inputs} pixels, as the network has inputs"),
+            found: format!("{}×{} pixels", shape.rows, shape.columns),
+            way_out: "Take images like those it was trained on, or another network.".to_owned(),
+        });
+    }
+    let labels = vec![0; pixels.len() / inputs.max(1)];
+    Ok(Images {
+        images: Dataset::new(Pixels::Bytes(pixels), labels, shape, &file.display().to_string())?,
+        has_labels: false,
+        many: true,
+    })
+}
+
+fn picture_of(mut whole: impl Read, file: &Path, inputs: usize) -> Result<Digit, Error> {
+    let error = |place: &str, expected: &str, found: String, way_out: &str| Error::Format {
+        path: file.to_owned(),
+        place: place.to_owned(),
+        expected: expected.to_owned(),
+        found,
+        way_out: way_out.to_owned(),
+    };
+    let grey = images::read(&mut whole, file)?;
+    let Some(square) = ImageShape::square(inputs) else {
+        let found = format!("a network of {inputs} inputs");
+        let expected = "a network that looks at squares, such as 28×28 or 8×8";
+        return Err(error("picture", expected, found, "Give it its numbers as CSV."));
+    };
+    images::digit(&grey, square.rows).map_err(|no_digit| {
+        let expected = "a digit, dark on light or light on dark";
+        let way_out = "Write thicker, or crop the picture to the digit.";
+        error("picture", expected, format!("none: {no_digit}"), way_out)
+    })
+}
+
+fn one(digit: Digit, name: &str) -> Result<Images, Error> {
+    Ok(Images {
+        images: Dataset::new(Pixels::Bytes(digit.pixels), vec![0], digit.shape, name)?,
+        has_labels: false,
+        many: false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_bytes_tell_what_a_file_is() {
+        for (bytes, kind) in [
+            (&b"\x89PNG\r\n\x1a\n"[..], Kind::Picture),
+            (b"\xff\xd8\xff\xe0", Kind::Picture),
+            (b"GIF89a\x10\x00", Kind::Picture),
+            (b"BM6\x00\x00\x00", Kind::Picture),
+            (b"", Kind::Picture),
+            (b"\x7fELF", Kind::Picture),
+            (b"{\"json\": 1}", Kind::Picture),
+            (b"\0\0\x08\x03\0\0", Kind::Idx),
+            (b"\x1f\x8b damage", Kind::Idx),
+            (b"label,pixel0,pixel1\n", Kind::Csv),
+            (b"\xef\xbb\xbf0,1,2", Kind::Csv),
+            (b"-0.5\t1.0", Kind::Csv),
+            (b"0;0;255\r\n", Kind::Csv),
+        ] {
+            assert_eq!(Kind::of(bytes), kind, "{}", bytes.escape_ascii());
+        }
+    }
+}

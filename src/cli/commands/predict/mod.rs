@@ -1,0 +1,131 @@
+//! `batchprop predict`: which digits a trained network sees in pictures and files.
+
+mod input;
+mod report;
+
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use self::input::Images;
+use self::report::{Prediction, Report, submission};
+use super::data::NumberOptions;
+use crate::cli::options::model;
+use crate::cli::options::model::ModelArgument;
+use crate::cli::output::words::counted;
+use crate::cli::{Stop, check_threads, complain, on_threads};
+use batchprop::training::evaluation::outputs;
+use batchprop::{Error, Network, Precision, Real, files};
+
+const EXAMPLES: &str = "\
+Examples:
+  batchprop predict model.safetensors seven.png photo.jpg
+  batchprop predict model.safetensors --show seven.png     with what the network sees
+  batchprop predict model.safetensors --json *.png         an object a line, for programs
+  batchprop predict model.safetensors - < seven.png
+  batchprop predict model.safetensors test.csv --kaggle submission.csv
+
+Exit code: 0 success, 1 failure of any file, 2 bad usage.";
+
+/// Tell which digits are in pictures and files: the label, and the probability of each class.
+///
+/// A picture (PNG, JPEG, GIF, BMP) shows one digit, dark on light or light on dark, in any size. It is turned into the
+/// form of MNIST's: grey, cropped, fitted into 20×20 pixels and centred in 28×28. Files of IDX images and CSV, a row an
+/// image, with or without labels, are taken as they are.
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub model: ModelArgument,
+    /// Pictures, IDX images or CSV, plain or gzip'd; "-" for standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// Also show each image as the network sees it
+    #[arg(long, conflicts_with_all = ["json", "kaggle"])]
+    pub show: bool,
+    /// Print one JSON object a line
+    #[arg(long, conflicts_with = "kaggle")]
+    pub json: bool,
+    /// Write the labels to FILE as Kaggle's Digit Recognizer wants them: ImageId,Label
+    #[arg(long, value_name = "FILE")]
+    pub kaggle: Option<PathBuf>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub numbers: NumberOptions,
+    /// Threads to compute with, at most one a core; the result does not depend on it [default: one a core]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    pub threads: Option<usize>,
+}
+
+/// Runs the subcommand.
+pub fn run(args: &Args) -> Result<(), Stop> {
+    check_threads(args.threads)?;
+    if let Some(path) = &args.kaggle {
+        files::check_writable(path)?;
+    }
+    let model = model::read(&args.model.model)?;
+    let numbers = args.numbers.clone().for_model(model.metadata());
+    on_threads(args.threads, || match model.precision() {
+        Precision::F32 => run_in(args, &model.network::<f32>()?, &numbers),
+        Precision::F64 => run_in(args, &model.network::<f64>()?, &numbers),
+    })?
+}
+
+fn run_in<F: Real>(args: &Args, network: &Network<F>, numbers: &NumberOptions) -> Result<(), Stop> {
+    let mut report = match (&args.kaggle, args.json) {
+        (Some(_), _) => Report::Kaggle(Vec::new()),
+        (None, true) => Report::Json,
+        (None, false) => Report::Text {
+            show: args.show,
+            is_begun: false,
+        },
+    };
+    let mut out = BufWriter::new(io::stdout().lock());
+    let mut has_failed = false;
+    // As many at a time as there are threads to read them: results come soon, and few files are in memory at once.
+    for some in args.files.chunks(rayon::current_num_threads()) {
+        let predicted: Vec<_> = some
+            .par_iter()
+            .map(|file| predictions(file, network, numbers))
+            .collect();
+        for (file, predicted) in some.iter().zip(predicted) {
+            match predicted {
+                Ok((images, predictions)) => report.images(&mut out, file, &images, &predictions)?,
+                Err(error) => {
+                    has_failed = true;
+                    complain(&error.to_string());
+                }
+            }
+        }
+        out.flush()?;
+    }
+    if let (Some(path), Report::Kaggle(labels)) = (&args.kaggle, &report) {
+        if has_failed {
+            let path = path.display();
+            complain(&format!(
+                "{path} was not written: its numbers would belong to other images"
+            ));
+        } else {
+            files::write_whole(path, submission(labels).as_bytes())?;
+            writeln!(out, "{}: {}", path.display(), counted(labels.len(), "prediction"))?;
+            out.flush()?;
+        }
+    }
+    if has_failed { Err(Stop::Failed) } else { Ok(()) }
+}
+
+fn predictions<F: Real>(
+    file: &Path,
+    network: &Network<F>,
+    numbers: &NumberOptions,
+) -> Result<(Images, Vec<Prediction>), Error> {
+    let images = input::read(file, network.n_in(), numbers)?;
+    let outputs = outputs(network, &images.images);
+    let predictions = outputs
+        .outer_iter()
+        .map(|outputs| Prediction::new(&outputs.to_vec(), network));
+    let predictions = predictions.collect();
+    Ok((images, predictions))
+}

@@ -1,0 +1,124 @@
+//! What `predict` shows: a line an image, for people or for programs, or Kaggle's two columns.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use super::input::Images;
+use crate::cli::output::blocks;
+use batchprop::training::evaluation::{predict, probabilities};
+use batchprop::{Network, Real};
+
+/// What the network makes of one image.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prediction {
+    pub label: usize,
+    /// Of each class.
+    pub probabilities: Vec<f64>,
+}
+
+impl Prediction {
+    /// From the network's outputs.
+    pub fn new<F: Real>(outputs: &[F], network: &Network<F>) -> Self {
+        Self {
+            label: predict(outputs),
+            probabilities: probabilities(outputs, network.functions().output),
+        }
+    }
+}
+
+/// Where results go as they come.
+pub enum Report {
+    /// A table, below its heading once there is a line; with the images where `show`.
+    Text { show: bool, is_begun: bool },
+    /// An object a line.
+    Json,
+    /// For Kaggle: collected, and written at the end.
+    Kaggle(Vec<usize>),
+}
+
+impl Report {
+    /// Reports what was predicted for the `images` of `file`, in their order.
+    pub fn images(
+        &mut self,
+        out: &mut impl Write,
+        file: &Path,
+        images: &Images,
+        predictions: &[Prediction],
+    ) -> io::Result<()> {
+        for (index, prediction) in predictions.iter().enumerate() {
+            match self {
+                Self::Text { show, is_begun } => {
+                    if !*is_begun {
+                        heading(out, prediction.probabilities.len())?;
+                        *is_begun = true;
+                    }
+                    if *show {
+                        show_image(out, images, index)?;
+                    }
+                    line(out, file, images, index, prediction)?;
+                }
+                Self::Json => writeln!(out, "{}", object(file, images, index, prediction))?,
+                Self::Kaggle(labels) => labels.push(prediction.label),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `ImageId,Label`, from 1.
+pub fn submission(labels: &[usize]) -> String {
+    let lines = labels.iter().enumerate();
+    let lines = lines.map(|(index, label)| format!("{},{label}\n", index + 1));
+    std::iter::once("ImageId,Label\n".to_owned())
+        .chain(lines)
+        .collect()
+}
+
+fn heading(out: &mut impl Write, classes: usize) -> io::Result<()> {
+    write!(out, "label")?;
+    (0..classes).try_for_each(|class| write!(out, "{class:>6}"))?;
+    writeln!(out, "  % of")
+}
+
+fn line(
+    out: &mut impl Write,
+    file: &Path,
+    images: &Images,
+    index: usize,
+    prediction: &Prediction,
+) -> io::Result<()> {
+    write!(out, "{:>5}", prediction.label)?;
+    for probability in &prediction.probabilities {
+        write!(out, "{:>6.1}", 100.0 * probability)?;
+    }
+    write!(out, "  {}", file.display())?;
+    if images.many {
+        write!(out, ", image {index}")?;
+    }
+    if images.has_labels {
+        write!(out, ", which is {}", images.images.labels()[index])?;
+    }
+    writeln!(out)
+}
+
+fn show_image(out: &mut impl Write, images: &Images, index: usize) -> io::Result<()> {
+    let pixels = images.images.image(index).to_bytes();
+    let lines = blocks::lines(&pixels, images.images.shape(), console::colors_enabled());
+    lines.iter().try_for_each(|line| writeln!(out, "{line}"))
+}
+
+fn object(file: &Path, images: &Images, index: usize, prediction: &Prediction) -> Value {
+    let mut object = Map::new();
+    object.insert("file".to_owned(), json!(file.to_string_lossy()));
+    if images.many {
+        object.insert("index".to_owned(), json!(index));
+    }
+    object.insert("label".to_owned(), json!(prediction.label));
+    if images.has_labels {
+        object.insert("true_label".to_owned(), json!(images.images.labels()[index]));
+    }
+    object.insert("probabilities".to_owned(), json!(prediction.probabilities));
+    Value::Object(object)
+}

@@ -1,0 +1,157 @@
+//! `batchprop serve`: a page on this machine to draw a digit on, and to watch a network while it learns.
+//!
+//! Everything is part of the program: the page works without any network but the one inside the machine.
+//!
+//! | room | |
+//! |---|---|
+//! | `server` | sockets, time limits, and what may be open at once |
+//! | `gate` | who may ask: no other site, and nobody by another site's name |
+//! | `answers` | paths and methods to answers |
+//! | `network` | the network of the page, and what it makes of a drawing |
+//! | `live`, `training` | a training run, and those who watch it |
+//! | `log` | a line a request on stderr |
+
+mod answers;
+mod assets;
+mod body;
+mod connections;
+mod gate;
+mod live;
+mod log;
+mod network;
+mod server;
+mod training;
+
+use std::io::{self, Write};
+use std::net::UdpSocket;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use self::answers::Page;
+use self::gate::Gate;
+use self::log::Log;
+use self::network::Shown;
+use self::server::Server;
+use self::training::{LiveRun, TrainingArgs};
+use super::data::DataOptions;
+use crate::cli::options::model;
+use crate::cli::{Stop, check_threads, note};
+use batchprop::Error;
+
+const EXAMPLES: &str = "\
+Examples:
+  batchprop serve model.safetensors          draw digits for a network of `batchprop train --save`
+  batchprop serve                            train one on the spot, which takes a second or two
+  batchprop serve --train                    watch the article's run, and draw meanwhile
+  batchprop serve --train --recipe book --hidden 100-30
+  batchprop serve --port 0 --quiet           on any free port
+  batchprop serve --host 0.0.0.0             for a phone in the same network
+
+The first line of stdout is the address of the page. Ctrl-C ends it.
+Exit code: 0 success, 1 failure, 2 bad usage.";
+
+/// What a network that is trained already has no use for, by clap's names.
+const NOT_WITH_MODEL: [&str; 10] = [
+    "train",
+    "recipe",
+    "hidden",
+    "epochs",
+    "batch_size",
+    "learning_rate",
+    "seed",
+    "data",
+    "offline",
+    "classes",
+];
+
+/// Draw digits on a page of your own and see what a network makes of them.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// A trained network: of `batchprop train --save`, or of PyTorch's safetensors [default: one is trained on the spot].
+    #[arg(value_name = "MODEL", conflicts_with_all = NOT_WITH_MODEL)]
+    model: Option<PathBuf>,
+    /// The port of the page; 0 picks one that is free.
+    #[arg(long, default_value_t = 8000)]
+    port: u16,
+    /// The address to listen on. Others than this machine's own can be reached by anybody in the network.
+    #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS")]
+    host: String,
+    /// Print no line for each request.
+    #[arg(long, short)]
+    quiet: bool,
+    /// Threads to train with, at most one a core [default: one a core].
+    #[arg(long, allow_negative_numbers = true)]
+    threads: Option<usize>,
+    #[command(flatten)]
+    training: TrainingArgs,
+    #[command(flatten)]
+    data: DataOptions,
+}
+
+/// Listens, reads or trains the network, and answers until Ctrl-C.
+pub fn run(args: &Args) -> Result<(), Stop> {
+    check_threads(args.threads)?;
+    let server = Server::listen(&args.host, args.port)?;
+    let (shown, run) = match &args.model {
+        Some(path) => (Shown::of_file(path, &model::read(path)?)?, None),
+        None => {
+            if !args.training.train {
+                note("no MODEL is given: a network is trained on the spot");
+            }
+            let run = LiveRun::new(&args.training, &args.data, args.threads)?;
+            (run.shown()?, Some(run))
+        }
+    };
+    let page = Arc::new(Page {
+        shown,
+        live: run.as_ref().map(LiveRun::live),
+        gate: Gate::new(&args.host, server.address().port()),
+    });
+    let log = Log::start(args.quiet);
+    announce(&server, &args.host)?;
+    if let Some(run) = run {
+        run.start(page.clone())?;
+    }
+    server.serve(page, log)
+}
+
+/// The page's address on stdout, and on stderr what else is to be known of it.
+fn announce(server: &Server, host: &str) -> Result<(), Stop> {
+    let address = server.address();
+    let port = address.port();
+    let mut out = io::stdout().lock();
+    match address.ip() {
+        ip if ip.is_unspecified() => writeln!(out, "http://127.0.0.1:{port}/")?,
+        _ if host.contains(':') => writeln!(out, "http://[{host}]:{port}/")?,
+        _ => writeln!(out, "http://{host}:{port}/")?,
+    }
+    out.flush()?;
+    if !address.ip().is_loopback() {
+        let elsewhere = match own_address() {
+            Some(ip) if address.ip().is_unspecified() => format!(", at http://{ip}:{port}/"),
+            _ => String::new(),
+        };
+        note(&format!("anybody in the network can open the page{elsewhere}"));
+    }
+    Ok(())
+}
+
+/// The address by which others in the network know this machine, where there is a network. Nothing is sent: a datagram's
+/// socket knows its own address once it knows the other one's.
+fn own_address() -> Option<std::net::IpAddr> {
+    let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
+    socket.connect("192.0.2.1:9").ok()?;
+    socket.local_addr().ok().map(|address| address.ip())
+}
+
+/// The error about images, found in or meant for what is at `origin`, that are no squares.
+fn not_square(found: String, origin: &str) -> Error {
+    Error::Format {
+        path: origin.into(),
+        place: "network".to_owned(),
+        expected: "inputs that are the pixels of a square, such as 784 of 28×28".to_owned(),
+        found,
+        way_out: "Drawings are square: serve a network for square images.".to_owned(),
+    }
+}

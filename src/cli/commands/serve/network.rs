@@ -1,0 +1,173 @@
+//! The network of the page: what it is, and what it makes of a drawing.
+
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use serde::Serialize;
+
+use super::not_square;
+use batchprop::images;
+use batchprop::images::Grey;
+use batchprop::images::pixels::ImageShape;
+use batchprop::images::strokes::CheckedDrawing;
+use batchprop::storage::model::{Accuracy, ModelFile};
+use batchprop::training::evaluation::{predict, probabilities};
+use batchprop::{Error, Network};
+
+/// Drawings are worked on at so many pixels a side: five of them for one of MNIST's.
+const SHEET: usize = 140;
+
+/// A network that people can draw for. Training may put newer parameters in its place.
+#[derive(Debug)]
+pub struct Shown {
+    about: About,
+    newest: RwLock<Arc<Network<f32>>>,
+}
+
+/// What the page says of the network.
+#[derive(Debug, Serialize)]
+pub struct About {
+    /// The program's.
+    version: &'static str,
+    /// The network's file or its making, for people.
+    pub name: String,
+    sizes: Vec<usize>,
+    functions: String,
+    /// The network sees so many pixels squared.
+    side: usize,
+    parameters: usize,
+    /// Where the images that trained it are from.
+    pub data: Option<String>,
+    /// On the test images, as its file says.
+    test: Option<Accuracy>,
+    /// Whether it is being trained.
+    pub training: bool,
+}
+
+impl Shown {
+    /// `network`, which is called `name`.
+    ///
+    /// # Errors
+    /// When its inputs are not a square.
+    pub fn new(network: Network<f32>, name: String) -> Result<Self, Error> {
+        let sizes = network.sizes();
+        let square = ImageShape::square(network.n_in());
+        let side = square
+            .ok_or_else(|| not_square(format!("{} inputs", network.n_in()), &name))?
+            .rows;
+        let about = About {
+            version: env!("CARGO_PKG_VERSION"),
+            name,
+            functions: network.functions().to_string(),
+            side,
+            parameters: sizes.windows(2).map(|pair| (pair[0] + 1) * pair[1]).sum(),
+            sizes,
+            data: None,
+            test: None,
+            training: false,
+        };
+        Ok(Self {
+            about,
+            newest: RwLock::new(Arc::new(network)),
+        })
+    }
+
+    /// The network of `file`, read from `path`. Double precision is rounded to single: no picture shows the difference.
+    ///
+    /// # Errors
+    /// Those of [`ModelFile::network`] and [`Self::new`].
+    pub fn of_file(path: &Path, file: &ModelFile) -> Result<Self, Error> {
+        let mut shown = Self::new(file.network()?, path.display().to_string())?;
+        if let Some(metadata) = file.metadata() {
+            shown.about.data = metadata.data.clone();
+            shown.about.test = metadata.test;
+        }
+        Ok(shown)
+    }
+
+    pub fn about(&self) -> &About {
+        &self.about
+    }
+
+    pub fn about_mut(&mut self) -> &mut About {
+        &mut self.about
+    }
+
+    /// The network as it is now.
+    pub fn newest(&self) -> Arc<Network<f32>> {
+        // The lock is only held to copy or set the handle.
+        self.newest.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From now on `network` answers.
+    pub fn set(&self, network: &Network<f32>) {
+        let network = Arc::new(network.clone());
+        *self.newest.write().unwrap_or_else(PoisonError::into_inner) = network;
+    }
+
+    /// What the newest network makes of a drawing.
+    pub fn look(&self, drawing: &CheckedDrawing) -> Result<Look, Error> {
+        if drawing.is_empty() {
+            return Ok(Look::nothing("nothing drawn".to_owned()));
+        }
+        let ink = Grey::new(SHEET, SHEET, drawing.ink(SHEET))?;
+        let digit = match images::digit_of_ink(&ink, self.about.side) {
+            Ok(digit) => digit,
+            Err(reason) => return Ok(Look::nothing(reason.to_string())),
+        };
+        let inputs: Vec<f32> = digit
+            .pixels
+            .iter()
+            .map(|&pixel| f32::from(pixel) / batchprop::images::pixels::PIXEL_SCALE)
+            .collect();
+        let network = self.newest();
+        let mut layers = network.activations(&inputs);
+        let outputs = layers.pop().unwrap_or_default();
+        Ok(Look::Digit {
+            label: predict(&outputs),
+            probabilities: probabilities(&outputs, network.functions().output),
+            seen: digit.pixels,
+            hidden: layers,
+        })
+    }
+
+    /// The weights by which hidden unit `unit` of the first layer sees the inputs (n_in), of the largest absolute one
+    /// 127 parts: an i8 each.
+    pub fn weights(&self, unit: usize) -> Option<Vec<u8>> {
+        let network = self.newest();
+        let [first, _, ..] = network.layers() else {
+            return None;
+        };
+        let weights = first.weights();
+        let weights = weights.rows().into_iter().nth(unit)?;
+        let largest = weights
+            .iter()
+            .fold(f32::MIN_POSITIVE, |largest, weight| largest.max(weight.abs()));
+        let part = |weight: &f32| ((weight / largest * 127.0).round() as i8).cast_unsigned();
+        Some(weights.iter().map(part).collect())
+    }
+}
+
+/// What a network makes of a drawing.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Look {
+    /// No digit to look at: why.
+    Nothing { nothing: String },
+    Digit {
+        /// The largest output, the first of equals.
+        label: usize,
+        /// Of each class.
+        probabilities: Vec<f64>,
+        /// The inputs: 0 is paper, 255 is ink.
+        seen: Vec<u8>,
+        /// The activations of each hidden layer.
+        hidden: Vec<Vec<f32>>,
+    },
+}
+
+impl Look {
+    fn nothing(reason: String) -> Self {
+        Self::Nothing { nothing: reason }
+    }
+}

@@ -1,0 +1,222 @@
+//! Sockets, time limits, and the end.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Error as HttpError, Request};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::sync::Notify;
+
+use super::answers::{Page, answer};
+use super::connections::{Connections, MOST};
+use super::log::{Log, Writer};
+use crate::cli::{Stop, complain, signals};
+
+/// For a request's head, from the moment that the connection is free for it.
+const HEAD_TIME: Duration = Duration::from_secs(5);
+
+/// Of a request's head, in bytes and in lines.
+const HEAD_BYTES: usize = 16 * 1024;
+const HEAD_LINES: usize = 64;
+
+/// A connection that neither asked nor took anything for so long is closed.
+const IDLE_TIME: Duration = Duration::from_secs(60);
+
+/// How often that is looked at.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// What an answer may take that nobody waits for any more when the program ends.
+const END_TIME: Duration = Duration::from_millis(100);
+
+/// Threads: answering is little work, and the cores may be training.
+const ANSWERING: usize = 2;
+const LOOKING: usize = 2;
+
+/// When the system has no socket left, there may be one after so long.
+const SHORTAGE: Duration = Duration::from_millis(50);
+
+/// A socket that listens.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl Server {
+    /// Listens on `port` of `host`.
+    pub fn listen(host: &str, port: u16) -> Result<Self, Stop> {
+        let listen = || {
+            let listener = TcpListener::bind((host, port))?;
+            let address = listener.local_addr()?;
+            listener.set_nonblocking(true)?;
+            Ok(Self { listener, address })
+        };
+        listen().map_err(|error: io::Error| {
+            let way_out = match error.kind() {
+                io::ErrorKind::AddrInUse => "Another program has this port; --port 0 picks one that is free.",
+                io::ErrorKind::PermissionDenied => {
+                    "Ports below 1024 may be the system's alone; --port 0 picks one that is free."
+                }
+                _ => "--host 127.0.0.1, the default, is this machine's own address.",
+            };
+            complain(&format!(
+                "--host {host} --port {port}: cannot listen: {error}. {way_out}"
+            ));
+            Stop::Failed
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers until Ctrl-C.
+    pub fn serve(self, page: Arc<Page>, (log, writer): (Log, Writer)) -> Result<(), Stop> {
+        let failed = |error: io::Error| {
+            complain(&format!("cannot serve: {error}"));
+            Stop::Failed
+        };
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(ANSWERING)
+            .max_blocking_threads(LOOKING)
+            .thread_name("serve")
+            .enable_all()
+            .build()
+            .map_err(failed)?;
+        let end = Arc::new(Notify::new());
+        signals::on_ctrl_c({
+            let end = end.clone();
+            move || end.notify_one()
+        });
+        let listening = async {
+            let listener = tokio::net::TcpListener::from_std(self.listener)?;
+            tokio::spawn(accept(listener, page, log));
+            end.notified().await;
+            Ok(())
+        };
+        let served = runtime.block_on(listening);
+        runtime.shutdown_timeout(END_TIME);
+        writer.finish();
+        served.map_err(failed)
+    }
+}
+
+async fn accept(listener: tokio::net::TcpListener, page: Arc<Page>, log: Log) {
+    let connections = Arc::new(Connections::default());
+    tokio::spawn(close_idle(connections.clone(), log.clone()));
+    loop {
+        let (stream, peer) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(_) => {
+                tokio::time::sleep(SHORTAGE).await;
+                continue;
+            }
+        };
+        let closed = connections.open(peer, |id| {
+            let connection = Connection {
+                id,
+                peer,
+                page: page.clone(),
+                log: log.clone(),
+                all: connections.clone(),
+            };
+            tokio::spawn(connection.serve(stream)).abort_handle()
+        });
+        if let Some(closed) = closed {
+            log.line(
+                closed,
+                format_args!("closed, idle the longest of more than {MOST} connections"),
+            );
+        }
+    }
+}
+
+async fn close_idle(connections: Arc<Connections>, log: Log) {
+    loop {
+        tokio::time::sleep(LOOK).await;
+        for peer in connections.close_idle(IDLE_TIME) {
+            log.line(peer, format_args!("closed, idle for {} s", IDLE_TIME.as_secs()));
+        }
+    }
+}
+
+/// One that was accepted.
+struct Connection {
+    id: u64,
+    peer: SocketAddr,
+    page: Arc<Page>,
+    log: Log,
+    all: Arc<Connections>,
+}
+
+impl Connection {
+    async fn serve(self, stream: tokio::net::TcpStream) {
+        // Answers are small, and someone is drawing.
+        let _ = stream.set_nodelay(true);
+        if let Ok(local) = stream.local_addr() {
+            let has_asked = AtomicBool::new(false);
+            let served = self.answer_all(stream, local, &has_asked).await;
+            match served {
+                // What a browser leaves open and does not use again is nothing to tell of.
+                Err(error) if error.is_timeout() && has_asked.load(Ordering::Relaxed) => {}
+                Err(error) if error.is_timeout() => {
+                    let seconds = HEAD_TIME.as_secs();
+                    self.log
+                        .line(self.peer, format_args!("closed, no request within {seconds} s"));
+                }
+                Err(error) if error.is_parse() || error.is_incomplete_message() => {
+                    self.log
+                        .line(self.peer, format_args!("closed, not a request: {error}"));
+                }
+                // The peer is gone.
+                Ok(()) | Err(_) => {}
+            }
+        }
+        self.all.closed(self.id);
+    }
+
+    async fn answer_all(
+        &self,
+        stream: tokio::net::TcpStream,
+        local: SocketAddr,
+        has_asked: &AtomicBool,
+    ) -> Result<(), HttpError> {
+        let service = service_fn(|request: Request<_>| async move {
+            let started = Instant::now();
+            has_asked.store(true, Ordering::Relaxed);
+            self.all.used(self.id);
+            let asked = asked(&request);
+            let (all, id) = (self.all.clone(), self.id);
+            let (answer, reason) = answer(&self.page, request, local, move || all.used(id)).await;
+            self.all.used(self.id);
+            let milliseconds = started.elapsed().as_secs_f64() * 1e3;
+            let status = answer.status().as_u16();
+            let reason = reason.map_or_else(String::new, |reason| format!(" {reason}"));
+            self.log.line(
+                self.peer,
+                format_args!("{asked} {status} {milliseconds:.1} ms{reason}"),
+            );
+            Ok::<_, std::convert::Infallible>(answer)
+        });
+        http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_TIME)
+            .max_buf_size(HEAD_BYTES)
+            .max_headers(HEAD_LINES)
+            .serve_connection(TokioIo::new(stream), service)
+            .await
+    }
+}
+
+/// Method and path, as far as a line of the log has room. Neither can have a space or a control character in it.
+fn asked<T>(request: &Request<T>) -> String {
+    const MOST: usize = 80;
+    let asked = format!("{} {}", request.method(), request.uri().path());
+    asked.chars().take(MOST).flat_map(char::escape_debug).collect()
+}

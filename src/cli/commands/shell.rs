@@ -1,0 +1,107 @@
+//! `batchprop completions` and `batchprop man`: what shells and `man` know of the program, made from its own options.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::Command;
+use clap_complete::Shell;
+use clap_mangen::Man;
+
+use crate::cli::Stop;
+use batchprop::{Error, files};
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  batchprop completions bash > ~/.local/share/bash-completion/completions/batchprop
+  batchprop completions zsh > ~/.zfunc/_batchprop     where ~/.zfunc is in fpath
+  batchprop completions fish > ~/.config/fish/completions/batchprop.fish";
+
+/// Print what makes a shell complete batchprop's commands, options and their values.
+#[derive(Debug, clap::Args)]
+#[command(after_help = COMPLETIONS_EXAMPLES)]
+pub struct CompletionsArgs {
+    /// Which shell.
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+/// Prints the script.
+pub fn completions(args: &CompletionsArgs, mut program: Command) -> Result<(), Stop> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut program, "batchprop", &mut script);
+    Ok(io::stdout().lock().write_all(&script)?)
+}
+
+const MAN_EXAMPLES: &str = "\
+Examples:
+  batchprop man | man -l -                            read the page of the program
+  batchprop man train | man -l -                      and that of a command
+  batchprop man --all ~/.local/share/man/man1         write all: `man batchprop-train` finds them";
+
+/// Print a manual page, or write all of them to a folder.
+#[derive(Debug, clap::Args)]
+#[command(after_help = MAN_EXAMPLES)]
+pub struct ManArgs {
+    /// The command that the page is of, such as train or show-curves; without one, the program.
+    command: Option<String>,
+    /// Write the pages of the program and of all its commands to FOLDER.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "command")]
+    all: Option<PathBuf>,
+}
+
+/// Prints or writes the pages.
+pub fn man(args: &ManArgs, mut program: Command) -> Result<(), Stop> {
+    // Gives the commands their full names and their `--help`.
+    program.build();
+    if let Some(folder) = &args.all {
+        std::fs::create_dir_all(folder).map_err(Error::io(folder, "create"))?;
+        for command in commands(&program) {
+            let path = folder.join(format!("{}.1", page_name(command)));
+            files::write_whole(&path, &page(command)?)?;
+        }
+        return Ok(());
+    }
+    let command = match &args.command {
+        None => &program,
+        Some(name) => {
+            let page = format!("{}-{name}", page_name(&program));
+            let command = commands(&program)
+                .into_iter()
+                .find(|command| page_name(command) == page);
+            command.ok_or_else(|| unknown(name, &program))?
+        }
+    };
+    Ok(io::stdout().lock().write_all(&page(command)?)?)
+}
+
+/// The program, all its commands and theirs.
+fn commands(program: &Command) -> Vec<&Command> {
+    // `help COMMAND` shows what the command's own page does.
+    let own = program
+        .get_subcommands()
+        .filter(|command| command.get_name() != "help");
+    std::iter::once(program).chain(own.flat_map(commands)).collect()
+}
+
+fn page_name(command: &Command) -> String {
+    command
+        .get_display_name()
+        .unwrap_or(command.get_name())
+        .to_owned()
+}
+
+fn page(command: &Command) -> io::Result<Vec<u8>> {
+    let command = command.clone().name(page_name(command));
+    let mut page = Vec::new();
+    Man::new(command).render(&mut page)?;
+    Ok(page)
+}
+
+fn unknown(name: &str, program: &Command) -> Error {
+    let beginning = format!("{}-", page_name(program));
+    let pages = commands(program).into_iter().map(page_name);
+    let names: Vec<String> = pages
+        .filter_map(|page| page.strip_prefix(&beginning).map(str::to_owned))
+        .collect();
+    Error::option("man", name, format!("one of {}", names.join(", ")))
+}

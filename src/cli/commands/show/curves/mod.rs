@@ -1,0 +1,68 @@
+//! `batchprop show curves`: costs and accuracies over the epochs, as `train --log` wrote them.
+
+mod figure;
+mod plot;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use self::figure::Figure;
+use super::check_out;
+use crate::cli::Stop;
+use crate::cli::output::terminal::Terminal;
+use crate::cli::records::log;
+use batchprop::{Error, files};
+
+const EXAMPLES: &str = "\
+Examples:
+  batchprop train --log run.csv
+  batchprop show curves run.csv                          in the terminal
+  batchprop show curves run.csv --out curves.svg         as a picture
+
+  batchprop train --runs 5 --log 'run-{seed}.csv'
+  batchprop show curves run-*.csv --out curves.png       five runs in one picture
+
+Exit code: 0 success, 1 failure, 2 bad usage.";
+
+/// What a legend can still name, and memory holds.
+const MOST_LOGS: usize = 200;
+
+/// Draw learning curves: accuracy and cost over the epochs.
+///
+/// Of one run, training, validation and test images share a plot, as far as they are in its log. Of several, each has
+/// plots of its own, with a line a run.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// What `batchprop train --log` wrote, .csv or .jsonl: one or more.
+    #[arg(value_name = "LOG", num_args = 1..=MOST_LOGS, required = true)]
+    logs: Vec<PathBuf>,
+    /// Write a picture instead, .png or .svg.
+    #[arg(long, short, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+pub fn run(args: &Args) -> Result<(), Stop> {
+    let ending = match &args.out {
+        None => None,
+        Some(out) => {
+            let expected = "a name that ends in .png or .svg";
+            Some((out, check_out(out, &["png", "svg"], expected)?))
+        }
+    };
+    let runs = log::read(&args.logs)?;
+    let figure = Figure::new(&args.logs, &runs);
+    let Some((out, ending)) = ending else {
+        let text = text::draw(&figure, Terminal::of_stdout());
+        return Ok(io::stdout().lock().write_all(text.as_bytes())?);
+    };
+    let picture = match ending {
+        "svg" => plot::svg(&figure).map(String::into_bytes),
+        _ => plot::png(&figure),
+    };
+    let picture = picture.map_err(Error::io(out, "draw"))?;
+    Ok(files::write_whole(out, &picture)?)
+}

@@ -1,0 +1,262 @@
+//! Curves as a picture.
+//!
+//! The plotting library has whole pixels only, and in bitmaps no soft edges for lines. So both kinds of pictures are
+//! drawn several times as large as they are meant to be: an SVG says so in its header, a bitmap is made smaller.
+
+use std::io::{self, Cursor};
+use std::sync::Once;
+
+use image::imageops::{self, FilterType};
+use image::{ImageFormat, RgbImage};
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use plotters::style::register_font;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+use super::figure::{Figure, Panel};
+use crate::cli::output::colours::of_line;
+
+/// How much larger everything is drawn.
+const FINE: u32 = 4;
+
+const PANEL_HEIGHT: u32 = 280;
+const TITLE_HEIGHT: u32 = 28;
+const LEGEND_ROW_HEIGHT: u32 = 20;
+const LEGEND_SAMPLE: u32 = 24;
+const MARGIN: u32 = 12;
+
+const TEXT_SIZE: u32 = 15;
+const TITLE_SIZE: u32 = 17;
+
+/// Labels of a vertical axis, at most.
+const TICKS: usize = 8;
+
+const FONT: &str = "sans-serif";
+
+const PAPER: RGBColor = RGBColor(255, 255, 255);
+const TEXT: RGBColor = RGBColor(51, 51, 51);
+const GRID: RGBColor = RGBColor(228, 228, 228);
+
+/// The figure as SVG.
+pub fn svg(figure: &Figure) -> io::Result<String> {
+    let layout = Layout::of(figure);
+    let (width, height) = layout.fine_size();
+    let mut svg = String::new();
+    draw(
+        &layout,
+        SVGBackend::with_string(&mut svg, (width, height)).into_drawing_area(),
+    )
+    .map_err(io::Error::other)?;
+    // Only the first: the size on the page. The coordinates are those of the view box.
+    Ok(svg.replacen(
+        &format!("width=\"{width}\" height=\"{height}\""),
+        &format!("width=\"{}\" height=\"{}\"", layout.width, layout.height),
+        1,
+    ))
+}
+
+/// The figure as PNG.
+pub fn png(figure: &Figure) -> io::Result<Vec<u8>> {
+    let layout = Layout::of(figure);
+    let (width, height) = layout.fine_size();
+    let mut fine = RgbImage::new(width, height);
+    draw(
+        &layout,
+        BitMapBackend::with_buffer(&mut fine, (width, height)).into_drawing_area(),
+    )
+    .map_err(io::Error::other)?;
+    let picture = imageops::resize(&fine, layout.width, layout.height, FilterType::Triangle);
+    let mut bytes = Cursor::new(Vec::new());
+    let written = picture.write_to(&mut bytes, ImageFormat::Png);
+    written.map_err(io::Error::other)?;
+    Ok(bytes.into_inner())
+}
+
+/// Where everything is, in pixels of the picture.
+struct Layout<'f> {
+    figure: &'f Figure,
+    width: u32,
+    height: u32,
+    title: u32,
+    legend: u32,
+    /// Names in a row of the legend.
+    legend_columns: u32,
+    legend_entry: u32,
+}
+
+impl<'f> Layout<'f> {
+    fn of(figure: &'f Figure) -> Self {
+        let columns = figure.columns as u32;
+        let width = match columns {
+            1 => 640,
+            2 => 960,
+            columns => 400 * columns,
+        };
+        let longest = figure
+            .names
+            .iter()
+            .map(|name| text_width(name))
+            .max()
+            .unwrap_or(0);
+        let legend_entry = (longest + LEGEND_SAMPLE + 3 * MARGIN).min(width - 2 * MARGIN);
+        let legend_columns = (width - 2 * MARGIN) / legend_entry;
+        let names = figure.names.len() as u32;
+        let title = figure.title.as_ref().map_or(0, |_| TITLE_HEIGHT);
+        let legend = names.div_ceil(legend_columns) * LEGEND_ROW_HEIGHT + MARGIN;
+        let rows = (figure.panels.len() as u32).div_ceil(columns);
+        Self {
+            figure,
+            width,
+            height: title + rows * PANEL_HEIGHT + legend,
+            title,
+            legend,
+            legend_columns,
+            legend_entry,
+        }
+    }
+
+    fn fine_size(&self) -> (u32, u32) {
+        (FINE * self.width, FINE * self.height)
+    }
+}
+
+/// In pixels of the picture.
+fn text_width(text: &str) -> u32 {
+    let size = text_style(TEXT_SIZE).font.box_size(text);
+    size.map_or(0, |(width, _)| width.div_ceil(FINE))
+}
+
+/// Text of the size that is `size` in the picture.
+fn text_style(size: u32) -> TextStyle<'static> {
+    static REGISTERED: Once = Once::new();
+    REGISTERED.call_once(|| {
+        // A font that cannot be read would be a bug of its crate; texts are then missing.
+        let _ = register_font(FONT, FontStyle::Normal, ttf_noto_sans::REGULAR);
+    });
+    TextStyle::from((FONT, FINE * size)).color(&TEXT)
+}
+
+type DrawResult<DB> = Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
+
+fn draw<DB: DrawingBackend>(layout: &Layout, picture: DrawingArea<DB, Shift>) -> DrawResult<DB> {
+    let figure = layout.figure;
+    picture.fill(&PAPER)?;
+    let (title, rest) = picture.split_vertically(FINE * layout.title);
+    let (panels, legend) = rest.split_vertically(FINE * (layout.height - layout.title - layout.legend));
+    if let Some(text) = &figure.title {
+        let style = text_style(TITLE_SIZE).pos(Pos::new(HPos::Center, VPos::Center));
+        let middle = (FINE * layout.width / 2, FINE * (layout.title + MARGIN) / 2);
+        let text = fitted(text, layout.width - 2 * MARGIN);
+        title.draw_text(&text, &style, (middle.0 as i32, middle.1 as i32))?;
+    }
+    let rows = figure.panels.len().div_ceil(figure.columns);
+    for (area, panel) in panels
+        .split_evenly((rows, figure.columns))
+        .iter()
+        .zip(&figure.panels)
+    {
+        draw_panel(panel, figure.names.len(), area)?;
+    }
+    draw_legend(layout, &legend)?;
+    picture.present()
+}
+
+fn draw_panel<DB: DrawingBackend>(
+    panel: &Panel,
+    colours: usize,
+    area: &DrawingArea<DB, Shift>,
+) -> DrawResult<DB> {
+    let (first, last) = panel.epochs();
+    let (least, most) = panel.values();
+    let mut builder = ChartBuilder::on(area);
+    builder
+        .margin(FINE * MARGIN)
+        .x_label_area_size(FINE * 38)
+        .y_label_area_size(FINE * 58);
+    if let Some(part) = panel.part {
+        builder.caption(format!("{part} images"), text_style(TEXT_SIZE));
+    }
+    let mut chart = builder.build_cartesian_2d(first..last, least..most)?;
+    let decimals = decimals_of_ticks(most - least);
+    let format = |value: &f64| number(*value, decimals);
+    chart
+        .configure_mesh()
+        .x_labels(10.min(last - first + 1) as usize)
+        .y_labels(TICKS)
+        .bold_line_style(GRID.stroke_width(FINE))
+        .light_line_style(TRANSPARENT)
+        .axis_style(TEXT.mix(0.5).stroke_width(FINE))
+        .set_all_tick_mark_size(FINE * 4)
+        .label_style(text_style(TEXT_SIZE))
+        .axis_desc_style(text_style(TEXT_SIZE))
+        .x_desc("epoch")
+        .y_desc(panel.unit())
+        .y_label_formatter(&format)
+        .draw()?;
+    for line in &panel.lines {
+        let [red, green, blue] = of_line(line.colour, colours);
+        let style = RGBColor(red, green, blue).stroke_width(2 * FINE);
+        if let [point] = line.points[..] {
+            chart.draw_series([Circle::new(point, 3 * FINE, style.filled())])?;
+        } else {
+            chart.draw_series(LineSeries::new(line.points.iter().copied(), style))?;
+        }
+    }
+    Ok(())
+}
+
+fn draw_legend<DB: DrawingBackend>(layout: &Layout, area: &DrawingArea<DB, Shift>) -> DrawResult<DB> {
+    let names = &layout.figure.names;
+    for (index, name) in names.iter().enumerate() {
+        let (row, column) = (
+            index as u32 / layout.legend_columns,
+            index as u32 % layout.legend_columns,
+        );
+        let left = MARGIN + column * layout.legend_entry;
+        let at = |x: u32| {
+            (
+                (FINE * x) as i32,
+                (FINE * (row * LEGEND_ROW_HEIGHT + LEGEND_ROW_HEIGHT / 2)) as i32,
+            )
+        };
+        let [red, green, blue] = of_line(index, names.len());
+        let style = RGBColor(red, green, blue).stroke_width(3 * FINE);
+        area.draw(&PathElement::new([at(left), at(left + LEGEND_SAMPLE)], style))?;
+        let text = fitted(name, layout.legend_entry - LEGEND_SAMPLE - 2 * MARGIN);
+        let style = text_style(TEXT_SIZE).pos(Pos::new(HPos::Left, VPos::Center));
+        area.draw_text(&text, &style, at(left + LEGEND_SAMPLE + 8))?;
+    }
+    Ok(())
+}
+
+/// As much of the end of `text` as `width` takes.
+fn fitted(text: &str, width: u32) -> String {
+    if text_width(text) <= width {
+        return text.to_owned();
+    }
+    let starts = text.char_indices().map(|(start, _)| start);
+    let ends = starts.map(|start| format!("…{}", &text[start..]));
+    ends.skip(1)
+        .find(|end| text_width(end) <= width)
+        .unwrap_or_default()
+}
+
+/// Those of the labels of an axis that is `span` long. They are 1, 2 or 5 times a power of ten apart.
+fn decimals_of_ticks(span: f64) -> usize {
+    let least = span / TICKS as f64;
+    let power = least.log10().floor();
+    let power = if least > 5.0 * 10_f64.powf(power) {
+        power + 1.0
+    } else {
+        power
+    };
+    (-power).max(0.0) as usize
+}
+
+/// A label of an axis.
+pub fn number(value: f64, decimals: usize) -> String {
+    match value >= 1e6 {
+        true => format!("{value:.1e}"),
+        false => format!("{value:.decimals$}"),
+    }
+}

@@ -1,0 +1,154 @@
+//! Curves as text: dots of braille, 2 × 4 in a character. Where there are several lines and no colours, letters tell them
+//! apart.
+
+use super::figure::{Figure, Panel};
+use super::plot::number;
+use crate::cli::output::colours::of_line;
+use crate::cli::output::terminal::Terminal;
+
+/// Lines of text in a plot.
+const ROWS: usize = 10;
+
+/// A plot is no wider.
+const MOST_COLUMNS: usize = 100;
+
+/// The dots of a character, by row and column, as Unicode numbers them after its empty one.
+const EMPTY: u32 = 0x2800;
+const DOTS: [[u8; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
+
+/// The whole figure.
+pub fn draw(figure: &Figure, terminal: Terminal) -> String {
+    let has_letters = !terminal.coloured && figure.names.len() > 1;
+    let mut text = String::new();
+    if let Some(title) = &figure.title {
+        text.push_str(&format!("{title}\n\n"));
+    }
+    for panel in &figure.panels {
+        let canvas = Canvas::of(panel, terminal.columns);
+        let paint = |cell: Cell| match cell {
+            Cell { dots: 0, .. } => " ".to_owned(),
+            Cell { line, .. } if has_letters => letter(line).to_string(),
+            Cell { dots, line } => {
+                let braille = char::from_u32(EMPTY + u32::from(dots)).unwrap_or(' ').to_string();
+                terminal.paint(&braille, of_line(line, figure.names.len()), None)
+            }
+        };
+        canvas.write(panel, paint, &mut text);
+        text.push('\n');
+    }
+    for (index, name) in figure.names.iter().enumerate() {
+        let sample = if has_letters {
+            letter(index).to_string()
+        } else {
+            "━━".to_owned()
+        };
+        let sample = terminal.paint(&sample, of_line(index, figure.names.len()), None);
+        text.push_str(&format!("{sample} {name}\n"));
+    }
+    text
+}
+
+/// That of a line; after z comes a.
+fn letter(line: usize) -> char {
+    char::from(b'a' + (line % 26) as u8)
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Cell {
+    dots: u8,
+    /// The one that is drawn last.
+    line: usize,
+}
+
+/// A panel as dots.
+struct Canvas {
+    columns: usize,
+    /// Of the labels at the left.
+    label_width: usize,
+    /// Row by row.
+    cells: Vec<Cell>,
+}
+
+impl Canvas {
+    fn of(panel: &Panel, columns: usize) -> Self {
+        let label_width = labels(panel)
+            .map(|label| label.len())
+            .into_iter()
+            .max()
+            .unwrap_or(0);
+        let columns = columns.min(MOST_COLUMNS).saturating_sub(label_width + 2).max(10);
+        let mut canvas = Self {
+            columns,
+            label_width,
+            cells: vec![Cell::default(); ROWS * columns],
+        };
+        let (first, last) = panel.epochs();
+        let (least, most) = panel.values();
+        let place = |(epoch, value): (u32, f64)| {
+            let right = f64::from(epoch - first) / f64::from(last - first);
+            let up = (value - least) / (most - least);
+            (
+                right * (2 * columns - 1) as f64,
+                (1.0 - up) * (4 * ROWS - 1) as f64,
+            )
+        };
+        for line in &panel.lines {
+            let places = || line.points.iter().copied().map(place);
+            for (from, to) in places().zip(places().skip(1).chain(places().next_back())) {
+                canvas.connect(from, to, line.colour);
+            }
+        }
+        canvas
+    }
+
+    /// A straight line between two places, in dots from the top left corner.
+    fn connect(&mut self, from: (f64, f64), to: (f64, f64), line: usize) {
+        let steps = (to.0 - from.0).abs().max((to.1 - from.1).abs()).ceil().max(1.0);
+        for step in 0..=steps as usize {
+            let part = step as f64 / steps;
+            let column = (from.0 + part * (to.0 - from.0)).round() as usize;
+            let row = (from.1 + part * (to.1 - from.1)).round() as usize;
+            let cell = &mut self.cells[row / 4 * self.columns + column / 2];
+            cell.dots |= DOTS[row % 4][column % 2];
+            cell.line = line;
+        }
+    }
+
+    /// With its title and axes.
+    fn write(&self, panel: &Panel, paint: impl Fn(Cell) -> String, text: &mut String) {
+        let indent = self.label_width;
+        let of_part = panel
+            .part
+            .map(|part| format!(", {part} images"))
+            .unwrap_or_default();
+        text.push_str(&format!("{:indent$}  {}{of_part}\n", "", panel.unit()));
+        let [top, middle, bottom] = labels(panel);
+        for (row, cells) in self.cells.chunks(self.columns).enumerate() {
+            let (label, axis) = match row {
+                0 => (top.as_str(), '┤'),
+                row if row == ROWS / 2 => (middle.as_str(), '┤'),
+                row if row == ROWS - 1 => (bottom.as_str(), '┤'),
+                _ => ("", '│'),
+            };
+            let cells: String = cells.iter().copied().map(&paint).collect();
+            let line = format!("{label:>indent$} {axis}{cells}");
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        let (first, last) = panel.epochs();
+        let space = self
+            .columns
+            .saturating_sub(first.to_string().len() + last.to_string().len());
+        text.push_str(&format!("{:indent$} └{}\n", "", "─".repeat(self.columns)));
+        text.push_str(&format!("{:indent$}  {first}{:^space$}{last}\n", "", "epoch"));
+    }
+}
+
+/// At the top, in the middle and at the bottom.
+fn labels(panel: &Panel) -> [String; 3] {
+    let (least, most) = panel.values();
+    let middle = least + (most - least) * (ROWS - 1 - ROWS / 2) as f64 / (ROWS - 1) as f64;
+    // To a hundredth of the axis.
+    let decimals = (2.0 - (most - least).log10()).floor().max(0.0) as usize;
+    [most, middle, least].map(|value| number(value, decimals))
+}

@@ -1,0 +1,211 @@
+//! `batchprop show digits`: images of a data set, as they are or as training distorts them.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use clap::builder::RangedU64ValueParser;
+
+use super::super::data::DataOptions;
+use super::gallery;
+use super::gallery::Image;
+use super::{Which, check_out};
+use crate::cli::options::augmentation::AugmentationArgs;
+use crate::cli::output::blocks;
+use crate::cli::output::terminal::Terminal;
+use crate::cli::{Stop, grouped};
+use batchprop::data::augment::Augmenter;
+use batchprop::images::pixels::PixelSlice;
+use batchprop::images::sheet;
+use batchprop::images::sheet::Tile;
+use batchprop::{Dataset, Digits, Error, TrainOn, files};
+
+/// Digits shown where the user does not say: in the terminal, and on a sheet.
+const IN_TERMINAL: usize = 10;
+const ON_SHEET: usize = 100;
+
+/// Images in a row of a sheet.
+const ACROSS: usize = 10;
+
+const MOST_EPOCHS: u64 = 100;
+
+/// More images are nothing to look at.
+const MOST: usize = 100_000;
+
+const EXAMPLES: &str = "\
+Examples:
+  batchprop show digits                                  the first ten training digits
+  batchprop show digits --part test --class 7 --count 20
+  batchprop show digits --data train.csv --out digits.png
+                                                         a hundred of them, as a picture
+  batchprop show digits --augment all --epochs 5         distorted, as training sees them
+
+Exit code: 0 success, 1 failure, 2 bad usage.";
+
+/// Draw digits of a data set, each with its number in the part and its label.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    #[command(flatten)]
+    data: DataOptions,
+    /// Of which images.
+    #[arg(long, value_enum, default_value_t)]
+    part: Part,
+    #[command(flatten)]
+    which: Which,
+    /// Only those of this class.
+    #[arg(long, value_name = "LABEL", allow_negative_numbers = true)]
+    class: Option<u8>,
+    /// Write a picture instead, .png.
+    #[arg(long, short, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Each digit as it is, and then as training meets it in so many epochs; without it only as in the first.
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        allow_negative_numbers = true,
+        value_parser = RangedU64ValueParser::<usize>::new().range(1..=MOST_EPOCHS)
+    )]
+    epochs: Option<usize>,
+    /// The seed of the training.
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
+    seed: u64,
+    #[command(flatten)]
+    augment: AugmentationArgs,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Part {
+    #[default]
+    Training,
+    Validation,
+    Test,
+}
+
+impl Part {
+    fn of(self, digits: &Digits) -> Dataset {
+        match self {
+            Self::Training => digits.training(TrainOn::Train),
+            Self::Validation => digits.validation(),
+            Self::Test => digits.test().clone(),
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Training => "training images",
+            Self::Validation => "validation images",
+            Self::Test => "test images",
+        }
+    }
+}
+
+/// One image, ready to be drawn.
+struct Shown {
+    pixels: Vec<u8>,
+    caption: String,
+}
+
+pub fn run(args: &Args) -> Result<(), Stop> {
+    if let Some(out) = &args.out {
+        check_out(out, &["png"], "a name that ends in .png")?;
+    }
+    args.augment.augmentation().check()?;
+    if args.epochs.is_some() && args.augment.augmentation().is_none() {
+        let expected = "--augment or one of its parts beside it: without distortions all epochs are alike";
+        return Err(Error::option("--epochs", args.epochs.unwrap_or_default(), expected).into());
+    }
+    let digits = args.data.load()?;
+    let images = args.part.of(&digits);
+    let chosen = choose(args, &images)?;
+    let shown = draw(args, &images, &chosen)?;
+    let shape = images.shape();
+    match &args.out {
+        Some(out) => {
+            let tiles = shown.iter().map(|shown| Tile {
+                pixels: PixelSlice::Bytes(&shown.pixels).into(),
+                shape,
+                caption: vec![shown.caption.clone()],
+            });
+            let tiles: Vec<Tile> = tiles.collect();
+            let across = args.epochs.map_or(ACROSS, |epochs| epochs + 1);
+            files::write_whole(out, &sheet::png(&tiles, across)?)?;
+        }
+        None => {
+            let terminal = Terminal::of_stdout();
+            let image = |shown: Shown| Image {
+                lines: blocks::lines(&shown.pixels, shape, terminal.coloured),
+                caption: vec![shown.caption],
+            };
+            let pictures: Vec<Image> = shown.into_iter().map(image).collect();
+            let text = format!(
+                "{}: {} of {} {}\n\n{}",
+                digits.origin(),
+                grouped(chosen.len() as f64),
+                grouped(images.len() as f64),
+                args.part.name(),
+                gallery::text(&pictures, shape, terminal)
+            );
+            io::stdout().lock().write_all(text.as_bytes())?;
+        }
+    }
+    Ok(())
+}
+
+/// The numbers of the images to show.
+fn choose(args: &Args, images: &Dataset) -> Result<Vec<u32>, Error> {
+    args.which.check(images.len(), args.part.name())?;
+    let count = args.which.count.unwrap_or(match args.out {
+        None => IN_TERMINAL,
+        Some(_) => ON_SHEET,
+    });
+    let labelled = (0..).zip(images.labels()).skip(args.which.first);
+    let wanted = labelled.filter(|&(_, label)| args.class.is_none_or(|class| class == *label));
+    let chosen: Vec<u32> = wanted.take(count).map(|(index, _)| index).collect();
+    if let (Some(class), true) = (args.class, chosen.is_empty()) {
+        let expected = format!(
+            "the label of one of the {} from number {} on",
+            args.part.name(),
+            args.which.first
+        );
+        return Err(Error::option("--class", class, expected));
+    }
+    if chosen.len() * args.epochs.map_or(1, |epochs| epochs + 1) > MOST {
+        let expected = format!("no more than make {MOST} images");
+        return Err(Error::option("--count", chosen.len(), expected));
+    }
+    Ok(chosen)
+}
+
+/// Each as it is, or distorted.
+fn draw(args: &Args, images: &Dataset, chosen: &[u32]) -> Result<Vec<Shown>, Error> {
+    let augmentation = args.augment.augmentation();
+    let augmenter = Augmenter::new(augmentation, images.shape(), args.seed)?;
+    let mut scratch = augmenter.scratch();
+    let mut shown = Vec::new();
+    for &number in chosen {
+        let caption = format!("#{number}: {}", images.labels()[number as usize]);
+        if augmentation.is_none() || args.epochs.is_some() {
+            let pixels = images.image(number as usize).to_bytes().into_owned();
+            shown.push(Shown {
+                pixels,
+                caption: caption.clone(),
+            });
+        }
+        let epochs = match args.epochs {
+            None if augmentation.is_none() => 0,
+            epochs => epochs.unwrap_or(1),
+        };
+        for epoch in 0..epochs {
+            let pixels = augmenter.draw(images, number, epoch, &mut scratch);
+            shown.push(Shown {
+                pixels: pixels.to_bytes().into_owned(),
+                caption: match args.epochs {
+                    None => caption.clone(),
+                    Some(_) => format!("epoch {epoch}"),
+                },
+            });
+        }
+    }
+    Ok(shown)
+}

@@ -1,0 +1,87 @@
+//! `batchprop show`: what there is to see, in the terminal or as a picture.
+
+mod curves;
+mod digits;
+mod gallery;
+mod weights;
+
+use std::path::Path;
+
+use clap::Subcommand;
+
+use crate::cli::Stop;
+use batchprop::{Error, files};
+
+const EXAMPLES: &str = "\
+Examples:
+  batchprop show digits --count 20                  the first training digits
+  batchprop show digits --augment all --epochs 5    and what becomes of them in five epochs
+  batchprop show weights model.safetensors --out weights.png
+  batchprop show curves run.csv                     what `train --log run.csv` wrote
+  batchprop show curves run-*.csv --out curves.svg
+
+`batchprop help show COMMAND` tells all options.";
+
+/// Show digits, weights or learning curves, in the terminal or as a picture.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    Digits(Box<digits::Args>),
+    Weights(weights::Args),
+    Curves(curves::Args),
+}
+
+pub fn run(args: &Args) -> Result<(), Stop> {
+    match &args.what {
+        What::Digits(args) => digits::run(args),
+        What::Weights(args) => weights::run(args),
+        What::Curves(args) => curves::run(args),
+    }
+}
+
+/// Which of many.
+#[derive(Debug, clap::Args)]
+struct Which {
+    /// Begin with this one, counting from 0.
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 0,
+        allow_negative_numbers = true
+    )]
+    first: usize,
+    /// Show at most so many.
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    count: Option<usize>,
+}
+
+impl Which {
+    /// Refuses to begin behind the last of `all`, and to show none.
+    fn check(&self, all: usize, what: &str) -> Result<(), Error> {
+        if self.first >= all {
+            let expected = format!("less than {all}: there are so many {what}");
+            return Err(Error::option("--first", self.first, expected));
+        }
+        match self.count {
+            Some(0) => Err(Error::option("--count", 0, "1 or more")),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Where a picture goes, with the ending of its name, one of `endings`. Said before any work is done.
+fn check_out<'a>(out: &Path, endings: &[&'a str], expected: &str) -> Result<&'a str, Error> {
+    let ending = out.extension().and_then(|ending| ending.to_str());
+    let ending = endings
+        .iter()
+        .find(|known| ending.is_some_and(|ending| ending.eq_ignore_ascii_case(known)))
+        .ok_or_else(|| Error::option("--out", out.display(), expected))?;
+    files::check_writable(out)?;
+    Ok(ending)
+}

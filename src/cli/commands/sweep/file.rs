@@ -1,0 +1,350 @@
+//! `--csv FILE`: a line for every run that is done, and what a stopped sweep goes on from.
+//!
+//! The columns are all options of a run, given or not, then the data, the seed, the epochs after which runs are
+//! compared, and [`figures`](super::figures). A line is written at once and as a whole, and one that the disk does not take
+//! waits for the next. A line that is not from this sweep is refused: it would be compared with runs on other terms.
+
+use std::collections::HashMap;
+use std::fs::{OpenOptions, TryLockError};
+use std::io;
+use std::path::Path;
+
+use super::figures;
+use super::figures::Figures;
+use super::points::Point;
+use crate::cli::records::lines::LineFile;
+use crate::cli::records::read_back::{CsvRows, bytes, shortened};
+use batchprop::Error;
+
+/// Between the settings and the figures.
+const OF_RUN: [&str; 3] = ["data_sha256", "seed", "compared_after"];
+
+/// Files of half a million runs are smaller.
+const MOST_BYTES: u64 = 256 << 20;
+
+/// A run of the sweep, up to where it is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// Index of its point.
+    pub point: usize,
+    pub seed: u64,
+    /// Epochs after which it is compared.
+    pub epochs: usize,
+}
+
+/// What is done.
+pub type Done = HashMap<Key, Figures>;
+
+/// The open file, which no other sweep writes to meanwhile.
+#[derive(Debug)]
+pub struct Record {
+    lines: LineFile,
+    data: String,
+}
+
+/// What a line may be.
+pub struct Expected<'a> {
+    pub columns: &'a [String],
+    pub points: &'a [Point],
+    pub seeds: &'a [u64],
+    /// What tells the data from others.
+    pub data: &'a str,
+    /// Whether a run of a point may be compared after so many epochs.
+    pub is_compared: &'a dyn Fn(&Point, usize) -> bool,
+}
+
+impl Record {
+    /// Opens or creates the file, and reads what is done.
+    ///
+    /// # Errors
+    /// [`Error::Format`] with the first line that is not of this sweep; [`Error::Io`].
+    pub fn open(path: &Path, expected: &Expected) -> Result<(Self, Done), Error> {
+        let mut options = OpenOptions::new();
+        let file = options
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path);
+        let file = file.map_err(Error::io(path, "open"))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let another = io::Error::other("another sweep is writing to it");
+                return Err(Error::io(path, "write")(another));
+            }
+            Err(TryLockError::Error(error)) => return Err(Error::io(path, "lock")(error)),
+        }
+        let Some(content) = bytes(&file, MOST_BYTES).map_err(Error::io(path, "read"))? else {
+            let expected = format!("a sweep of at most {} MiB", MOST_BYTES >> 20);
+            return Err(refused(path, "its end", expected, "more"));
+        };
+        let data = expected.data.to_owned();
+        if content.is_empty() {
+            let mut lines = LineFile::after(path, file, 0)?;
+            let header = expected.header();
+            lines.add(&line(header.iter().map(String::as_str)))?;
+            return Ok((Self { lines, data }, Done::new()));
+        }
+        // A line that was being written when the program or the machine ended.
+        let whole = content
+            .iter()
+            .rposition(|&byte| byte == b'\n')
+            .map_or(0, |end| end + 1);
+        let done = expected.read(path, &content[..whole])?;
+        let lines = LineFile::after(path, file, whole as u64)?;
+        Ok((Self { lines, data }, done))
+    }
+
+    /// A line for a run.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the disk does not take it. Then it waits for the next.
+    pub fn run(&mut self, point: &Point, key: Key, figures: &Figures) -> Result<(), Error> {
+        let of_run = [self.data.clone(), key.seed.to_string(), key.epochs.to_string()];
+        let cells = figures.cells();
+        let cells = point.settings.iter().chain(&of_run).chain(&cells);
+        self.lines.add(&line(cells.map(String::as_str)))
+    }
+
+    /// Whether all lines are in the file.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the disk did not take some to the end.
+    pub fn finish(&mut self) -> Result<(), Error> {
+        self.lines.finish()
+    }
+}
+
+/// That the file cannot be gone on from.
+fn refused(path: &Path, place: &str, expected: impl Into<String>, found: impl Into<String>) -> Error {
+    Error::Format {
+        path: path.to_owned(),
+        place: place.to_owned(),
+        expected: expected.into(),
+        found: found.into(),
+        way_out: "Give --csv another file, or this sweep the options of the one that wrote it.".to_owned(),
+    }
+}
+
+fn line<'a>(cells: impl Iterator<Item = &'a str>) -> Vec<u8> {
+    let mut line = csv::Writer::from_writer(Vec::new());
+    // Memory takes what it is given.
+    let _ = line.write_record(cells);
+    line.into_inner().unwrap_or_default()
+}
+
+impl Expected<'_> {
+    fn header(&self) -> Vec<String> {
+        let others = OF_RUN.into_iter().chain(figures::COLUMNS).map(str::to_owned);
+        self.columns.iter().cloned().chain(others).collect()
+    }
+
+    fn read(&self, path: &Path, content: &[u8]) -> Result<Done, Error> {
+        let refused = |line: u64, expected: &str, found: &str| {
+            refused(path, &format!("line {line}"), expected, shortened(found))
+        };
+        let mut rows = CsvRows::new(content);
+        let header = self.header();
+        match rows.next() {
+            Ok(Some((_, found))) if *found == header[..] => {}
+            _ => {
+                let expected = format!(
+                    "the columns of a sweep, {},… to {}",
+                    header[0],
+                    header[header.len() - 1]
+                );
+                return Err(refused(1, &expected, "others"));
+            }
+        }
+        let points: HashMap<Vec<&str>, usize> = (0..)
+            .zip(self.points)
+            .map(|(index, point)| (point.settings.iter().map(String::as_str).collect(), index))
+            .collect();
+        let mut done = Done::new();
+        while let Some((line, row)) = rows
+            .next()
+            .map_err(|bad| refused(bad.line, &bad.expected, &bad.found))?
+        {
+            let cells: Vec<&str> = row.iter().collect();
+            let (settings, rest) = cells.split_at(self.columns.len());
+            let (of_run, cells) = rest.split_at(OF_RUN.len());
+            let Some(&point) = points.get(settings) else {
+                return Err(refused(line, "a run of this sweep", &self.stranger(settings)));
+            };
+            let is_known = |seed: &u64| self.seeds.contains(seed);
+            let seed = of_run[1].parse().ok().filter(is_known);
+            let is_compared = |epochs: &usize| (self.is_compared)(&self.points[point], *epochs);
+            let epochs = of_run[2].parse().ok().filter(is_compared);
+            let (Some(seed), Some(epochs), true) = (seed, epochs, of_run[0] == self.data) else {
+                let known = [of_run[0] == self.data, seed.is_some(), epochs.is_some()];
+                let wrong = known.iter().position(|known| !known).unwrap_or(0);
+                let found = format!("{} {}", OF_RUN[wrong], of_run[wrong]);
+                return Err(refused(line, "a run of this sweep", &found));
+            };
+            let Some(figures) = Figures::of_cells(cells) else {
+                return Err(refused(line, "what a run came to", &cells.join(",")));
+            };
+            done.insert(Key { point, seed, epochs }, figures);
+        }
+        Ok(done)
+    }
+
+    /// Which of the settings none of the points has.
+    fn stranger(&self, settings: &[&str]) -> String {
+        let is_known = |&column: &usize| {
+            let value = settings[column];
+            self.points.iter().any(|point| point.settings[column] == value)
+        };
+        match (0..settings.len()).find(|column| !is_known(column)) {
+            Some(column) => format!("{} {:?}", self.columns[column], settings[column]),
+            None => "another combination of its values".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::sync::LazyLock;
+
+    use allocation_counter::measure;
+    use proptest::prelude::*;
+    use tempfile::NamedTempFile;
+
+    use crate::cli::commands::sweep::halving::Rung;
+
+    use super::super::choice::Choice;
+    use super::super::lists::{List, Lists};
+    use super::super::points::{columns, points};
+    use super::super::search::Search;
+    use super::*;
+    use crate::cli::damage::damage;
+
+    const SEEDS: [u64; 2] = [0, 1];
+    const DATA: &str = "0123456789abcdef";
+
+    /// What a file of a few lines may take.
+    const MOST: u64 = 1 << 20;
+
+    static POINTS: LazyLock<Vec<Point>> = LazyLock::new(|| {
+        let choices = ["0.5", "3"].map(|rate| Choice::Value(rate.to_owned()));
+        let list = List {
+            option: "learning-rate".to_owned(),
+            choices: choices.to_vec(),
+        };
+        let lists = Lists {
+            lists: vec![list],
+            flags: Vec::new(),
+            seeds: SEEDS.to_vec(),
+        };
+        points(&lists, None).unwrap()
+    });
+
+    static COLUMNS: LazyLock<Vec<String>> = LazyLock::new(columns);
+
+    static GOOD: LazyLock<Vec<u8>> = LazyLock::new(|| {
+        let file = NamedTempFile::new().unwrap();
+        let (mut record, _) = Record::open(file.path(), &expected()).unwrap();
+        for (point, settings) in POINTS.iter().enumerate() {
+            for seed in SEEDS {
+                let key = Key {
+                    point,
+                    seed,
+                    epochs: 30,
+                };
+                let cells = ["30", "epochs", "0.9", "0.95", "7", "0.1", "0.05", "1.5", "ab12"];
+                record
+                    .run(settings, key, &Figures::of_cells(&cells).unwrap())
+                    .unwrap();
+            }
+        }
+        record.finish().unwrap();
+        fs::read(file.path()).unwrap()
+    });
+
+    fn expected() -> Expected<'static> {
+        Expected {
+            columns: &COLUMNS,
+            points: &POINTS,
+            seeds: &SEEDS,
+            data: DATA,
+            is_compared: &|_, epochs| epochs == 30,
+        }
+    }
+
+    /// Reads `bytes`, and compares the points as far as they are done. How many runs are.
+    fn go_on(bytes: &[u8]) -> Result<usize, Error> {
+        let done = expected().read(Path::new("sweep.csv"), bytes)?;
+        let count = done.len();
+        let rung = Rung {
+            points: POINTS.len(),
+            epochs: usize::MAX,
+        };
+        let search = Search {
+            points: &POINTS,
+            seeds: &SEEDS,
+            rungs: &[rung],
+            classes: 10,
+            record: None,
+            record_is_failing: false,
+            done,
+            failed: 0,
+        };
+        for standing in search.ranking() {
+            let (_, _) = (standing.accuracy(), standing.best_accuracy());
+            let (_, _, _) = (standing.diverged(), standing.epochs(), standing.seconds());
+        }
+        Ok(count)
+    }
+
+    fn memory(bytes: &[u8]) -> u64 {
+        measure(|| drop(go_on(bytes))).bytes_max
+    }
+
+    #[test]
+    fn a_good_file_is_gone_on_from() {
+        assert_eq!(go_on(&GOOD).unwrap(), POINTS.len() * SEEDS.len());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(500))]
+
+        #[test]
+        fn noise_is_refused(noise: Vec<u8>) {
+            let header = GOOD.split_inclusive(|&byte| byte == b'\n').next().unwrap();
+            prop_assert!(memory(&noise) < MOST);
+            prop_assert!(memory(&[header, &noise].concat()) < MOST);
+        }
+
+        #[test]
+        fn damaged_files_are_refused_or_gone_on_from(damage in damage()) {
+            let mut bytes = GOOD.clone();
+            damage.iter().for_each(|damage| damage.apply(&mut bytes));
+            prop_assert!(memory(&bytes) < MOST);
+        }
+    }
+
+    /// It had a place for each value of a line, and of the header twice.
+    #[test]
+    fn lines_of_commas_are_refused_in_little_memory() {
+        let commas = vec![b','; 8 << 20];
+        for bytes in [commas.clone(), [&GOOD[..], &commas].concat()] {
+            assert!(go_on(&bytes).is_err());
+            assert!(memory(&bytes) < 4 << 20);
+        }
+    }
+
+    #[test]
+    fn a_file_beyond_the_bound_is_refused_and_left_as_it_is() {
+        let file = NamedTempFile::new().unwrap();
+        // A hole: nothing is on the disk.
+        file.as_file().set_len(MOST_BYTES + 1).unwrap();
+        let error = Record::open(file.path(), &expected()).unwrap_err().to_string();
+        assert!(
+            error.contains("its end: expected a sweep of at most 256 MiB, found more"),
+            "{error}"
+        );
+        assert_eq!(file.as_file().metadata().unwrap().len(), MOST_BYTES + 1);
+    }
+}

@@ -1,0 +1,235 @@
+//! `--checkpoint`, `--resume` and `--save`: what of a run is kept on disk.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
+use std::thread::{self, JoinHandle};
+
+use clap::builder::RangedU64ValueParser;
+
+use super::settings::Settings;
+use crate::cli::output::words::final_report;
+use batchprop::data::checksum;
+use batchprop::storage::checkpoint::Folder;
+use batchprop::storage::model;
+use batchprop::storage::model::Metadata;
+use batchprop::training::{CheckedOptions, Snapshot, State};
+use batchprop::{Digits, Error, Network, Outcome, Real};
+
+/// Files that a run writes, and may start from.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Files")]
+pub struct FileArgs {
+    /// Write the trained network to FILE, in the form that its ending says: .safetensors, which PyTorch reads as a state
+    /// dict; .npz for NumPy; .json for Nielsen's network2; .onnx for onnxruntime and others.
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<PathBuf>,
+    /// Write a checkpoint into DIR after each epoch and on Ctrl-C. The newest two are kept.
+    #[arg(long, value_name = "DIR")]
+    pub checkpoint: Option<PathBuf>,
+    /// Write a checkpoint also after every N mini-batches.
+    #[arg(
+        long,
+        value_name = "N",
+        allow_negative_numbers = true,
+        value_parser = RangedU64ValueParser::<u64>::new().range(1..)
+    )]
+    pub checkpoint_every: Option<u64>,
+    /// Go on with the run whose checkpoints are in DIR, and end with the bits it would have ended with. All settings
+    /// are in the checkpoint; --data, --offline, --threads, --quiet, --json, --log, --save, --max-time and
+    /// --checkpoint-every may be given anew.
+    #[arg(long, value_name = "DIR")]
+    pub resume: Option<PathBuf>,
+}
+
+/// Writes the checkpoints of a run, as far as the disk lets it, on a thread of its own: training does not wait for the
+/// disk, unless two checkpoints are waiting.
+#[derive(Debug)]
+pub struct Checkpoints<F: Real> {
+    folder: PathBuf,
+    every: Option<u64>,
+    /// To the writer; closed at the end.
+    snapshots: Option<SyncSender<Snapshot<F>>>,
+    /// From the writer.
+    results: Receiver<Result<(), Error>>,
+    writer: Option<JoinHandle<()>>,
+    written: u64,
+    failed: u64,
+    is_failing: bool,
+}
+
+impl<F: Real> Checkpoints<F> {
+    /// Into `folder`, with what it takes to resume.
+    pub fn start(
+        mut folder: Folder,
+        options: &CheckedOptions,
+        settings: &Settings,
+        digits: &Digits,
+    ) -> Result<Self, Error> {
+        let path = folder.path().to_owned();
+        let every = settings.checkpoint_every;
+        let (options, mut settings, digits) = (options.clone(), settings.clone(), digits.clone());
+        Self::writing(path, every, move || {
+            if settings.data_sha256.is_empty() {
+                settings.data_sha256 = checksum::digits_sha256(&digits);
+            }
+            move |snapshot: &Snapshot<F>| folder.write(snapshot, &options, &settings)
+        })
+    }
+
+    /// By the writer that `prepare` makes on its thread.
+    fn writing<W>(
+        folder: PathBuf,
+        every: Option<u64>,
+        prepare: impl FnOnce() -> W + Send + 'static,
+    ) -> Result<Self, Error>
+    where
+        W: FnMut(&Snapshot<F>) -> Result<(), Error>,
+    {
+        let (snapshots, to_write) = sync_channel(1);
+        let (told, results) = channel();
+        let work = move || {
+            let mut write = prepare();
+            for snapshot in to_write {
+                // Whoever does not listen any more has heard enough.
+                let _ = told.send(write(&snapshot));
+            }
+        };
+        let writer = thread::Builder::new().name("checkpoints".to_owned()).spawn(work);
+        Ok(Self {
+            writer: Some(writer.map_err(Error::io(&folder, "start a thread to write"))?),
+            folder,
+            every,
+            snapshots: Some(snapshots),
+            results,
+            written: 0,
+            failed: 0,
+            is_failing: false,
+        })
+    }
+
+    /// Has a checkpoint written where one is due: after an epoch, where the run ends, and every so many mini-batches. A
+    /// failure is no reason to stop; the first of several in a row is returned, as soon as it is known.
+    pub fn tell(&mut self, state: &State<F>, is_last: bool) -> Option<Error> {
+        let is_due = state.images() == 0
+            || is_last
+            || state.ending().is_some()
+            || self
+                .every
+                .is_some_and(|every| state.steps().is_multiple_of(every));
+        if let (true, Some(snapshots)) = (is_due, &self.snapshots) {
+            // A writer that is gone shows at the end.
+            let _ = snapshots.send(state.snapshot());
+        }
+        self.hear()
+    }
+
+    /// What the writer has told since.
+    fn hear(&mut self) -> Option<Error> {
+        let mut first = None;
+        for result in self.results.try_iter() {
+            let was_failing = self.is_failing;
+            self.is_failing = result.is_err();
+            match result {
+                Ok(()) => self.written += 1,
+                Err(error) => {
+                    self.failed += 1;
+                    first = first.or(Some(error).filter(|_| !was_failing));
+                }
+            }
+        }
+        first
+    }
+
+    /// Waits until all is written. The last failure that was not returned before, and what must be said at the end
+    /// of a run whose checkpoints were not all written.
+    pub fn finish(mut self) -> (Option<Error>, Option<String>) {
+        let is_whole = self.close();
+        let failure = self.hear();
+        let (failed, all) = (self.failed, self.failed + self.written);
+        let folder = self.folder.display();
+        let end = match is_whole {
+            false => Some(format!("{folder}: the writing of checkpoints broke off")),
+            true if failed > 0 => Some(format!(
+                "{folder}: {failed} of {all} checkpoints could not be written"
+            )),
+            true => None,
+        };
+        (failure, end)
+    }
+
+    /// Waits for the writer. Whether it came to its end.
+    fn close(&mut self) -> bool {
+        self.snapshots = None;
+        self.writer.take().is_none_or(|writer| writer.join().is_ok())
+    }
+}
+
+/// What was begun is written, however the run ends.
+impl<F: Real> Drop for Checkpoints<F> {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// `--save`
+pub fn save<F: Real>(
+    path: &Path,
+    network: &Network<F>,
+    outcome: &Outcome,
+    options: &CheckedOptions,
+    settings: &Settings,
+    digits: &Digits,
+) -> Result<(), Error> {
+    let options = options.get();
+    let report = final_report(outcome, options.control.keep_best);
+    let metadata = Metadata {
+        initialisation: Some(settings.init),
+        options: Some(options.clone()),
+        data: Some(digits.origin().to_owned()),
+        pixel_max: Some(digits.pixel_max()),
+        training_images: Some(digits.training(settings.train_on.into()).len()),
+        epoch: report.map(|report| report.epoch),
+        validation: report.and_then(|report| report.validation).map(Into::into),
+        test: report.and_then(|report| report.evaluation).map(Into::into),
+    };
+    model::save(network, &metadata, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::ControlFlow;
+
+    use batchprop::data::synthetic;
+    use batchprop::{TrainOn, TrainingData, TrainingEvent, TrainingOptions, train};
+
+    use super::*;
+
+    #[test]
+    fn a_writer_that_panics_stops_neither_training_nor_the_program_and_is_told_at_the_end() {
+        fn panics(_: &Snapshot<f32>) -> Result<(), Error> {
+            panic!("where nobody looks");
+        }
+        let mut checkpoints = Checkpoints::writing("folder".into(), Some(1), || panics).unwrap();
+        let digits = synthetic::digits(1, 60, 10);
+        let training = digits.training(TrainOn::All);
+        let options = TrainingOptions {
+            epochs: 2,
+            ..Default::default()
+        };
+        let mut network = Network::<f32>::new(&[784, 5, 10], 0).unwrap();
+        let outcome = train(
+            &mut network,
+            TrainingData::new(&training),
+            &options.check().unwrap(),
+            |event| {
+                if let TrainingEvent::Resumable(state) = event {
+                    assert!(checkpoints.tell(&state, false).is_none());
+                }
+                ControlFlow::Continue(())
+            },
+        );
+        assert_eq!(outcome.unwrap().reports.len(), 2);
+        let (_, end) = checkpoints.finish();
+        assert_eq!(end.unwrap(), "folder: the writing of checkpoints broke off");
+    }
+}

@@ -1,0 +1,244 @@
+//! What `train --runs` shows: a line as each run ends, and what they have in common.
+
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::super::report::{Format, Header};
+use crate::cli::output::words::{
+    best_report, correct, counted, ending, epochs, final_report, percent, remark,
+};
+use crate::cli::{Stop, complain, grouped};
+use batchprop::training::many::Statistics;
+use batchprop::{Error, Outcome};
+
+/// Writes results to stdout and failures to stderr, as they come.
+pub struct Report {
+    format: Format,
+    kept_best: bool,
+    remark: &'static str,
+    started: Instant,
+    /// In the order in which they ended.
+    runs: Vec<Accuracies>,
+    ended: usize,
+    failed: usize,
+    has_lost_files: bool,
+    images: usize,
+    train_time: Duration,
+    /// Stdout no longer takes what is written.
+    failure: Option<io::Error>,
+}
+
+/// The test accuracies of a run.
+struct Accuracies {
+    seed: u64,
+    last: f64,
+    best: f64,
+    best_epoch: usize,
+    best_correct: usize,
+    images: usize,
+}
+
+impl Report {
+    pub fn new(format: Format, header: &Header, started: Instant) -> Self {
+        Self {
+            format,
+            kept_best: header.run.options.get().control.keep_best,
+            remark: remark(header.digits),
+            started,
+            runs: Vec::new(),
+            ended: 0,
+            failed: 0,
+            has_lost_files: false,
+            images: 0,
+            train_time: Duration::ZERO,
+            failure: None,
+        }
+    }
+
+    /// A run that trained as long as it should.
+    pub fn run(&mut self, seed: u64, outcome: &Outcome, weights: &str) -> ControlFlow<()> {
+        self.ended += 1;
+        let accuracies = accuracies(seed, outcome, self.kept_best);
+        let train_time: Duration = outcome.reports.iter().map(|report| report.train_time).sum();
+        let images: usize = outcome.reports.iter().map(|report| report.images).sum();
+        let images_per_second = images as f64 / train_time.as_secs_f64();
+        self.images += images;
+        self.train_time += train_time;
+        let line = match self.format {
+            Format::Quiet => None,
+            Format::Json => Some(
+                json!({
+                    "event": "run", "seed": seed,
+                    "final_correct": final_report(outcome, self.kept_best).and_then(correct),
+                    "best_correct": accuracies.as_ref().map(|it| it.best_correct),
+                    "best_epoch": accuracies.as_ref().map(|it| it.best_epoch),
+                    "test_images": accuracies.as_ref().map(|it| it.images),
+                    "epochs": outcome.reports.len(), "ending": ending(outcome.ending),
+                    "best_validation_epoch": outcome.best_epoch,
+                    "train_seconds": train_time.as_secs_f64(), "images_per_second": images_per_second,
+                    "weights_sha256": weights,
+                })
+                .to_string(),
+            ),
+            Format::Text => {
+                let result = accuracies.as_ref().map_or_else(
+                    || format!("Seed {seed} complete"),
+                    |it| {
+                        let last = final_report(outcome, self.kept_best)
+                            .and_then(correct)
+                            .unwrap_or(0);
+                        format!(
+                            "Seed {seed}: {last} / {}  {:.2} %  best {} in epoch {}",
+                            it.images,
+                            100.0 * it.last,
+                            it.best_correct,
+                            it.best_epoch
+                        )
+                    },
+                );
+                Some(format!(
+                    "{result}  {} in {:.3} s  {} images/s",
+                    epochs(outcome.reports.len()),
+                    train_time.as_secs_f64(),
+                    grouped(images_per_second)
+                ))
+            }
+        };
+        self.runs.extend(accuracies);
+        line.map_or(ControlFlow::Continue(()), |line| self.write(&line))
+    }
+
+    /// A run that could not go on. The others do.
+    pub fn failure(&mut self, seed: u64, error: &Error) -> ControlFlow<()> {
+        self.failed += 1;
+        complain(&format!("seed {seed}: {error}"));
+        match self.format {
+            Format::Json => {
+                let event = json!({"event": "run", "seed": seed, "error": error.to_string()});
+                self.write(&event.to_string())
+            }
+            _ => ControlFlow::Continue(()),
+        }
+    }
+
+    /// A file of a run that could not be written. The run counts.
+    pub fn file_failure(&mut self, seed: u64, error: &Error) {
+        self.has_lost_files = true;
+        complain(&format!("seed {seed}: {error}"));
+    }
+
+    /// A run that was broken off, and so are the others.
+    pub fn interruption(&mut self, seed: u64, outcome: &Outcome) -> ControlFlow<()> {
+        let trained = outcome.reports.len();
+        let _ = match self.format {
+            Format::Quiet => ControlFlow::Continue(()),
+            Format::Text => self.write(&format!(
+                "Seed {seed} interrupted in epoch {}",
+                trained.max(1) - 1
+            )),
+            Format::Json => {
+                let event = json!({
+                    "event": "run", "seed": seed, "epochs": trained, "ending": ending(outcome.ending),
+                });
+                self.write(&event.to_string())
+            }
+        };
+        ControlFlow::Break(())
+    }
+
+    /// Breaks where nobody reads on.
+    fn write(&mut self, line: &str) -> ControlFlow<()> {
+        if self.failure.is_some() {
+            return ControlFlow::Break(());
+        }
+        match writeln!(io::stdout(), "{line}") {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(failure) => {
+                self.failure = Some(failure);
+                ControlFlow::Break(())
+            }
+        }
+    }
+
+    /// The last lines. Fails where a run or a file failed, or where an earlier line could not be written.
+    pub fn summary(mut self) -> Result<(), Stop> {
+        if let Some(failure) = self.failure.take() {
+            return Err(failure.into());
+        }
+        self.runs.sort_by_key(|run| run.seed);
+        let of = |value: fn(&Accuracies) -> f64| {
+            let values: Vec<f64> = self.runs.iter().map(value).collect();
+            Statistics::of(&values)
+        };
+        let (last, best) = (of(|run| run.last), of(|run| run.best));
+        // The first of equals.
+        let best_run = self.runs.iter().rev().max_by(|a, b| a.best.total_cmp(&b.best));
+        let total = self.started.elapsed().as_secs_f64();
+        let images_per_second = self.images as f64 / total;
+        let mut out = io::stdout();
+        if self.format == Format::Json {
+            let mean = |statistics: Option<Statistics>| json!(statistics.map(|it| it.mean));
+            let deviation = |statistics: Option<Statistics>| json!(statistics.and_then(|it| it.deviation));
+            let of_best = |value: fn(&Accuracies) -> Value| best_run.map(value);
+            let event = json!({
+                "event": "summary", "runs": self.ended, "failed": self.failed,
+                "final_accuracy_mean": mean(last), "final_accuracy_sd": deviation(last),
+                "best_accuracy_mean": mean(best), "best_accuracy_sd": deviation(best),
+                "best_seed": of_best(|run| json!(run.seed)), "best_epoch": of_best(|run| json!(run.best_epoch)),
+                "best_correct": of_best(|run| json!(run.best_correct)),
+                "total_seconds": total, "train_seconds": self.train_time.as_secs_f64(),
+                "images_per_second": images_per_second,
+            });
+            writeln!(out, "{event}")?;
+        } else if self.ended > 0 {
+            if let (Some(last), Some(best)) = (last, best) {
+                writeln!(
+                    out,
+                    "Mean: final {}, best {}{}.",
+                    percent(last),
+                    percent(best),
+                    self.remark
+                )?;
+            }
+            let best = best_run.map_or_else(String::new, |run| {
+                let Accuracies {
+                    seed,
+                    best_epoch,
+                    best_correct,
+                    images,
+                    ..
+                } = run;
+                format!("Best: seed {seed}, epoch {best_epoch}, {best_correct} / {images}. ")
+            });
+            writeln!(
+                out,
+                "{best}{}{} in {total:.2} s ({} images/s).",
+                counted(self.ended, "run"),
+                if best.is_empty() { self.remark } else { "" },
+                grouped(images_per_second)
+            )?;
+        }
+        match self.failed > 0 || self.has_lost_files {
+            false => Ok(()),
+            true => Err(Stop::Failed),
+        }
+    }
+}
+
+/// Of the run, where test images were evaluated.
+fn accuracies(seed: u64, outcome: &Outcome, kept_best: bool) -> Option<Accuracies> {
+    let last = final_report(outcome, kept_best)?.evaluation?;
+    let best_report = best_report(outcome)?;
+    let best = best_report.evaluation?;
+    Some(Accuracies {
+        seed,
+        last: last.accuracy(),
+        best: best.accuracy(),
+        best_epoch: best_report.epoch,
+        best_correct: best.correct,
+        images: best.images,
+    })
+}

@@ -1,0 +1,152 @@
+//! What `train` is to do: a new run by its options, or the rest of one by its checkpoint.
+
+use std::path::Path;
+
+use clap::ArgMatches;
+
+use super::many;
+use super::settings::{DataChoice, Settings, is_given};
+use super::{Args, On};
+use crate::cli::note;
+use crate::cli::options::run::Precision;
+use crate::cli::records::log::Log;
+use batchprop::data::checksum;
+use batchprop::math::blas;
+use batchprop::storage::checkpoint::{Checkpoint, Folder};
+use batchprop::storage::model;
+use batchprop::training::CheckedOptions;
+use batchprop::{Digits, Error, files};
+
+/// What is to be done: a new run, or the rest of one.
+pub struct Plan {
+    pub options: CheckedOptions,
+    pub settings: Settings,
+    pub precision: Precision,
+    /// For checkpoints.
+    pub folder: Option<Folder>,
+    /// Where the run goes on from.
+    pub checkpoint: Option<Checkpoint<Settings>>,
+}
+
+impl Plan {
+    /// A new run.
+    ///
+    /// # Errors
+    /// Options that are out of range or do not fit each other; a folder for checkpoints that is not free.
+    pub fn new(args: &Args) -> Result<Self, Error> {
+        let options = args.options()?;
+        if let (Some(every), None) = (args.files.checkpoint_every, &args.files.checkpoint) {
+            return Err(Error::option(
+                "--checkpoint-every",
+                every,
+                "--checkpoint DIR with it",
+            ));
+        }
+        let settings = Settings {
+            data: DataChoice::from(&args.data),
+            data_sha256: String::new(),
+            train_on: args.train_on,
+            evaluates_test: !args.no_eval,
+            // Only where something depends on it: evaluating takes time.
+            evaluates_validation: matches!(args.train_on, On::Train)
+                && (options.needs_validation() || args.log.is_some()),
+            init: args.run.network.init,
+            checkpoint_every: args.files.checkpoint_every,
+            log: args.log.as_deref().map(Into::into),
+            save: args.files.save.as_deref().map(Into::into),
+            blas: blas::name(),
+        };
+        check_outputs(&settings)?;
+        if let Some(save) = &args.files.save {
+            let layers = args.run.hidden.0.len() + 1;
+            model::check_format(save, args.run.network.functions(), layers)?;
+        }
+        if let Some(count) = args.runs {
+            many::check_seeds(args.run.seed, count)?;
+            if count > 1 {
+                many::check_names(args.log.as_deref(), args.files.save.as_deref())?;
+            }
+        }
+        Ok(Self {
+            folder: args.files.checkpoint.as_deref().map(Folder::create).transpose()?,
+            options,
+            settings,
+            precision: args.run.precision,
+            checkpoint: None,
+        })
+    }
+
+    /// Takes the settings of the newest checkpoint, and of the arguments those that may be given anew.
+    pub fn resumed(args: &Args, directory: &Path, given: &ArgMatches) -> Result<Self, Error> {
+        let mut folder = Folder::open(directory)?;
+        let newest = folder.newest::<Settings>()?;
+        for damage in newest.damaged {
+            note(&format!("passed over a newer checkpoint: {damage}"));
+        }
+        let checkpoint = newest.checkpoint;
+        let mut options = checkpoint.options().get().clone();
+        let mut settings = checkpoint.settings().clone();
+        if is_given(given, "data") {
+            settings.data.move_to(&args.data);
+        }
+        if args.data.offline {
+            settings.data.stay_offline();
+        }
+        if let Some(log) = &args.log {
+            settings.log = Some(log.as_path().into());
+            options.control.evaluate_training = true;
+        }
+        if let Some(save) = &args.files.save {
+            settings.save = Some(save.as_path().into());
+        }
+        settings.checkpoint_every = args.files.checkpoint_every.or(settings.checkpoint_every);
+        options.control.max_time = args.run.control.max_time()?.or(options.control.max_time);
+        let (version, blas) = (env!("CARGO_PKG_VERSION"), blas::name());
+        if (checkpoint.version(), &settings.blas) != (version, &blas) {
+            note(&format!(
+                "the run was begun with version {} and {}, and goes on with version {version} and {blas}: its \
+                 last bits may be others than those of the whole run",
+                checkpoint.version(),
+                settings.blas,
+            ));
+        }
+        check_outputs(&settings)?;
+        Ok(Self {
+            folder: Some(folder),
+            options: options.check()?,
+            settings,
+            precision: checkpoint.precision().into(),
+            checkpoint: Some(checkpoint),
+        })
+    }
+}
+
+/// Finds out now, and not after training, whether results can be written.
+fn check_outputs(settings: &Settings) -> Result<(), Error> {
+    if let Some(log) = &settings.log {
+        Log::check(&log.path())?;
+    }
+    if let Some(save) = &settings.save {
+        files::check_writable(&save.path())?;
+    }
+    Ok(())
+}
+
+/// Whether the data are those that the run began with.
+pub fn check_data(checkpoint: &Checkpoint<Settings>, digits: &Digits) -> Result<(), Error> {
+    let expected = &checkpoint.settings().data_sha256;
+    let sum = checksum::digits_sha256(digits);
+    if sum == *expected {
+        return Ok(());
+    }
+    Err(Error::Format {
+        path: digits.origin().into(),
+        place: "images and labels".to_owned(),
+        expected: format!(
+            "those that the run of {} began with, sha256 {expected}",
+            checkpoint.path().display()
+        ),
+        found: format!("others, sha256 {sum}"),
+        way_out: "Say with --data where those are now.".to_owned(),
+    })
+}

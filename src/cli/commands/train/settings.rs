@@ -1,0 +1,162 @@
+//! What it takes, besides the library's options, to set up a training run again. Kept in its checkpoints.
+
+use std::ffi::OsString;
+use std::path::{self, Path, PathBuf};
+
+use clap::ArgMatches;
+use clap::parser::ValueSource;
+use serde::{Deserialize, Serialize};
+
+use super::On;
+use crate::cli::commands::data::{DataOptions, NumberOptions};
+use batchprop::Initialisation;
+use batchprop::data::find::resolve::DataArg;
+use batchprop::data::read::csv::LabelColumn;
+
+/// The options of `train` that change nothing of a run's result, by clap's names: these may be given with --resume.
+const WITH_RESUME: [&str; 10] = [
+    "resume",
+    "data",
+    "offline",
+    "threads",
+    "quiet",
+    "json",
+    "log",
+    "save",
+    "max_time",
+    "checkpoint_every",
+];
+
+/// Why the options given to `train` do not go together with --resume, if they do not.
+pub fn refused_with_resume(train: &clap::Command, given: &ArgMatches) -> Option<String> {
+    given.get_one::<PathBuf>("resume")?;
+    let refused = train.get_arguments().find(|argument| {
+        let id = argument.get_id().as_str();
+        is_given(given, id) && !WITH_RESUME.contains(&id)
+    });
+    let option = refused?.get_long()?;
+    Some(format!(
+        "the argument '--{option}' cannot be used with '--resume': the run's settings are in its checkpoint"
+    ))
+}
+
+/// Whether the user gave an option, and not its default.
+pub fn is_given(given: &ArgMatches, id: &str) -> bool {
+    given.value_source(id) == Some(ValueSource::CommandLine)
+}
+
+/// Of one run.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// `--data`, `--offline` and how files are read
+    pub data: DataChoice,
+    /// Of all images and labels; empty until they are read.
+    pub data_sha256: String,
+    pub train_on: On,
+    pub evaluates_test: bool,
+    pub evaluates_validation: bool,
+    pub init: Initialisation,
+    /// `--checkpoint-every`
+    pub checkpoint_every: Option<u64>,
+    /// `--log`
+    pub log: Option<AnyPath>,
+    /// `--save`
+    pub save: Option<AnyPath>,
+    /// What computes: another one rounds differently.
+    pub blas: String,
+}
+
+/// Which data, from any working directory.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataChoice {
+    data: AnyPath,
+    offline: bool,
+    classes: Option<usize>,
+    #[serde(default)]
+    label_column: Option<String>,
+    #[serde(default)]
+    pixel_max: Option<f64>,
+}
+
+impl From<&DataOptions> for DataChoice {
+    fn from(options: &DataOptions) -> Self {
+        let data = match &options.data {
+            DataArg::Auto => AnyPath::Text("auto".to_owned()),
+            DataArg::Synthetic => AnyPath::Text("synthetic".to_owned()),
+            DataArg::Path(path) => path.as_path().into(),
+        };
+        Self {
+            data,
+            offline: options.offline,
+            classes: options.classes,
+            label_column: options.numbers.label_column.as_ref().map(ToString::to_string),
+            pixel_max: options.numbers.pixel_max,
+        }
+    }
+}
+
+impl DataChoice {
+    /// As on the command line.
+    pub fn options(&self) -> DataOptions {
+        DataOptions {
+            data: OsString::from(&self.data).into(),
+            offline: self.offline,
+            classes: self.classes,
+            numbers: NumberOptions {
+                label_column: self.label_column.as_deref().map(LabelColumn::from),
+                pixel_max: self.pixel_max,
+                ..NumberOptions::default()
+            },
+            ..DataOptions::default()
+        }
+    }
+
+    /// The same from elsewhere.
+    pub fn move_to(&mut self, options: &DataOptions) {
+        let Self { data, offline, .. } = Self::from(options);
+        *self = Self {
+            data,
+            offline,
+            ..self.clone()
+        };
+    }
+
+    /// From now on nothing is downloaded.
+    pub fn stay_offline(&mut self) {
+        self.offline = true;
+    }
+}
+
+/// An absolute path, as text where it is text.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum AnyPath {
+    Text(String),
+    Other(OsString),
+}
+
+impl From<&Path> for AnyPath {
+    fn from(path: &Path) -> Self {
+        let absolute = path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let text = absolute.into_os_string().into_string();
+        text.map_or_else(Self::Other, Self::Text)
+    }
+}
+
+impl From<&AnyPath> for OsString {
+    fn from(path: &AnyPath) -> Self {
+        match path {
+            AnyPath::Text(text) => text.into(),
+            AnyPath::Other(path) => path.clone(),
+        }
+    }
+}
+
+impl AnyPath {
+    /// The path.
+    pub fn path(&self) -> PathBuf {
+        OsString::from(self).into()
+    }
+}

@@ -1,0 +1,126 @@
+//! The options that distort training images.
+
+use clap::ValueEnum;
+
+use batchprop::data::augment::{Augmentation, Elastic};
+
+/// A preset, and what replaces parts of it.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Augmentation")]
+pub struct AugmentationArgs {
+    /// Distort the training images, anew in each epoch; the options below replace parts of the preset.
+    #[arg(long, value_enum, default_value_t, value_name = "PRESET")]
+    augment: Preset,
+    /// Move by so many whole pixels up, down, left or right, or not at all.
+    #[arg(long, value_name = "PIXELS", allow_negative_numbers = true)]
+    shift: Option<u8>,
+    /// Rotate by up to so many degrees, either way.
+    #[arg(long, value_name = "DEGREES", allow_negative_numbers = true)]
+    rotation: Option<f64>,
+    /// Multiply width and height by factors between these.
+    #[arg(long, value_name = "MIN,MAX", value_parser = pair, allow_hyphen_values = true)]
+    scale: Option<(f64, f64)>,
+    /// Slant by up to so many pixels for each pixel up, either way.
+    #[arg(long, value_name = "PIXELS", allow_negative_numbers = true)]
+    shear: Option<f64>,
+    /// Move by up to so many pixels along each axis, fractions too.
+    #[arg(long, value_name = "PIXELS", allow_negative_numbers = true)]
+    translation: Option<f64>,
+    /// Simard's elastic distortion: strength α, and smoothness σ in pixels.
+    #[arg(long, value_name = "ALPHA,SIGMA", value_parser = pair, allow_hyphen_values = true)]
+    elastic: Option<(f64, f64)>,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Preset {
+    /// Images as they are.
+    #[default]
+    None,
+    /// Nielsen's: --shift 1.
+    Shift,
+    /// --rotation 15 --scale 0.85,1.15 --shear 0.15 --translation 1.5.
+    Affine,
+    /// Simard's: --elastic 36,5.
+    Elastic,
+    /// Both, milder: --rotation 10 --scale 0.9,1.1 --shear 0.1 --translation 1 --elastic 30,5.
+    All,
+}
+
+impl AugmentationArgs {
+    /// What the options ask for, not yet checked.
+    pub fn augmentation(&self) -> Augmentation {
+        let preset = match self.augment {
+            Preset::None => Augmentation::NONE,
+            Preset::Shift => Augmentation::SHIFT,
+            Preset::Affine => Augmentation::AFFINE,
+            Preset::Elastic => Augmentation::ELASTIC,
+            Preset::All => Augmentation::ALL,
+        };
+        let elastic = self.elastic.map(|(alpha, sigma)| Elastic { alpha, sigma });
+        Augmentation {
+            shift: self.shift.unwrap_or(preset.shift),
+            rotation: self.rotation.unwrap_or(preset.rotation),
+            scale: self.scale.unwrap_or(preset.scale),
+            shear: self.shear.unwrap_or(preset.shear),
+            translation: self.translation.unwrap_or(preset.translation),
+            elastic: elastic.or(preset.elastic),
+        }
+    }
+}
+
+/// Two numbers with a comma between them, or a colon, where commas separate the values of a list.
+fn pair(text: &str) -> Result<(f64, f64), String> {
+    let parse = |number: &str| {
+        let number = number.trim();
+        number.parse().map_err(|_| format!("{number:?} is not a number"))
+    };
+    let (first, second) = text
+        .split_once([',', ':'])
+        .ok_or("expected two numbers with a comma between them, or in a list a colon")?;
+    Ok((parse(first)?, parse(second)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Options {
+        #[command(flatten)]
+        augment: AugmentationArgs,
+    }
+
+    fn parse(options: &[&str]) -> Result<Augmentation, clap::Error> {
+        let options = Options::try_parse_from(std::iter::once(&"train").chain(options))?;
+        Ok(options.augment.augmentation())
+    }
+
+    #[test]
+    fn options_replace_parts_of_a_preset() {
+        assert_eq!(parse(&[]).unwrap(), Augmentation::NONE);
+        assert_eq!(parse(&["--augment", "all"]).unwrap(), Augmentation::ALL);
+        let found = parse(&["--augment", "affine", "--rotation", "5", "--elastic", "34, 4"]).unwrap();
+        assert_eq!(
+            found,
+            parse(&["--augment", "affine", "--rotation", "5", "--elastic", "34:4"]).unwrap()
+        );
+        let expected = Augmentation {
+            rotation: 5.0,
+            elastic: Some(Elastic {
+                alpha: 34.0,
+                sigma: 4.0,
+            }),
+            ..Augmentation::AFFINE
+        };
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn pairs_that_are_none_are_refused() {
+        for bad in ["1", "1,", "1,x", "1,2,3", ""] {
+            assert!(parse(&["--scale", bad]).is_err(), "{bad:?}");
+        }
+    }
+}

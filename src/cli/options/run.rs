@@ -1,0 +1,159 @@
+//! The options that make a run what it is: `train` takes one of each, `sweep` lists of them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use clap::ValueEnum;
+
+use super::augmentation::AugmentationArgs;
+use super::optimizer::{NetworkOptions, OptimizerArgs, RegularisationArgs};
+use crate::cli::signals::ControlArgs;
+use batchprop::training::CheckedOptions;
+use batchprop::training::many::Run;
+use batchprop::{EngineKind, Error, TrainingOptions};
+
+/// Network, training, and the seed of both.
+#[derive(Debug, Clone, clap::Args)]
+pub struct RunOptions {
+    /// Units of each hidden layer, from the inputs on; 100-30 are two layers.
+    #[arg(
+        long,
+        default_value = "30",
+        value_name = "UNITS,…",
+        allow_negative_numbers = true
+    )]
+    pub hidden: Layers,
+    /// Passes over the training images.
+    #[arg(long, default_value_t = 30, allow_negative_numbers = true)]
+    pub epochs: usize,
+    /// Images in a mini-batch.
+    #[arg(long, default_value_t = 10, allow_negative_numbers = true)]
+    pub batch_size: usize,
+    /// Step size η.
+    #[arg(long, visible_aliases = ["eta", "lr"], default_value_t = 3.0, allow_negative_numbers = true)]
+    pub learning_rate: f64,
+    /// Start of all random numbers: initial weights, order of the images, dropout, distortions.
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
+    pub seed: u64,
+    /// What computes the gradient.
+    #[arg(long, value_enum, default_value_t)]
+    pub engine: Engine,
+    /// Precision of the arithmetic.
+    #[arg(long, value_enum, default_value_t)]
+    pub precision: Precision,
+    #[command(flatten)]
+    pub network: NetworkOptions,
+    #[command(flatten)]
+    pub optimizer: OptimizerArgs,
+    #[command(flatten)]
+    pub regularisation: RegularisationArgs,
+    #[command(flatten)]
+    pub augmentation: AugmentationArgs,
+    #[command(flatten)]
+    pub control: ControlArgs,
+}
+
+/// Units of each hidden layer, at least one in each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layers(pub Vec<usize>);
+
+impl FromStr for Layers {
+    type Err = String;
+
+    fn from_str(given: &str) -> Result<Self, String> {
+        let layers = given.split([',', '-']).map(usize::from_str);
+        match layers.collect::<Result<Vec<_>, _>>() {
+            Ok(layers) if !layers.contains(&0) => Ok(Self(layers)),
+            _ => Err("expected one unit or more in each layer, such as 30 or 100,30".to_owned()),
+        }
+    }
+}
+
+/// As network sizes are shown: 100-30.
+impl fmt::Display for Layers {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&crate::cli::dashed(&self.0))
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub enum Engine {
+    /// Whole mini-batches as matrices.
+    #[default]
+    Batched,
+    /// One image at a time, as the textbook writes it.
+    Reference,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub enum Precision {
+    /// Single precision.
+    #[default]
+    F32,
+    /// Double precision.
+    F64,
+}
+
+impl From<batchprop::Precision> for Precision {
+    fn from(precision: batchprop::Precision) -> Self {
+        match precision {
+            batchprop::Precision::F32 => Self::F32,
+            batchprop::Precision::F64 => Self::F64,
+        }
+    }
+}
+
+impl RunOptions {
+    /// For the library, and whether all options fit each other. With validation images or without.
+    pub fn check(&self, has_validation: bool, evaluate_training: bool) -> Result<CheckedOptions, Error> {
+        let mut options = TrainingOptions {
+            epochs: self.epochs,
+            batch_size: self.batch_size,
+            learning_rate: self.learning_rate,
+            seed: self.seed,
+            augmentation: self.augmentation.augmentation(),
+            control: self.control.control()?,
+            engine: match self.engine {
+                Engine::Batched => EngineKind::Batched,
+                Engine::Reference => EngineKind::Reference,
+            },
+            ..TrainingOptions::default()
+        };
+        options.control.evaluate_training = evaluate_training;
+        self.optimizer.set(&self.regularisation, &mut options)?;
+        let options = options.check()?;
+        options.check_validation(has_validation)?;
+        self.network.check()?;
+        Ok(options)
+    }
+
+    /// The run, on images of so many pixels and classes.
+    pub fn run(&self, options: &CheckedOptions, inputs: usize, classes: usize) -> Run {
+        let mut sizes = vec![inputs];
+        sizes.extend(&self.hidden.0);
+        sizes.push(classes);
+        Run {
+            sizes,
+            functions: self.network.functions(),
+            initialisation: self.network.init,
+            options: options.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn layers_are_written_with_commas_or_dashes_and_shown_with_dashes() {
+        for given in ["100,30", "100-30"] {
+            let layers: Layers = given.parse().unwrap();
+            assert_eq!(layers, Layers(vec![100, 30]));
+            assert_eq!(layers.to_string(), "100-30");
+        }
+        for given in ["", "0", "30,", "-5", "30-0", "abc", "99999999999999999999"] {
+            assert!(given.parse::<Layers>().is_err(), "{given}");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! What reports of runs say in the same words.
+
+use crate::cli::grouped;
+use batchprop::data::synthetic;
+use batchprop::training::Ending;
+use batchprop::training::many::Statistics;
+use batchprop::{Digits, EpochReport, Outcome};
+
+/// Seed 0, seeds 0 to 4.
+pub fn seeds(first: u64, count: usize) -> String {
+    match count as u64 - 1 {
+        0 => format!("seed {first}"),
+        more => format!("seeds {first} to {}", first + more),
+    }
+}
+
+/// What must be said of accuracies on data that are not MNIST's.
+pub fn remark(digits: &Digits) -> &'static str {
+    if digits.origin() == synthetic::ORIGIN {
+        " on synthetic digits, not MNIST"
+    } else {
+        ""
+    }
+}
+
+/// The epoch whose network the run ended with.
+pub fn final_report(outcome: &Outcome, kept_best: bool) -> Option<&EpochReport> {
+    match outcome.best_epoch {
+        Some(epoch) if kept_best => outcome.reports.get(epoch),
+        _ => outcome.reports.last(),
+    }
+}
+
+/// The epoch with the most correct test images, the first of equals, as a reader of the lines would pick it.
+pub fn best_report(outcome: &Outcome) -> Option<&EpochReport> {
+    outcome.reports.iter().rev().max_by_key(|report| correct(report))
+}
+
+/// Correct test images, where they were evaluated.
+pub fn correct(report: &EpochReport) -> Option<usize> {
+    report.evaluation.map(|score| score.correct)
+}
+
+/// Why training ended.
+pub fn ending(ending: Ending) -> &'static str {
+    match ending {
+        Ending::Epochs => "all epochs are done",
+        Ending::Patience => "patience ran out",
+        Ending::Plateau => "the smallest learning rate did not help",
+        Ending::Time => "the time is over",
+        _ => "interrupted",
+    }
+}
+
+/// 1 epoch, 2 epochs.
+pub fn epochs(count: usize) -> String {
+    counted(count, "epoch")
+}
+
+/// 1 run, 2 runs, 10,000 runs.
+pub fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {what}{plural}", grouped(count as f64))
+}
+
+/// 94.87 ± 0.15 %, or 94.87 % of one run.
+pub fn percent(accuracy: Statistics) -> String {
+    let spread = accuracy
+        .deviation
+        .map_or_else(String::new, |deviation| format!(" ± {:.2}", 100.0 * deviation));
+    format!("{:.2}{spread} %", 100.0 * accuracy.mean)
+}

@@ -1,0 +1,135 @@
+//! `--log FILE`: a line an epoch, for spreadsheets and programs, and for `show curves`, which reads it back.
+
+mod read;
+
+use std::fs::{OpenOptions, TryLockError};
+use std::io;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+pub use self::read::{Epoch, Measure, Part, read};
+use super::lines::LineFile;
+use batchprop::{EpochReport, Error, Score};
+
+/// The names of the columns, which are JSON's keys.
+const COLUMNS: [&str; 12] = [
+    "epoch",
+    "training_cost",
+    "training_accuracy",
+    "validation_cost",
+    "validation_accuracy",
+    "test_cost",
+    "test_accuracy",
+    "learning_rate",
+    "gradient_norm",
+    "images_per_second",
+    "train_seconds",
+    "eval_seconds",
+];
+
+const OPTION: &str = "--log";
+
+/// A file that grows by a line an epoch, and that no other run writes to meanwhile.
+#[derive(Debug)]
+pub struct Log {
+    lines: LineFile,
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Csv,
+    JsonLines,
+}
+
+impl Log {
+    /// Whether the file's name says how to write it.
+    pub fn check(path: &Path) -> Result<(), Error> {
+        Format::of(path, OPTION).map(|_| ())
+    }
+
+    /// An empty log; what was in the file is lost, unless another run is writing to it.
+    pub fn create(path: &Path) -> Result<Self, Error> {
+        let format = Format::of(path, OPTION)?;
+        let mut options = OpenOptions::new();
+        let opened = options.write(true).create(true).truncate(false).open(path);
+        let file = opened.map_err(Error::io(path, "create"))?;
+        // Where there are no locks, two runs are the user's own affair.
+        if let Err(TryLockError::WouldBlock) = file.try_lock() {
+            let another = io::Error::other("another run is writing to it");
+            return Err(Error::io(path, "write")(another));
+        }
+        let mut lines = LineFile::after(path, file, 0)?;
+        if format == Format::Csv {
+            lines.add(format!("{}\n", COLUMNS.join(",")).as_bytes())?;
+        }
+        Ok(Self { lines, format })
+    }
+
+    /// Writes an epoch's line, all of it at once.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the disk does not take it. Then it waits for the next.
+    pub fn epoch(&mut self, report: &EpochReport) -> Result<(), Error> {
+        let values = values(report);
+        let line = match self.format {
+            // No value has a comma or a quotation mark; what is not known is empty.
+            Format::Csv => {
+                let cells = values.iter().map(|value| match value {
+                    Value::Null => String::new(),
+                    value => value.to_string(),
+                });
+                cells.collect::<Vec<_>>().join(",")
+            }
+            Format::JsonLines => {
+                let pairs = COLUMNS.iter().map(|&column| column.to_owned()).zip(values);
+                Value::Object(pairs.collect()).to_string()
+            }
+        };
+        self.lines.add(format!("{line}\n").as_bytes())
+    }
+
+    /// Whether all lines are in the file.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the disk did not take some to the end.
+    pub fn finish(&mut self) -> Result<(), Error> {
+        self.lines.finish()
+    }
+}
+
+impl Format {
+    /// `option` is what an error calls the argument.
+    fn of(path: &Path, option: &'static str) -> Result<Self, Error> {
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("csv") => Ok(Self::Csv),
+            Some("json" | "jsonl" | "ndjson") => Ok(Self::JsonLines),
+            _ => Err(Error::option(
+                option,
+                path.display(),
+                "a name that ends in .csv or .jsonl",
+            )),
+        }
+    }
+}
+
+/// In the order of the columns.
+fn values(report: &EpochReport) -> [Value; COLUMNS.len()] {
+    let cost = |score: Option<Score>| json!(score.map(|score| score.cost));
+    let accuracy = |score: Option<Score>| json!(score.map(|score| score.accuracy()));
+    [
+        json!(report.epoch),
+        cost(report.training),
+        accuracy(report.training),
+        cost(report.validation),
+        accuracy(report.validation),
+        cost(report.evaluation),
+        accuracy(report.evaluation),
+        json!(report.learning_rate),
+        json!(report.gradient_norm),
+        json!(report.images_per_second),
+        json!(report.train_time.as_secs_f64()),
+        json!(report.eval_time.as_secs_f64()),
+    ]
+}

@@ -1,0 +1,5 @@
+//! Files of one line per epoch or run, written and read.
+
+pub mod lines;
+pub mod log;
+pub mod read_back;

@@ -1,0 +1,150 @@
+//! Checksums that tell whether bytes are MNIST's own.
+//!
+//! MNIST's checksum is taken over the unzipped bytes: every mirror compresses them differently. A data set in
+//! memory is summed in its IDX form (<http://yann.lecun.com/exdb/mnist/>: big-endian magic, sizes, then the
+//! bytes), whatever file it came from, so that the same digits have the same sums as IDX files and as a pickle.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+
+use flate2::read::MultiGzDecoder;
+use sha2::{Digest, Sha256};
+
+use super::{Dataset, Digits, TrainOn};
+use crate::files::digest::hexadecimal;
+use crate::images::pixels::{PIXEL_SCALE, PixelSlice};
+
+/// First four bytes of an IDX file of bytes with three dimensions.
+const IMAGES_MAGIC: u32 = 0x0803;
+/// First four bytes of an IDX file of bytes with one dimension.
+const LABELS_MAGIC: u32 = 0x0801;
+
+/// SHA-256, as 64 hexadecimal digits, and the number of bytes, of at most `limit` bytes of `reader`: enough to
+/// tell any longer stream from one of fewer bytes, without trusting it to end.
+pub(super) fn sha256_of_stream(reader: impl Read, limit: u64) -> io::Result<(String, u64)> {
+    let mut hasher = Sha256::new();
+    let mut reader = BufReader::with_capacity(1 << 16, reader.take(limit));
+    let mut bytes = 0;
+    loop {
+        let chunk = reader.fill_buf()?;
+        if chunk.is_empty() {
+            return Ok((hexadecimal(hasher), bytes));
+        }
+        hasher.update(chunk);
+        let length = chunk.len();
+        bytes += length as u64;
+        reader.consume(length);
+    }
+}
+
+/// The file's bytes, unzipped when its name (`.gz`, `.gz.part`) says so.
+pub(super) fn open_unzipped(path: &Path) -> io::Result<Box<dyn Read>> {
+    let file = File::open(path)?;
+    let name = path.to_string_lossy();
+    Ok(if name.ends_with(".gz") || name.ends_with(".gz.part") {
+        Box::new(MultiGzDecoder::new(BufReader::new(file)))
+    } else {
+        Box::new(file)
+    })
+}
+
+/// SHA-256 of the images as the bytes of an IDX file.
+///
+/// Pixels `k / 256` count as the byte `k`. Where some pixel is no such fraction there is no IDX form: then the
+/// sum is over the pixels as little-endian float32 behind the same header.
+pub fn images_sha256(images: &Dataset) -> String {
+    let shape = images.shape();
+    let mut hasher = Sha256::new();
+    for field in [
+        IMAGES_MAGIC,
+        size(images.len()),
+        size(shape.rows),
+        size(shape.columns),
+    ] {
+        hasher.update(field.to_be_bytes());
+    }
+    match images.pixels() {
+        PixelSlice::Bytes(pixels) => hasher.update(pixels),
+        PixelSlice::Floats(pixels) => match pixels.iter().map(|&pixel| as_byte(pixel)).collect() {
+            Some::<Vec<u8>>(bytes) => hasher.update(bytes),
+            None => pixels.iter().for_each(|pixel| hasher.update(pixel.to_le_bytes())),
+        },
+    }
+    hexadecimal(hasher)
+}
+
+/// SHA-256 of the labels as the bytes of an IDX file.
+pub fn labels_sha256(images: &Dataset) -> String {
+    let mut hasher = Sha256::new();
+    for field in [LABELS_MAGIC, size(images.len())] {
+        hasher.update(field.to_be_bytes());
+    }
+    hasher.update(images.labels());
+    hexadecimal(hasher)
+}
+
+/// SHA-256 of the sums above of all images that a run may learn from, and of its test images: the same for the same
+/// digits in the same order, whatever files they came from.
+pub fn digits_sha256(digits: &Digits) -> String {
+    let mut hasher = Sha256::new();
+    for images in [&digits.training(TrainOn::All), digits.test()] {
+        hasher.update(images_sha256(images));
+        hasher.update(labels_sha256(images));
+    }
+    hexadecimal(hasher)
+}
+
+/// IDX has 32 bits for a size. More images than that have no IDX form; their sum matches nothing.
+fn size(size: usize) -> u32 {
+    u32::try_from(size).unwrap_or(u32::MAX)
+}
+
+/// The byte `k` of a pixel that is exactly `k / 256`.
+fn as_byte(pixel: f32) -> Option<u8> {
+    let scaled = pixel * PIXEL_SCALE;
+    let byte = scaled as u8;
+    (f32::from(byte) == scaled).then_some(byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::images::pixels::{ImageShape, Pixels};
+
+    const SHAPE: ImageShape = ImageShape { rows: 1, columns: 2 };
+
+    fn sha256(bytes: &[u8]) -> String {
+        sha256_of_stream(bytes, u64::MAX).unwrap().0
+    }
+
+    fn dataset(pixels: Pixels) -> Dataset {
+        Dataset::new(pixels, vec![7, 9], SHAPE, "test").unwrap()
+    }
+
+    #[test]
+    fn sums_are_those_of_the_idx_files() {
+        let images = dataset(Pixels::Bytes(vec![0, 128, 255, 1]));
+        let images_file = [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 0, 128, 255, 1];
+        let labels_file = [0, 0, 8, 1, 0, 0, 0, 2, 7, 9];
+        assert_eq!(images_sha256(&images), sha256(&images_file));
+        assert_eq!(labels_sha256(&images), sha256(&labels_file));
+    }
+
+    #[test]
+    fn fractions_of_256_sum_like_their_bytes_and_others_do_not() {
+        let bytes = images_sha256(&dataset(Pixels::Bytes(vec![0, 128, 255, 1])));
+        let fractions = Pixels::Floats(vec![0.0, 0.5, 255.0 / 256.0, 1.0 / 256.0]);
+        assert_eq!(images_sha256(&dataset(fractions)), bytes);
+        for pixel in [1.0, 0.001, -0.5, f32::NAN] {
+            let other = Pixels::Floats(vec![0.0, 0.5, 255.0 / 256.0, pixel]);
+            assert_ne!(images_sha256(&dataset(other)), bytes, "{pixel}");
+        }
+    }
+
+    #[test]
+    fn the_sum_of_nothing_is_the_standard_s() {
+        let expected = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        assert_eq!(sha256(b""), expected);
+    }
+}

@@ -1,0 +1,172 @@
+//! Labelled images in memory: a cheap handle, whose clones and slices share the pixels.
+
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
+
+use super::Ink;
+use crate::error::{Error, Result};
+use crate::images::pixels::{ImageShape, PixelSlice, Pixels};
+
+/// Images and their labels. Cloning and slicing share the memory.
+#[derive(Debug, Clone)]
+pub struct Dataset {
+    images: Arc<Images>,
+    shape: ImageShape,
+    range: Range<usize>,
+}
+
+/// What a data set and its slices share.
+#[derive(Debug)]
+struct Images {
+    pixels: Pixels,
+    labels: Vec<u8>,
+    ink: OnceLock<Option<Ink>>,
+}
+
+impl Dataset {
+    /// Images of `shape` with one label each.
+    ///
+    /// # Errors
+    /// [`Error::Format`] at `origin` when there is no image, or when pixels and labels do not fit each other.
+    pub fn new(pixels: Pixels, labels: Vec<u8>, shape: ImageShape, origin: &str) -> Result<Self> {
+        let mismatch = |expected: String, found: String| Error::Format {
+            path: origin.into(),
+            place: "images and labels".to_owned(),
+            expected,
+            found,
+            way_out: "Both files must come from the same data set; fetch them again.".to_owned(),
+        };
+        if labels.is_empty() || shape.pixels() == 0 {
+            return Err(mismatch("at least one image".to_owned(), "none".to_owned()));
+        }
+        if pixels.len() != labels.len() * shape.pixels() {
+            return Err(mismatch(
+                format!("one label an image ({} labels)", labels.len()),
+                format!("{} images", pixels.len() / shape.pixels()),
+            ));
+        }
+        Ok(Self {
+            range: 0..labels.len(),
+            images: Arc::new(Images {
+                pixels,
+                labels,
+                ink: OnceLock::new(),
+            }),
+            shape,
+        })
+    }
+
+    /// Number of images, at least 1.
+    #[allow(clippy::len_without_is_empty)] // never empty
+    pub fn len(&self) -> usize {
+        self.range.len()
+    }
+
+    /// Height and width of every image.
+    pub fn shape(&self) -> ImageShape {
+        self.shape
+    }
+
+    /// Pixels of an image: the network's number of inputs.
+    pub fn inputs(&self) -> usize {
+        self.shape.pixels()
+    }
+
+    /// The labels, one an image.
+    pub fn labels(&self) -> &[u8] {
+        &self.images.labels[self.range.clone()]
+    }
+
+    /// All pixels, one image after the other.
+    pub fn pixels(&self) -> PixelSlice<'_> {
+        self.pixel_range(0..self.len())
+    }
+
+    /// The pixels of image `index`, row by row.
+    ///
+    /// # Panics
+    /// When `index` is not below [`Self::len`].
+    pub fn image(&self, index: usize) -> PixelSlice<'_> {
+        self.pixel_range(index..index + 1)
+    }
+
+    fn pixel_range(&self, images: Range<usize>) -> PixelSlice<'_> {
+        assert!(images.end <= self.len(), "image {} of {}", images.end, self.len());
+        let start = (self.range.start + images.start) * self.inputs();
+        let range = start..start + images.len() * self.inputs();
+        match &self.images.pixels {
+            Pixels::Bytes(pixels) => PixelSlice::Bytes(&pixels[range]),
+            Pixels::Floats(pixels) => PixelSlice::Floats(&pixels[range]),
+        }
+    }
+
+    /// The inked pixels of all images this set is a slice of, found at the first call; none where blanks are
+    /// too few to be worth skipping. Image `i` of this set is number [`Self::first`] + i there.
+    pub(crate) fn ink(&self) -> Option<&Ink> {
+        let Images { pixels, ink, .. } = &*self.images;
+        ink.get_or_init(|| Ink::of(pixels, self.shape)).as_ref()
+    }
+
+    /// How many pixels are inked, where there is [`Self::ink`].
+    pub(crate) fn inked(&self) -> Option<u64> {
+        let ink = self.ink()?;
+        let (start, _) = ink.range(self.range.start);
+        let (_, end) = ink.range(self.range.end - 1);
+        Some(u64::from(end - start))
+    }
+
+    /// Number of the first image in [`Self::ink`].
+    pub(crate) fn first(&self) -> usize {
+        self.range.start
+    }
+
+    /// The images in `range`, sharing this set's memory.
+    ///
+    /// # Panics
+    /// When `range` is empty or reaches past the end.
+    pub fn slice(&self, range: Range<usize>) -> Self {
+        assert!(
+            range.start < range.end && range.end <= self.len(),
+            "{range:?} of {} images",
+            self.len()
+        );
+        Self {
+            range: self.range.start + range.start..self.range.start + range.end,
+            ..self.clone()
+        }
+    }
+
+    /// How many images each class has; index = label, as long as the largest label asks, at least 10.
+    pub fn class_counts(&self) -> Vec<usize> {
+        let mut counts = vec![0; 10];
+        for &label in self.labels() {
+            let label = usize::from(label);
+            if counts.len() <= label {
+                counts.resize(label + 1, 0);
+            }
+            counts[label] += 1;
+        }
+        counts
+    }
+
+    /// Checks that every label is below `classes`.
+    ///
+    /// # Errors
+    /// [`Error::LabelOutOfRange`] with the first image whose label is not.
+    pub fn check_labels(&self, classes: usize, origin: &str) -> Result<()> {
+        match self
+            .labels()
+            .iter()
+            .position(|&label| usize::from(label) >= classes)
+        {
+            None => Ok(()),
+            Some(row) => Err(Error::LabelOutOfRange {
+                origin: origin.to_owned(),
+                row,
+                label: usize::from(self.labels()[row]),
+                classes,
+                way_out: "Give the network one output a class with --classes, or mend the labels.",
+            }),
+        }
+    }
+}

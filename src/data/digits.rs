@@ -1,0 +1,171 @@
+//! A whole data set: images to learn from, of which the last part validates, and images to test on.
+
+use super::Dataset;
+use crate::error::{Error, Result};
+use crate::images::pixels::PixelSlice;
+
+/// Which images train.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TrainOn {
+    /// The seed's split: the training images without the validation images (MNIST: 50,000).
+    #[default]
+    Train,
+    /// Training and validation images together (MNIST: 60,000).
+    All,
+}
+
+/// A whole data set: images to learn from, of which the last part validates, and images to test on.
+#[derive(Debug, Clone)]
+pub struct Digits {
+    learning: Dataset,
+    training_len: usize,
+    test: Dataset,
+    origin: String,
+    /// All images, where they came in one part.
+    whole: Option<Dataset>,
+    classes: usize,
+    pixel_max: f64,
+    about: Vec<String>,
+}
+
+impl Digits {
+    /// A data set whose first `training_len` learning images train and whose others validate.
+    /// `origin` says where it is from, for people: a path, or "synthetic digits, not MNIST".
+    ///
+    /// # Errors
+    /// [`Error::Format`] when the images of the two parts differ in shape, or when `training_len` leaves no
+    /// image to train or to validate on.
+    pub fn new(learning: Dataset, training_len: usize, test: Dataset, origin: String) -> Result<Self> {
+        let mismatch = |expected: String, found: String| Error::Format {
+            path: origin.clone().into(),
+            place: "training and test images".to_owned(),
+            expected,
+            found,
+            way_out: "Take both from the same data set.".to_owned(),
+        };
+        if learning.shape() != test.shape() {
+            let (learning, test) = (learning.shape(), test.shape());
+            return Err(mismatch(
+                format!(
+                    "test images of {}×{} as the training images",
+                    learning.rows, learning.columns
+                ),
+                format!("{}×{}", test.rows, test.columns),
+            ));
+        }
+        if training_len == 0 || training_len >= learning.len() {
+            return Err(mismatch(
+                "at least one image to train on and one to validate on".to_owned(),
+                format!("{} to train on of {}", training_len, learning.len()),
+            ));
+        }
+        let classes = learning.class_counts().len().max(test.class_counts().len());
+        let pixel_max = match learning.pixels() {
+            PixelSlice::Bytes(_) => 255.0,
+            PixelSlice::Floats(_) => 1.0,
+        };
+        Ok(Self {
+            learning,
+            training_len,
+            test,
+            origin,
+            whole: None,
+            classes,
+            pixel_max,
+            about: Vec::new(),
+        })
+    }
+
+    /// A data set that comes in one part: its last sixth tests, and of the rest the last sixth validates.
+    ///
+    /// # Errors
+    /// [`Error::Format`] when there are fewer than three images.
+    pub fn of_one_part(images: Dataset, origin: String) -> Result<Self> {
+        let learning_len = Self::training_len_of(images.len());
+        if images.len() < 3 {
+            return Err(too_few(&origin, images.len()));
+        }
+        let learning = images.slice(0..learning_len);
+        let test = images.slice(learning_len..images.len());
+        let training_len = Self::training_len_of(learning_len);
+        Ok(Self {
+            whole: Some(images),
+            ..Self::new(learning, training_len, test, origin)?
+        })
+    }
+
+    /// The same with a number of classes, and how its numbers were read.
+    pub(super) fn read_as(self, classes: usize, pixel_max: f64, about: Vec<String>) -> Self {
+        Self {
+            classes,
+            pixel_max,
+            about,
+            ..self
+        }
+    }
+
+    /// The same with a number of classes, which no label reaches.
+    pub(super) fn with_classes(self, classes: usize) -> Self {
+        Self { classes, ..self }
+    }
+
+    /// The images that train.
+    pub fn training(&self, on: TrainOn) -> Dataset {
+        match on {
+            TrainOn::Train => self.learning.slice(0..self.training_len),
+            TrainOn::All => self.learning.clone(),
+        }
+    }
+
+    /// The images that validate: those that [`TrainOn::Train`] leaves out.
+    pub fn validation(&self) -> Dataset {
+        self.learning.slice(self.training_len..self.learning.len())
+    }
+
+    /// The images that test.
+    pub fn test(&self) -> &Dataset {
+        &self.test
+    }
+
+    /// All images, where the files had no part of their own to test on; then [`Self::test`] is only a sixth of them.
+    pub fn whole(&self) -> Option<&Dataset> {
+        self.whole.as_ref()
+    }
+
+    /// Number of classes: above every label.
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
+    /// What the files' numbers go up to: 255 for bytes, 1 for intensities. See [`scale`](super::read::scale).
+    pub fn pixel_max(&self) -> f64 {
+        self.pixel_max
+    }
+
+    /// How the files were read, where they leave it open: for people.
+    pub fn about(&self) -> &[String] {
+        &self.about
+    }
+
+    /// Where the data are from, for people.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The validation images of a learning set that comes without a split of its own: its last sixth, which
+    /// for MNIST's 60,000 are the seed's 10,000. Returns how many images are left to train on.
+    pub fn training_len_of(learning_len: usize) -> usize {
+        learning_len - (learning_len / 6).max(1)
+    }
+}
+
+/// Why fewer than three images are no data set.
+fn too_few(origin: &str, found: usize) -> Error {
+    Error::Format {
+        path: origin.into(),
+        place: "images".to_owned(),
+        expected: "at least 3: one to train, one to validate and one to test".to_owned(),
+        found: found.to_string(),
+        way_out: "Give more images.".to_owned(),
+    }
+}

@@ -1,0 +1,147 @@
+//! Takes the paper away: how much darker, or lighter, every pixel is than the paper around it.
+//!
+//! What the paper would look like without ink is a morphological closing (dilation, then erosion, with a square of half
+//! the picture's longer side; Serra, *Image Analysis and Mathematical Morphology*, 1982): it removes what is dark and
+//! thinner than the square, and leaves slopes and edges of shadows as they are. With the picture's negative the same is
+//! done for light ink on dark paper.
+//!
+//! Which of the two it is, the third moment of the differences between pixels and their surroundings tells, as ink is
+//! less than paper; and where it is not, the border, where there is paper.
+
+use image::{GrayImage, imageops};
+
+/// Standard deviation of the blur that makes surroundings of a pixel, as a part of the picture's longer side.
+const SURROUNDINGS: f32 = 1.0 / 6.0;
+
+/// How much every pixel stands out from the paper: 0 is paper.
+pub(crate) fn taken_away(picture: &GrayImage) -> GrayImage {
+    if !is_ink_light(picture) {
+        return darker_than_paper(picture);
+    }
+    let mut negative = picture.clone();
+    imageops::invert(&mut negative);
+    darker_than_paper(&negative)
+}
+
+/// Whether what stands out from its surroundings is light. Shadows are wider than the surroundings; what is at the
+/// border is paper, but for a table's edge or a stroke that runs out of the picture.
+fn is_ink_light(picture: &GrayImage) -> bool {
+    let (columns, rows) = picture.dimensions();
+    let surroundings = imageops::fast_blur(picture, columns.max(rows) as f32 * SURROUNDINGS);
+    let (mut border, mut cubes) = (Vec::new(), 0);
+    for (column, row, pixel) in picture.enumerate_pixels() {
+        let difference = i64::from(pixel.0[0]) - i64::from(surroundings.get_pixel(column, row).0[0]);
+        cubes += difference.pow(3);
+        if row == 0 || column == 0 || row + 1 == rows || column + 1 == columns {
+            border.push(difference);
+        }
+    }
+    let middle = border.len() / 2;
+    let (_, median, _) = border.select_nth_unstable(middle);
+    let pixels = i64::from(columns) * i64::from(rows);
+    cubes > median.pow(3) * pixels
+}
+
+fn darker_than_paper(picture: &GrayImage) -> GrayImage {
+    let (columns, rows) = picture.dimensions();
+    let radius = (columns.max(rows) / 4).max(1) as usize;
+    let paper = closing(picture.as_raw(), columns as usize, radius);
+    let mut ink = picture.clone();
+    for (pixel, paper) in ink.iter_mut().zip(paper) {
+        *pixel = paper.saturating_sub(*pixel);
+    }
+    ink
+}
+
+/// The smallest, for each pixel, of the largest values in the squares of 2 · `radius` + 1 that contain it. Squares may
+/// reach beyond the picture: so a slope is left as it is up to the border.
+fn closing(pixels: &[u8], columns: usize, radius: usize) -> Vec<u8> {
+    let window = 2 * radius + 1;
+    let (dilated, wide) = along_rows(pixels, columns, |row| dilate(row, window));
+    let turned = transpose(&dilated, wide);
+    let rows = pixels.len() / columns;
+    let (closed, _) = along_rows(&turned, rows, |row| erode(&dilate(row, window), window));
+    let turned = transpose(&closed, rows);
+    along_rows(&turned, wide, |row| erode(row, window)).0
+}
+
+/// Every row of `columns` turned into another, and how long that is.
+fn along_rows(pixels: &[u8], columns: usize, turn: impl Fn(&[u8]) -> Vec<u8>) -> (Vec<u8>, usize) {
+    let rows: Vec<Vec<u8>> = pixels.chunks_exact(columns).map(turn).collect();
+    let length = rows.first().map_or(0, Vec::len);
+    (rows.concat(), length)
+}
+
+fn transpose(pixels: &[u8], columns: usize) -> Vec<u8> {
+    let columns_of = |column| pixels.iter().skip(column).step_by(columns);
+    (0..columns).flat_map(columns_of).copied().collect()
+}
+
+/// The largest value of every `window` that touches the row: `window` - 1 more than there are pixels.
+fn dilate(row: &[u8], window: usize) -> Vec<u8> {
+    let beyond = vec![0; window - 1];
+    let padded = [&beyond, row, &beyond].concat();
+    first_of_windows(&padded, window, |a, b| a >= b)
+}
+
+/// The smallest value of every `window` that lies in the row: `window` - 1 less than there are pixels.
+fn erode(row: &[u8], window: usize) -> Vec<u8> {
+    first_of_windows(row, window, |a, b| a <= b)
+}
+
+/// The value of every window in `row` that comes `before` all others there, by Lemire's queue of those that may yet.
+fn first_of_windows(row: &[u8], window: usize, before: impl Fn(u8, u8) -> bool) -> Vec<u8> {
+    let mut queue = std::collections::VecDeque::with_capacity(window);
+    let mut firsts = Vec::with_capacity((row.len() + 1).saturating_sub(window));
+    for (index, &value) in row.iter().enumerate() {
+        while queue.back().is_some_and(|&(_, last)| before(value, last)) {
+            queue.pop_back();
+        }
+        queue.push_back((index, value));
+        if queue.front().is_some_and(|&(first, _)| first + window <= index) {
+            queue.pop_front();
+        }
+        if index + 1 >= window {
+            firsts.extend(queue.front().map(|&(_, first)| first));
+        }
+    }
+    firsts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_closing_fills_what_is_thin_and_leaves_slopes_and_wide_valleys() {
+        let thin = [9, 9, 9, 1, 9, 9, 9];
+        assert_eq!(closing(&thin, 7, 1), [9; 7]);
+        let slope = [1, 2, 3, 4, 5, 6, 7];
+        assert_eq!(closing(&slope, 7, 2), slope);
+        let valley = [9, 9, 1, 1, 1, 9, 9];
+        assert_eq!(closing(&valley, 7, 1), valley);
+        assert_eq!(closing(&valley, 1, 1), valley);
+        assert_eq!(closing(&valley, 7, 2), [9; 7]);
+        assert_eq!(closing(&[5], 1, 3), [5]);
+    }
+
+    #[test]
+    fn a_stroke_stands_out_from_paper_in_a_shadow_whether_dark_or_light() {
+        let lit = |row: u32, column: u32| 90 + 2 * row + column + if column > 25 { 40 } else { 0 };
+        for ink in [-60, 60] {
+            let is_ink = |row: u32, column: u32| (18..22).contains(&column) && (10..30).contains(&row);
+            let picture = GrayImage::from_fn(40, 40, |column, row| {
+                let ink = if is_ink(row, column) { ink } else { 0 };
+                image::Luma([(lit(row, column) as i32 + ink) as u8])
+            });
+            for (column, row, pixel) in taken_away(&picture).enumerate_pixels() {
+                let stands_out = pixel.0[0] >= 50;
+                assert_eq!(
+                    stands_out,
+                    is_ink(row, column),
+                    "ink {ink}, row {row}, column {column}: {pixel:?}"
+                );
+            }
+        }
+    }
+}

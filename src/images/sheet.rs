@@ -1,0 +1,202 @@
+//! Many images on one sheet, each with a few words below it, as a PNG.
+//!
+//! ```
+//! use batchprop::data::{ImageShape, PixelSlice};
+//! use batchprop::images::sheet::{self, Tile};
+//!
+//! let tile = Tile {
+//!     pixels: PixelSlice::Bytes(&[0, 255, 255, 0]).into(),
+//!     shape: ImageShape { rows: 2, columns: 2 },
+//!     caption: vec!["a square".to_owned()],
+//! };
+//! let png = sheet::png(&[tile], 10)?;
+//! assert!(png.starts_with(b"\x89PNG"));
+//! # Ok::<(), batchprop::Error>(())
+//! ```
+
+use std::borrow::Cow;
+use std::io::Cursor;
+
+use font8x8::legacy::BASIC_LEGACY;
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{ExtendedColorType, ImageEncoder, Rgb, RgbImage};
+
+use crate::error::{Error, Result};
+use crate::images::pixels::{ImageShape, PixelSlice};
+
+/// Height and width of a letter, in pixels.
+const LETTER: usize = 8;
+
+/// From one line of letters to the next.
+const LINE: usize = LETTER + 3;
+
+/// Between images, and around them.
+const GAP: usize = 10;
+
+/// Images are enlarged to about this many pixels.
+const SIDE: usize = 84;
+
+/// More pixels make no sheet that a person looks at.
+const MOST_PIXELS: usize = 64 << 20;
+
+const PAPER: Rgb<u8> = Rgb([255; 3]);
+const TEXT: Rgb<u8> = Rgb([0; 3]);
+
+/// One image on a sheet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tile<'a> {
+    /// Its pixels, row by row.
+    pub pixels: TilePixels<'a>,
+    /// Height and width.
+    pub shape: ImageShape,
+    /// Lines of ASCII below it.
+    pub caption: Vec<String>,
+}
+
+/// What an image is made of.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TilePixels<'a> {
+    /// 0 is black.
+    Grey(PixelSlice<'a>),
+    /// Red, green and blue.
+    Coloured(Vec<[u8; 3]>),
+}
+
+impl<'a> From<PixelSlice<'a>> for TilePixels<'a> {
+    fn from(pixels: PixelSlice<'a>) -> Self {
+        Self::Grey(pixels)
+    }
+}
+
+/// Draws `tiles` in rows of at most `across`.
+///
+/// # Errors
+/// [`Error::Option`] when there are no tiles, or more than a picture can hold.
+pub fn png(tiles: &[Tile], across: usize) -> Result<Vec<u8>> {
+    let across = across.clamp(1, tiles.len().max(1));
+    let most = |of: fn(&Tile) -> usize| tiles.iter().map(of).max().unwrap_or(0);
+    let caption_width = |tile: &Tile| {
+        tile.caption
+            .iter()
+            .map(|line| line.len() * LETTER)
+            .max()
+            .unwrap_or(0)
+    };
+    let width = most(|tile| tile.shape.columns * scale(tile.shape));
+    let width = width.max(tiles.iter().map(caption_width).max().unwrap_or(0));
+    let image_height = most(|tile| tile.shape.rows * scale(tile.shape));
+    let height = image_height + most(|tile| tile.caption.len()) * LINE + LINE - LETTER;
+    let columns = GAP + across * (width + GAP);
+    let rows = GAP + tiles.len().div_ceil(across) * (height + GAP);
+    if tiles.is_empty() || columns.saturating_mul(rows) > MOST_PIXELS {
+        let expected = "at least one, and not more than make a picture of 67 million pixels";
+        return Err(Error::option("images on the sheet", tiles.len(), expected));
+    }
+    let mut sheet = RgbImage::from_pixel(columns as u32, rows as u32, PAPER);
+    for (index, tile) in tiles.iter().enumerate() {
+        let left = GAP + index % across * (width + GAP);
+        let top = GAP + index / across * (height + GAP);
+        draw_image(&mut sheet, tile, left, top);
+        for (line, text) in tile.caption.iter().enumerate() {
+            let top = top + image_height + LINE - LETTER + line * LINE;
+            draw_text(&mut sheet, text, left, top);
+        }
+    }
+    let is_grey = tiles
+        .iter()
+        .all(|tile| matches!(tile.pixels, TilePixels::Grey(_)));
+    encode(&sheet, is_grey)
+}
+
+/// How many pixels wide and high a pixel becomes.
+fn scale(shape: ImageShape) -> usize {
+    (SIDE / shape.columns.max(shape.rows).max(1)).max(1)
+}
+
+fn draw_image(sheet: &mut RgbImage, tile: &Tile, left: usize, top: usize) {
+    let scale = scale(tile.shape);
+    let bytes = match &tile.pixels {
+        TilePixels::Grey(pixels) => pixels.to_bytes(),
+        TilePixels::Coloured(_) => Cow::default(),
+    };
+    for row in 0..tile.shape.rows * scale {
+        for column in 0..tile.shape.columns * scale {
+            let index = row / scale * tile.shape.columns + column / scale;
+            let colour = match &tile.pixels {
+                TilePixels::Grey(_) => bytes.get(index).map(|&level| [level; 3]),
+                TilePixels::Coloured(colours) => colours.get(index).copied(),
+            };
+            let colour = Rgb(colour.unwrap_or_default());
+            sheet.put_pixel((left + column) as u32, (top + row) as u32, colour);
+        }
+    }
+}
+
+fn draw_text(sheet: &mut RgbImage, text: &str, left: usize, top: usize) {
+    for (index, letter) in text.chars().enumerate() {
+        let glyph = BASIC_LEGACY
+            .get(letter as usize)
+            .unwrap_or(&BASIC_LEGACY[usize::from(b'?')]);
+        for (row, bits) in glyph.iter().enumerate() {
+            for column in (0..LETTER).filter(|column| bits >> column & 1 == 1) {
+                let left = left + index * LETTER;
+                sheet.put_pixel((left + column) as u32, (top + row) as u32, TEXT);
+            }
+        }
+    }
+}
+
+fn encode(sheet: &RgbImage, is_grey: bool) -> Result<Vec<u8>> {
+    let mut png = Cursor::new(Vec::new());
+    let encoder = PngEncoder::new_with_quality(&mut png, CompressionType::Best, FilterType::NoFilter);
+    let (columns, rows) = sheet.dimensions();
+    let written = match is_grey {
+        true => {
+            let levels: Vec<u8> = sheet.pixels().map(|pixel| pixel.0[0]).collect();
+            encoder.write_image(&levels, columns, rows, ExtendedColorType::L8)
+        }
+        false => encoder.write_image(sheet.as_raw(), columns, rows, ExtendedColorType::Rgb8),
+    };
+    written.map_err(|error| Error::option("images on the sheet", error, "a picture that can be written"))?;
+    Ok(png.into_inner())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::images;
+
+    #[test]
+    fn a_sheet_has_a_place_for_every_image_and_words_below_it() {
+        let pixels: Vec<u8> = (0..784)
+            .map(|index| if index % 28 == 5 { 255 } else { 0 })
+            .collect();
+        let tile = Tile {
+            pixels: PixelSlice::Bytes(&pixels).into(),
+            shape: ImageShape::MNIST,
+            caption: vec!["4".to_owned(), "as 9, 98 %".to_owned()],
+        };
+        let png = png(&vec![tile; 7], 3).unwrap();
+        let sheet = images::decode(&png, "sheet".as_ref()).unwrap();
+        assert_eq!((sheet.rows(), sheet.columns()), (10 + 3 * 119, 10 + 3 * 94));
+        let at = |row: usize, column: usize| sheet.pixels()[row * sheet.columns() + column];
+        assert_eq!((at(0, 0), at(10, 10), at(10, 10 + 3 * 5)), (255, 0, 255));
+        let words = |top: usize| (0..8).any(|row| (0..80).any(|column| at(top + row, 10 + column) == 0));
+        assert!(words(10 + 84 + 3) && words(10 + 84 + 3 + 11));
+        // The third row has one image only.
+        assert_eq!(at(10 + 2 * 119, 10 + 94), 255);
+    }
+
+    #[test]
+    fn floats_are_intensities_and_what_has_no_glyph_is_a_question_mark() {
+        let tile = Tile {
+            pixels: PixelSlice::Floats(&[0.0, 0.5, 1.0, -1.0]).into(),
+            shape: ImageShape { rows: 1, columns: 4 },
+            caption: vec!["é→\u{7f}".to_owned()],
+        };
+        let sheet = images::decode(&png(&[tile], 10).unwrap(), "sheet".as_ref()).unwrap();
+        let level = |pixel: usize| sheet.pixels()[10 * sheet.columns() + 10 + 21 * pixel];
+        assert_eq!([0, 1, 2, 3].map(level), [0, 128, 255, 0]);
+        assert!(png(&[], 10).is_err());
+    }
+}

@@ -1,0 +1,119 @@
+//! Column-major matrices whose columns start at cache lines.
+//!
+//! Weights (n_out × n_in), the mini-batch (n_in × B) and activations (n_out × B) are all column-major: a sample
+//! is contiguous, every product of the three has the form BLAS runs without a copy, and all weights that leave
+//! one input are neighbours, which is what the kernels add up. Columns are padded to whole cache lines, so that
+//! a vector never straddles two and no kernel needs code for a rest. The padding starts as zeros and no product
+//! reads it into an element.
+
+use bytemuck::Zeroable;
+use ndarray::{ArrayView2, ArrayViewMut2, ShapeBuilder, s};
+
+use crate::math::real::Real;
+use crate::math::simd::Vectors;
+
+/// A (rows × columns) matrix.
+#[derive(Clone)]
+pub struct Matrix<F: Vectors> {
+    lines: Vec<F::Line>,
+    rows: usize,
+    columns: usize,
+    stride: usize,
+}
+
+impl<F: Vectors> Matrix<F> {
+    /// All zeros.
+    pub fn zeros(rows: usize, columns: usize) -> Self {
+        let lines_a_column = rows.div_ceil(F::PER_LINE);
+        Self {
+            lines: vec![F::Line::zeroed(); lines_a_column * columns],
+            rows,
+            columns,
+            stride: lines_a_column * F::PER_LINE,
+        }
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Number of columns.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// Elements from the start of a column to the start of the next.
+    pub(crate) fn stride(&self) -> usize {
+        self.stride
+    }
+
+    /// All elements, padding included, column by column.
+    #[inline(always)]
+    pub(crate) fn elements(&self) -> &[F] {
+        bytemuck::cast_slice(&self.lines)
+    }
+
+    /// All elements, padding included, column by column.
+    #[inline(always)]
+    pub(crate) fn elements_mut(&mut self) -> &mut [F] {
+        bytemuck::cast_slice_mut(&mut self.lines)
+    }
+
+    /// Replaces the elements by those of the transposed `other`, whose columns after the last row here are left out.
+    ///
+    /// # Panics
+    /// When `other` has other rows than there are columns here, or fewer columns than there are rows.
+    pub(crate) fn assign_transpose(&mut self, other: &Self) {
+        assert!(self.columns == other.rows && self.rows <= other.columns);
+        let (rows, stride) = (self.rows, self.stride);
+        for (index, column) in self.elements_mut().chunks_exact_mut(stride).enumerate() {
+            let of_other = other.elements().chunks_exact(other.stride);
+            for (element, of_other) in column[..rows].iter_mut().zip(of_other) {
+                *element = of_other[index];
+            }
+        }
+    }
+
+    /// A column, without its padding.
+    pub fn column(&self, index: usize) -> &[F] {
+        &self.elements()[index * self.stride..][..self.rows]
+    }
+
+    /// A column, without its padding.
+    pub fn column_mut(&mut self, index: usize) -> &mut [F] {
+        let range = index * self.stride..index * self.stride + self.rows;
+        &mut self.elements_mut()[range]
+    }
+}
+
+impl<F: Real> Matrix<F> {
+    /// The matrix as ndarray sees it.
+    pub fn view(&self) -> ArrayView2<'_, F> {
+        let padded = ArrayView2::from_shape((self.stride, self.columns).f(), self.elements());
+        padded
+            .expect("the lines hold whole columns")
+            .slice_move(s![..self.rows, ..])
+    }
+
+    /// The matrix as ndarray sees it.
+    pub fn view_mut(&mut self) -> ArrayViewMut2<'_, F> {
+        let (stride, rows, columns) = (self.stride, self.rows, self.columns);
+        let padded = ArrayViewMut2::from_shape((stride, columns).f(), self.elements_mut());
+        padded
+            .expect("the lines hold whole columns")
+            .slice_move(s![..rows, ..])
+    }
+}
+
+impl<F: Real> std::fmt::Debug for Matrix<F> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.view().fmt(formatter)
+    }
+}
+
+impl<F: Real> PartialEq for Matrix<F> {
+    fn eq(&self, other: &Self) -> bool {
+        self.view() == other.view()
+    }
+}

@@ -1,0 +1,162 @@
+//! One way through the network: the activations of every layer, and where they are wanted the slopes.
+
+use ndarray::{Array2, ArrayView2};
+
+use crate::math::columns::DenseColumns;
+use crate::math::columns::InputColumns;
+use crate::math::matrix::Matrix;
+use crate::math::real::Real;
+use crate::network::Network;
+use crate::network::activation::multiply_by;
+use crate::network::dropout::Dropout;
+
+impl<F: Real> Network<F> {
+    /// The outputs (n_out × B) for `inputs` (n_in × B), Nielsen's equation (25): a′ = σ(w a + b).
+    ///
+    /// # Panics
+    /// When `inputs` has not [`Self::n_in`] rows.
+    pub fn feedforward(&self, inputs: ArrayView2<F>) -> Array2<F> {
+        let mut samples = Matrix::zeros(self.n_in(), inputs.ncols());
+        samples.view_mut().assign(&inputs);
+        let mut activations = Activations::new(self, inputs.ncols());
+        activations.feedforward(
+            self,
+            InputColumns::Dense(DenseColumns::new(&samples, 0..inputs.ncols())),
+        );
+        activations.outputs().view().to_owned()
+    }
+
+    /// What every unit makes of one `input` (n_in): the activations of each layer, from the first hidden one to the
+    /// outputs.
+    ///
+    /// # Panics
+    /// When `input` is not [`Self::n_in`] long.
+    ///
+    /// ```
+    /// let network = batchprop::Network::<f32>::new(&[784, 30, 10], 0)?;
+    /// let layers = network.activations(&[0.0; 784]);
+    /// assert_eq!((layers[0].len(), layers[1].len()), (30, 10));
+    /// # Ok::<(), batchprop::Error>(())
+    /// ```
+    pub fn activations(&self, input: &[F]) -> Vec<Vec<F>> {
+        assert_eq!(input.len(), self.n_in(), "the network's inputs");
+        let mut sample = Matrix::zeros(self.n_in(), 1);
+        sample.column_mut(0).copy_from_slice(input);
+        let mut activations = Activations::new(self, 1);
+        activations.feedforward(self, InputColumns::Dense(DenseColumns::new(&sample, 0..1)));
+        let layers = 0..self.layers.len();
+        layers
+            .map(|index| activations.layer(index).column(0).to_vec())
+            .collect()
+    }
+}
+
+/// The activations of every layer for up to `capacity` samples, allocated once and reused.
+#[derive(Debug, Clone)]
+pub(crate) struct Activations<F: Real> {
+    /// Of layer l: (n_out × capacity).
+    layers: Vec<Matrix<F>>,
+    /// σ′(Z) of hidden layer l, (n_out × capacity); empty where σ′ is not wanted, or told by σ.
+    slopes: Vec<Matrix<F>>,
+}
+
+impl<F: Real> Activations<F> {
+    /// Room for `capacity` samples on their way forward through networks like `network`.
+    pub fn new(network: &Network<F>, capacity: usize) -> Self {
+        let layers = network.layers().iter();
+        Self {
+            layers: layers
+                .map(|layer| Matrix::zeros(layer.n_out(), capacity))
+                .collect(),
+            slopes: Vec::new(),
+        }
+    }
+
+    /// As [`Self::new`], and with what the way back needs: under `dropout` activations no longer tell their slope.
+    pub fn with_slopes(network: &Network<F>, capacity: usize, dropout: bool) -> Self {
+        let mut activations = Self::new(network, capacity);
+        if dropout || !network.functions().activation.tells_slope() {
+            let hidden = &activations.layers[..activations.layers.len() - 1];
+            activations.slopes = hidden.to_vec();
+        }
+        activations
+    }
+
+    /// Computes the activations of `inputs` (n_in × B), B at most the capacity.
+    ///
+    /// # Panics
+    /// When shapes do not fit.
+    pub fn feedforward(&mut self, network: &Network<F>, inputs: InputColumns<F>) {
+        self.feedforward_with_dropout(network, inputs, None, 0);
+    }
+
+    /// As [`Self::feedforward`], with some hidden units silent. `first` is the place of the first sample in its
+    /// mini-batch.
+    ///
+    /// # Panics
+    /// Also with dropout and without room for it.
+    pub fn feedforward_with_dropout(
+        &mut self,
+        network: &Network<F>,
+        inputs: InputColumns<F>,
+        dropout: Option<Dropout>,
+        first: usize,
+    ) {
+        let (len, functions) = (inputs.len(), network.functions());
+        let last = network.layers().len() - 1;
+        for (index, layer) in network.layers().iter().enumerate() {
+            let (below, here) = self.layers.split_at_mut(index);
+            let below = match below.last() {
+                None => inputs,
+                Some(matrix) => InputColumns::Dense(DenseColumns::new(matrix, 0..len)),
+            };
+            let here = &mut here[0];
+            layer.forward(below, here);
+            if index == last {
+                functions.output.apply(here, len);
+                continue;
+            }
+            let used = len * here.stride();
+            let activations = &mut here.elements_mut()[..used];
+            match self.slopes.get_mut(index) {
+                None => functions.activation.apply(activations),
+                Some(slopes) => {
+                    let slopes = &mut slopes.elements_mut()[..used];
+                    functions.activation.apply_with_slopes(activations, slopes);
+                }
+            }
+            if let Some(dropout) = dropout {
+                let slopes = &mut self.slopes[index];
+                for k in 0..len {
+                    dropout.apply(first + k, index, here.column_mut(k), slopes.column_mut(k));
+                }
+            }
+        }
+    }
+
+    /// Δ ← Δ ⊙ σ′(Z) of hidden layer `index`, in the first `len` columns. The padding of Δ is 0 and stays so.
+    pub fn times_slopes(&self, network: &Network<F>, index: usize, len: usize, delta: &mut Matrix<F>) {
+        let used = len * delta.stride();
+        let delta = &mut delta.elements_mut()[..used];
+        match self.slopes.get(index) {
+            Some(slopes) => multiply_by(&slopes.elements()[..used], delta),
+            None => {
+                let activations = &self.layers[index].elements()[..used];
+                network
+                    .functions()
+                    .activation
+                    .multiply_by_derivative(activations, delta);
+            }
+        }
+    }
+
+    /// Layer `index`'s activations: (n_out × capacity).
+    pub fn layer(&self, index: usize) -> &Matrix<F> {
+        &self.layers[index]
+    }
+
+    /// The outputs: (n_out × capacity).
+    pub fn outputs(&self) -> &Matrix<F> {
+        &self.layers[self.layers.len() - 1]
+    }
+}

@@ -1,0 +1,131 @@
+//! One layer: its parameters and its three products, forward and backward side by side.
+//!
+//! | product | |
+//! |---|---|
+//! | forward | Z = W X + b |
+//! | backward | Wᵀ Δ, for BP2 |
+//! | gradient | Δ Xᵀ and Δ 1, for BP4 and BP3 |
+
+use ndarray::linalg::general_mat_mul;
+use ndarray::{ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis, s};
+
+use crate::math::columns::DenseColumns;
+use crate::math::columns::InputColumns;
+use crate::math::kernel::weighted_sums;
+use crate::math::matrix::Matrix;
+use crate::math::real::Real;
+
+/// A product of dense matrices with a weight matrix of at most so many rows or columns, and at most so many of the
+/// other, is left to the kernels: BLAS pads its blocks to more, and prepares longer than a small product takes. What
+/// each choice gave is in benches/README.md.
+const FEW: usize = 32;
+const MANY: usize = 256;
+
+/// Weights and biases of one layer, or anything of their shape: a gradient, an optimizer's memory.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Layer<F: Real> {
+    /// (n_out × (n_in + 1)): the weights, and in the last column the biases, which are the weights of a constant 1.
+    parameters: Matrix<F>,
+}
+
+impl<F: Real> Layer<F> {
+    /// All zeros.
+    pub fn zeros(n_out: usize, n_in: usize) -> Self {
+        Self {
+            parameters: Matrix::zeros(n_out, n_in + 1),
+        }
+    }
+
+    /// Units below.
+    pub fn n_in(&self) -> usize {
+        self.parameters.columns() - 1
+    }
+
+    /// Units in the layer.
+    pub fn n_out(&self) -> usize {
+        self.parameters.rows()
+    }
+
+    /// W: (n_out × n_in).
+    pub fn weights(&self) -> ArrayView2<'_, F> {
+        self.parameters.view().slice_move(s![.., ..self.n_in()])
+    }
+
+    /// W: (n_out × n_in).
+    pub fn weights_mut(&mut self) -> ArrayViewMut2<'_, F> {
+        let n_in = self.n_in();
+        self.parameters.view_mut().slice_move(s![.., ..n_in])
+    }
+
+    /// b: (n_out).
+    pub fn biases(&self) -> ArrayView1<'_, F> {
+        self.parameters.column(self.n_in()).into()
+    }
+
+    /// b: (n_out).
+    pub fn biases_mut(&mut self) -> ArrayViewMut1<'_, F> {
+        let n_in = self.n_in();
+        self.parameters.column_mut(n_in).into()
+    }
+
+    /// Weights, then biases, column by column with the padding, each column [`Matrix::stride`] long.
+    pub(crate) fn parameters_mut(&mut self) -> &mut Matrix<F> {
+        &mut self.parameters
+    }
+
+    /// As [`Self::parameters_mut`], only the numbers.
+    pub(crate) fn elements(&self) -> &[F] {
+        self.parameters.elements()
+    }
+
+    /// As [`Self::elements`], the weights and the biases apart.
+    pub(crate) fn elements_mut(&mut self) -> (&mut [F], &mut [F]) {
+        let weights = self.n_in() * self.parameters.stride();
+        self.parameters.elements_mut().split_at_mut(weights)
+    }
+
+    /// Forward: the first columns of `out` (n_out × capacity) ← W X + b.
+    pub(crate) fn forward(&self, inputs: InputColumns<F>, out: &mut Matrix<F>) {
+        let biases = Some(self.n_in());
+        match inputs {
+            InputColumns::Sparse(samples) => weighted_sums(&self.parameters, biases, samples, out),
+            InputColumns::Ink(samples) => weighted_sums(&self.parameters, biases, samples, out),
+            InputColumns::Dense(samples) if self.is_for_kernels() => {
+                weighted_sums(&self.parameters, biases, samples, out);
+            }
+            InputColumns::Dense(samples) => {
+                let mut out = out.view_mut().slice_move(s![.., ..inputs.len()]);
+                out.assign(&self.biases().insert_axis(Axis(1)));
+                general_mat_mul(F::one(), &self.weights(), &samples.view(), F::one(), &mut out);
+            }
+        }
+    }
+
+    /// Backward: the first `len` columns of `out` (n_in × capacity) ← Wᵀ Δ. `transposed` (n_in × n_out) is scratch.
+    pub(crate) fn backward(
+        &self,
+        delta: &Matrix<F>,
+        len: usize,
+        transposed: &mut Matrix<F>,
+        out: &mut Matrix<F>,
+    ) {
+        let delta = DenseColumns::new(delta, 0..len);
+        if self.is_for_kernels() {
+            transposed.assign_transpose(&self.parameters);
+            weighted_sums(transposed, None, delta, out);
+        } else {
+            let mut out = out.view_mut().slice_move(s![.., ..len]);
+            general_mat_mul(F::one(), &self.weights().t(), &delta.view(), F::zero(), &mut out);
+        }
+    }
+
+    /// Whether the products with dense samples are too small for BLAS.
+    pub(crate) fn is_for_kernels(&self) -> bool {
+        is_for_kernels(self.n_in(), self.n_out())
+    }
+}
+
+/// Whether a layer's products with dense samples are too small for BLAS.
+pub(crate) fn is_for_kernels(n_in: usize, n_out: usize) -> bool {
+    n_in.min(n_out) <= FEW && n_in.max(n_out) <= MANY
+}

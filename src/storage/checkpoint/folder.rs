@@ -1,0 +1,234 @@
+//! The folder of a run's checkpoints: the newest two, one run at a time.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use same_file::Handle;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{Checkpoint, encode};
+use crate::error::{Error, Result};
+use crate::files::{self, TEMPORARY_SUFFIX};
+use crate::math::real::Real;
+use crate::training::{CheckedOptions, Position, Snapshot};
+
+/// Whoever holds its lock has the folder. The operating system lets go of it when the process ends, however it ends.
+const LOCK: &str = ".lock";
+
+/// Names begin so, and sort as the checkpoints came about.
+const PREFIX: &str = "epoch-";
+const INFIX: &str = "-mini-batch-";
+const SUFFIX: &str = ".safetensors";
+
+/// Older ones are removed.
+const KEPT: usize = 2;
+
+/// A folder with the checkpoints of one run, which no other process can use meanwhile.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    /// From the oldest on: what this run goes on from, and what it has written.
+    sound: Vec<PathBuf>,
+    lock: File,
+}
+
+/// What [`Folder::newest`] found.
+#[derive(Debug)]
+pub struct Newest<S> {
+    /// The newest checkpoint that can be read.
+    pub checkpoint: Checkpoint<S>,
+    /// Why newer ones cannot be.
+    pub damaged: Vec<Error>,
+}
+
+impl Folder {
+    /// The folder for a new run. It is made if it is not there, and must have no checkpoints.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoints`] when there are checkpoints, or another run uses the folder; [`Error::Io`].
+    pub fn create(path: &Path) -> Result<Self> {
+        fs::create_dir_all(path).map_err(Error::io(path, "create"))?;
+        let folder = Self::lock(path)?;
+        match list(path)?.last() {
+            None => Ok(folder),
+            Some(newest) => Err(error(
+                path,
+                format!(
+                    "the folder has checkpoints of another run, the newest is {}",
+                    name(newest)
+                ),
+                "Go on with that run by --resume, or give the new one another folder.",
+            )),
+        }
+    }
+
+    /// The folder of a run that is to go on.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoints`] when there are no checkpoints, or another run uses the folder; [`Error::Io`].
+    pub fn open(path: &Path) -> Result<Self> {
+        // First, lest a lock be left in a folder that has nothing to do with this.
+        if list(path)?.is_empty() {
+            return Err(none(path));
+        }
+        Self::lock(path)
+    }
+
+    fn lock(path: &Path) -> Result<Self> {
+        let lock = path.join(LOCK);
+        let mut options = OpenOptions::new();
+        let opened = options.write(true).create(true).truncate(false).open(&lock);
+        let file = opened.map_err(Error::io(&lock, "open"))?;
+        let folder = Self {
+            path: path.to_owned(),
+            sound: Vec::new(),
+            lock: file,
+        };
+        match folder.lock.try_lock() {
+            Ok(()) => Ok(folder),
+            Err(TryLockError::WouldBlock) => Err(error(
+                path,
+                "another run is using the folder".to_owned(),
+                "Wait for its end, or give this one another folder.",
+            )),
+            Err(TryLockError::Error(error)) => Err(Error::io(&lock, "lock")(error)),
+        }
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The newest checkpoint that can be read.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoints`] when there is none; when all are damaged, the newest one's error.
+    pub fn newest<S: DeserializeOwned>(&mut self) -> Result<Newest<S>> {
+        let mut damaged = Vec::new();
+        for path in list(&self.path)?.into_iter().rev() {
+            match Checkpoint::read(&path) {
+                Ok(checkpoint) => {
+                    self.sound = vec![path];
+                    return Ok(Newest { checkpoint, damaged });
+                }
+                Err(error) => damaged.push(error),
+            }
+        }
+        Err(damaged.into_iter().next().unwrap_or_else(|| none(&self.path)))
+    }
+
+    /// Writes a checkpoint, and then removes all but the newest two. Where that fails nothing is removed. `settings` are
+    /// whatever the program needs to set up the run again.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::Checkpoints`] when another folder is at the path now: its checkpoints are another run's.
+    pub fn write<F: Real, S: Serialize>(
+        &mut self,
+        snapshot: &Snapshot<F>,
+        options: &CheckedOptions,
+        settings: &S,
+    ) -> Result<()> {
+        self.check_lock()?;
+        let path = self.path.join(name_of(&snapshot.position));
+        let bytes = encode(&path, snapshot, options, settings)?;
+        files::write_whole(&path, &bytes)?;
+        self.sound.retain(|other| *other != path);
+        self.sound.push(path);
+        let older = self.sound.len().saturating_sub(KEPT);
+        self.sound.drain(..older);
+        self.tidy()
+    }
+
+    /// Whether the lock that this run holds is still the one at the path. The folder may have been removed or moved, and
+    /// another have taken its place, with a run of its own.
+    fn check_lock(&self) -> Result<()> {
+        let path = self.path.join(LOCK);
+        let own = Handle::from_file(self.lock.try_clone().map_err(Error::io(&path, "read"))?);
+        let own = own.map_err(Error::io(&path, "read"))?;
+        match Handle::from_path(&path) {
+            Ok(there) if there == own => Ok(()),
+            Ok(_) => Err(error(
+                &self.path,
+                "another folder has taken the place of this run's".to_owned(),
+                "Give each run a folder of its own.",
+            )),
+            Err(error) => Err(Error::io(&path, "find")(error)),
+        }
+    }
+
+    /// Removes all checkpoints that this run does not need: older ones, damaged ones, and half-written ones.
+    fn tidy(&self) -> Result<()> {
+        let of_checkpoint = |path: &PathBuf| {
+            let name = name(path);
+            let half_written = name
+                .strip_prefix('.')
+                .is_some_and(|name| name.starts_with(PREFIX));
+            parse(&name).is_some() || (half_written && name.ends_with(TEMPORARY_SUFFIX))
+        };
+        let stale = entries(&self.path)?.into_iter().filter(of_checkpoint);
+        for path in stale.filter(|path| !self.sound.contains(path)) {
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    return Err(Error::io(&path, "remove")(error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The checkpoints in a folder, from the oldest on.
+fn list(folder: &Path) -> Result<Vec<PathBuf>> {
+    let paths = entries(folder)?.into_iter();
+    let mut checkpoints: Vec<_> = paths
+        .filter_map(|path| Some((parse(&name(&path))?, path)))
+        .collect();
+    checkpoints.sort();
+    Ok(checkpoints.into_iter().map(|(_, path)| path).collect())
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    let read = || -> io::Result<_> {
+        let entries = fs::read_dir(folder)?;
+        entries.map(|entry| Ok(entry?.path())).collect()
+    };
+    read().map_err(Error::io(folder, "read"))
+}
+
+fn error(folder: &Path, found: String, way_out: &str) -> Error {
+    Error::Checkpoints {
+        path: folder.to_owned(),
+        found,
+        way_out: way_out.to_owned(),
+    }
+}
+
+fn none(folder: &Path) -> Error {
+    error(
+        folder,
+        format!("the folder has no checkpoints, no files {PREFIX}…{SUFFIX}"),
+        "Give the folder that --checkpoint was given, or start the run anew.",
+    )
+}
+
+fn name(path: &Path) -> String {
+    path.file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+/// `epoch-00003-mini-batch-0000500.safetensors`: of epoch 3, counted from 0, 500 mini-batches are done.
+fn name_of(position: &Position) -> String {
+    let (epoch, minibatch) = (position.epoch(), position.minibatch());
+    format!("{PREFIX}{epoch:05}{INFIX}{minibatch:07}{SUFFIX}")
+}
+
+/// Epoch and mini-batch.
+fn parse(name: &str) -> Option<(u64, u64)> {
+    let numbers = name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?;
+    let (epoch, minibatch) = numbers.split_once(INFIX)?;
+    Some((epoch.parse().ok()?, minibatch.parse().ok()?))
+}

@@ -1,0 +1,73 @@
+//! The form of a model's file: told by the ending of its name.
+
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::network::functions::Functions;
+use crate::network::output::Output;
+use crate::{Activation, Cost};
+
+/// What a model's file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// `.safetensors`, or a name without an ending.
+    Safetensors,
+    /// `.npz`: NumPy's arrays.
+    Npz,
+    /// `.json`: what Nielsen's `network2.py` saves.
+    Nielsen,
+    /// `.onnx`: written for other programs, never read.
+    Onnx,
+}
+
+impl Format {
+    /// The form of the file at `path`.
+    ///
+    /// # Errors
+    /// [`Error::Option`] when its ending is none of these.
+    pub fn of(path: &Path) -> Result<Self> {
+        let ending = path
+            .extension()
+            .map(|ending| ending.to_string_lossy().to_lowercase());
+        match ending.as_deref() {
+            None | Some("safetensors") => Ok(Self::Safetensors),
+            Some("npz") => Ok(Self::Npz),
+            Some("json") => Ok(Self::Nielsen),
+            Some("onnx") => Ok(Self::Onnx),
+            Some(_) => Err(Error::option(
+                "model file",
+                path.display(),
+                "a name that ends with .safetensors, .npz, .json (Nielsen's network2) or .onnx",
+            )),
+        }
+    }
+
+    /// Whether a network of these functions and so many layers can be written.
+    ///
+    /// # Errors
+    /// [`Error::Option`] when the form has no words for them.
+    pub fn check(self, functions: Functions, layers: usize) -> Result<()> {
+        let is_sigmoid = layers == 1 || functions.activation == Activation::Sigmoid;
+        let is_nielsens = is_sigmoid
+            && functions.output == Output::Sigmoid
+            && matches!(functions.cost, Cost::Quadratic | Cost::CrossEntropy);
+        match self {
+            Self::Nielsen if !is_nielsens => Err(Error::option(
+                "model file",
+                format!(".json for {functions}"),
+                "sigmoid everywhere with quadratic or cross-entropy cost, the only functions of Nielsen's network2; \
+                 the other forms have words for all",
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether a network of these functions and so many layers can be written to `path`, by its ending: to be said before
+/// it is trained.
+///
+/// # Errors
+/// Those of [`Format::of`] and [`Format::check`].
+pub fn check_format(path: &Path, functions: Functions, layers: usize) -> Result<()> {
+    Format::of(path)?.check(functions, layers)
+}

@@ -1,0 +1,329 @@
+//! Networks on disk, for this program and for others: the form by the ending of the file's name ([`Format`]).
+//!
+//! | ending | what it is | reads | writes |
+//! |---|---|---|---|
+//! | `.safetensors`, or none | tensors as PyTorch names them, and all that is known of them | yes | yes |
+//! | `.npz` | NumPy's arrays of the same names, and the same in a string `metadata` | yes | yes |
+//! | `.json` | Nielsen's `network2.py`; functions and parameters only | yes | sigmoid only |
+//! | `.onnx` | a graph for onnxruntime and others, in single precision | no | yes |
+//!
+//! What [`save`] wrote, [`load`] reads to the last bit.
+//!
+//! A model of safetensors is a [safetensors](https://github.com/huggingface/safetensors) file whose tensors have the names, shapes and
+//! order that PyTorch gives those of an `nn.Sequential` of `Linear` modules with activations between: `0.weight`
+//! (n_out × n_in), `0.bias` (n_out), `2.weight`, …, in the precision of the training. Its metadata say how it came about
+//! and carry a checksum of the whole file.
+//!
+//! [`load`] also reads what PyTorch wrote: the state dict of a `Sequential`, whatever the numbers and the common beginning
+//! of its modules' names, `net.0.weight` or `fc1.weight`, as long as their order is the network's.
+//!
+//! ```python
+//! from safetensors.torch import load_file, save_file
+//! model = nn.Sequential(nn.Linear(784, 30), nn.Sigmoid(), nn.Linear(30, 10), nn.Sigmoid())
+//! model.load_state_dict(load_file("model.safetensors"))
+//! save_file(model.state_dict(), "model.safetensors")
+//! ```
+
+mod format;
+mod nielsen;
+mod npz;
+mod onnx;
+mod parameters;
+
+use std::io;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::format::{Format, check_format};
+use self::parameters::Parameters;
+use crate::error::{Error, Result};
+use crate::files;
+use crate::files::tensors;
+use crate::files::tensors::{Kind, TensorFile};
+use crate::math::real::{Precision, Real};
+use crate::network::Network;
+use crate::network::functions::Functions;
+use crate::network::initialisation::Initialisation;
+use crate::storage::layers;
+use crate::training::TrainingOptions;
+use crate::training::evaluation::Score;
+
+const WAY_OUT: &str = "Give a network that batchprop, PyTorch, NumPy or Nielsen's network2 saved.";
+
+/// How a network came about. All of it is optional, and nothing depends on it.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Metadata {
+    /// How it started.
+    pub initialisation: Option<Initialisation>,
+    /// How it was trained.
+    pub options: Option<TrainingOptions>,
+    /// Where the images are from, for people.
+    pub data: Option<String>,
+    /// What the numbers of its files went up to, which others are divided by accordingly: see
+    /// [`scale`](crate::data::read::scale).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pixel_max: Option<f64>,
+    /// How many trained it.
+    pub training_images: Option<usize>,
+    /// The epoch whose parameters these are, from 0.
+    pub epoch: Option<usize>,
+    /// On the validation images.
+    pub validation: Option<Accuracy>,
+    /// On the test images.
+    pub test: Option<Accuracy>,
+}
+
+/// What a network made of some images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Accuracy {
+    /// Predicted as their labels say.
+    pub correct: usize,
+    /// All.
+    pub images: usize,
+}
+
+impl From<Score> for Accuracy {
+    fn from(score: Score) -> Self {
+        Self {
+            correct: score.correct,
+            images: score.images,
+        }
+    }
+}
+
+/// What must be known to use a network besides its tensors, and what can be seen of them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Architecture {
+    sizes: Vec<usize>,
+    functions: Functions,
+    precision: Precision,
+    weights_sha256: String,
+}
+
+/// All that is said about a network.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct About {
+    network: Architecture,
+    training: Metadata,
+}
+
+/// Writes `network` to `path`, whole or not at all, in the form that its ending says. The same arguments give the same
+/// bytes.
+///
+/// # Errors
+/// [`Error::Io`]; those of [`check_format`], before anything is written.
+pub fn save<F: Real>(network: &Network<F>, metadata: &Metadata, path: &Path) -> Result<()> {
+    let about = About {
+        network: Architecture {
+            sizes: network.sizes(),
+            functions: network.functions(),
+            precision: F::PRECISION,
+            weights_sha256: network.sha256(),
+        },
+        training: metadata.clone(),
+    };
+    let format = Format::of(path)?;
+    format.check(network.functions(), network.layers().len())?;
+    let bytes = match format {
+        Format::Safetensors => {
+            let tensors = layers::tensors("", network.layers());
+            tensors::encode(path, Kind::Model, about, &tensors)?
+        }
+        Format::Npz => npz::encode(network, about).map_err(Error::io(path, "write"))?,
+        Format::Nielsen => {
+            let encoded = nielsen::encode(network).map_err(io::Error::from);
+            encoded.map_err(Error::io(path, "write"))?
+        }
+        Format::Onnx => onnx::encode(network, &about).map_err(Error::io(path, "write"))?,
+    };
+    files::write_whole(path, &bytes)
+}
+
+/// Reads a network and what its file says about it. In a file of the other precision every parameter is rounded to the
+/// nearest `F`; [`ModelFile`] tells the precision first.
+///
+/// # Errors
+/// Those of [`ModelFile::read`] and [`ModelFile::network`].
+///
+/// ```
+/// use batchprop::Network;
+/// use batchprop::storage::model::{self, Metadata};
+///
+/// let directory = tempfile::tempdir().unwrap();
+/// let path = directory.path().join("model.safetensors");
+/// let network = Network::<f32>::new(&[784, 30, 10], 0)?;
+/// model_file::save(&network, &Metadata::default(), &path)?;
+/// let (loaded, metadata) = model_file::load::<f32>(&path)?;
+/// assert_eq!(loaded, network);
+/// assert_eq!(metadata, Some(Metadata::default()));
+/// # Ok::<(), batchprop::Error>(())
+/// ```
+pub fn load<F: Real>(path: &Path) -> Result<(Network<F>, Option<Metadata>)> {
+    let file = ModelFile::read(path)?;
+    Ok((file.network()?, file.metadata().cloned()))
+}
+
+/// A model that was read, for a reader that must know its precision before the type of the network.
+#[derive(Debug)]
+pub struct ModelFile {
+    content: Content,
+    about: Option<About>,
+    functions: Option<Functions>,
+    precision: Precision,
+}
+
+#[derive(Debug)]
+enum Content {
+    Safetensors(Box<TensorFile>),
+    Parameters(Parameters),
+}
+
+impl ModelFile {
+    /// Reads a model, in the form that the ending of its name says; of any other ending, safetensors.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::OutOfMemory`] for what is too large; [`Error::Format`] for a damaged file, one of another
+    /// kind, and ONNX.
+    pub fn read(path: &Path) -> Result<Self> {
+        match Format::of(path) {
+            Ok(Format::Npz) => Ok(Self::of_npz(npz::read(path)?)),
+            Ok(Format::Nielsen) => Ok(Self::of_nielsen(nielsen::read(path)?)),
+            Ok(Format::Onnx) => Err(onnx_is_not_read(path)),
+            Ok(Format::Safetensors) | Err(_) => Self::of_tensors(TensorFile::read(path, Kind::Model)?),
+        }
+    }
+
+    /// Reads a model of this form from its bytes. Errors call it `name`.
+    ///
+    /// # Errors
+    /// [`Error::Format`] as from [`Self::read`].
+    pub fn decode(bytes: Vec<u8>, format: Format, name: &Path) -> Result<Self> {
+        match format {
+            Format::Npz => Ok(Self::of_npz(npz::decode(bytes, name)?)),
+            Format::Nielsen => Ok(Self::of_nielsen(nielsen::decode(bytes, name)?)),
+            Format::Onnx => Err(onnx_is_not_read(name)),
+            Format::Safetensors => Self::of_tensors(TensorFile::decode(bytes, name, Kind::Model)?),
+        }
+    }
+
+    fn of_npz((parameters, about, precision): (Parameters, Option<About>, Precision)) -> Self {
+        Self {
+            content: Content::Parameters(parameters),
+            functions: about.as_ref().map(|about| about.network.functions),
+            about,
+            precision,
+        }
+    }
+
+    fn of_nielsen((parameters, functions): (Parameters, Functions)) -> Self {
+        Self {
+            precision: parameters.precision(),
+            content: Content::Parameters(parameters),
+            about: None,
+            functions: Some(functions),
+        }
+    }
+
+    fn of_tensors(file: TensorFile) -> Result<Self> {
+        let about: Option<About> = file.about()?;
+        Ok(Self {
+            precision: layers::precision(&file),
+            content: Content::Safetensors(Box::new(file)),
+            functions: about.as_ref().map(|about| about.network.functions),
+            about,
+        })
+    }
+
+    /// The precision of the file. JSON says none: single, where all numbers are numbers of single precision.
+    pub fn precision(&self) -> Precision {
+        self.precision
+    }
+
+    /// What the file says about the network; `None` for a file of another program.
+    pub fn metadata(&self) -> Option<&Metadata> {
+        self.about.as_ref().map(|about| &about.training)
+    }
+
+    /// The functions that the file says the network has; `None` where it does not.
+    pub fn functions(&self) -> Option<Functions> {
+        self.functions
+    }
+
+    /// The network, its parameters rounded where the file has another precision. A file of another program does not say
+    /// which functions it was trained with: the network then has the article's, and
+    /// [`with_functions`](Network::with_functions) gives it others.
+    ///
+    /// # Errors
+    /// [`Error::Format`] when the tensors are not those of one network, or not finite; [`Error::OutOfMemory`] when it is
+    /// too large.
+    pub fn network<F: Real>(&self) -> Result<Network<F>> {
+        let network = match &self.content {
+            Content::Safetensors(file) => layers::network::<F>(file, "")?,
+            Content::Parameters(parameters) => parameters.network()?,
+        };
+        for (index, layer) in network.layers().iter().enumerate() {
+            let mut parameters = layer.weights().into_iter().chain(layer.biases());
+            if let Some(parameter) = parameters.find(|parameter| !parameter.is_finite()) {
+                let place = format!("parameters of layer {index}");
+                let expected = format!("finite numbers of {}", F::NAME);
+                return Err(self.error(place, expected, parameter.to_string()));
+            }
+        }
+        if let Some(Architecture {
+            sizes,
+            precision,
+            weights_sha256,
+            ..
+        }) = self.about.as_ref().map(|about| &about.network)
+        {
+            if *sizes != network.sizes() {
+                let expected = format!("tensors of {sizes:?}");
+                return Err(self.error("metadata", expected, format!("{:?}", network.sizes())));
+            }
+            if *precision == F::PRECISION && *weights_sha256 != network.sha256() {
+                let expected = format!("the sha256 {}", weights_sha256.escape_debug());
+                let found = "another one: numbers have changed since it was written";
+                return Err(self.error("checksum of the parameters", expected, found));
+            }
+        }
+        let Some(functions) = self.functions else {
+            return Ok(network);
+        };
+        network
+            .with_functions(functions)
+            .map_err(|error| self.error("metadata", "functions that fit", error.to_string()))
+    }
+
+    fn error(
+        &self,
+        place: impl Into<String>,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) -> Error {
+        match &self.content {
+            Content::Safetensors(file) => file.error(place, expected, found),
+            Content::Parameters(parameters) => Error::Format {
+                path: parameters.path().to_owned(),
+                place: place.into(),
+                expected: expected.into(),
+                found: found.into(),
+                way_out: WAY_OUT.to_owned(),
+            },
+        }
+    }
+}
+
+fn onnx_is_not_read(path: &Path) -> Error {
+    Error::Format {
+        path: path.to_owned(),
+        place: "name".to_owned(),
+        expected: "a network that can be read: .safetensors, .npz or .json".to_owned(),
+        found: "ONNX, which is written for other programs only".to_owned(),
+        way_out: "Give the file that it was converted from.".to_owned(),
+    }
+}

@@ -1,0 +1,230 @@
+//! Networks as [ONNX], for other programs: written, never read.
+//!
+//! One graph of operator set 13: `input` (N × n_in, float) → `output` (N × n_out, float), N free. A layer is `Gemm` with
+//! its activation: `Sigmoid`, `Tanh`, `Relu`, `LeakyRelu`; gelu, in its exact form, by `Erf`, silu by `Sigmoid` and
+//! `Mul`. Outputs are `Sigmoid` or `Softmax`. Networks of double precision are rounded to single: several of these
+//! operators know no other in onnxruntime. What the file of safetensors says about a network is in its metadata, under
+//! `batchprop`.
+//!
+//! [ONNX]: https://onnx.ai/onnx/repo-docs/IR.html
+
+mod proto;
+
+use std::io;
+
+use prost::Message;
+
+use self::proto::{
+    ATTRIBUTE_FLOAT, ATTRIBUTE_INT, Attribute, Dimension, FLOAT, Graph, Model, Node, OperatorSetId, Shape,
+    StringStringEntry, Tensor, TensorType, Type, ValueInfo,
+};
+use super::About;
+use crate::math::real::Real;
+use crate::network::Network;
+use crate::network::activation::{Activation, LEAK};
+use crate::network::output::Output;
+
+const INPUT: &str = "input";
+const OUTPUT: &str = "output";
+
+/// The first of these has `Softmax` as everyone means it.
+const OPERATOR_SET: i64 = 13;
+
+/// What came with that operator set.
+const IR_VERSION: i64 = 7;
+
+/// Protocol buffers end here.
+const MOST_BYTES: usize = (1 << 31) - 1;
+
+/// The file's bytes. The same arguments give the same bytes.
+pub(super) fn encode<F: Real>(network: &Network<F>, about: &About) -> io::Result<Vec<u8>> {
+    let mut graph = Graph {
+        name: "network".to_owned(),
+        input: vec![value(INPUT, network.n_in())],
+        output: vec![value(OUTPUT, network.n_out())],
+        ..Graph::default()
+    };
+    let functions = network.functions();
+    let last = network.layers().len() - 1;
+    let mut below = INPUT.to_owned();
+    for (index, layer) in network.layers().iter().enumerate() {
+        let name = |part: &str| format!("{}.{part}", 2 * index);
+        let (weights, biases) = (layer.weights(), layer.biases());
+        graph
+            .initializer
+            .push(tensor(name("weight"), weights.shape(), weights.iter()));
+        graph
+            .initializer
+            .push(tensor(name("bias"), biases.shape(), biases.iter()));
+        let weighted_inputs = name("weighted_inputs");
+        let transposed = Attribute {
+            name: "transB".to_owned(),
+            i: Some(1),
+            kind: ATTRIBUTE_INT,
+            ..Attribute::default()
+        };
+        let inputs = [&*below, &name("weight"), &name("bias")];
+        let product = node("Gemm", &inputs, &weighted_inputs);
+        graph.node.push(Node {
+            attribute: vec![transposed],
+            ..product
+        });
+        let activations = if index == last {
+            OUTPUT.to_owned()
+        } else {
+            name("activations")
+        };
+        let mut apply = Applied {
+            graph: &mut graph,
+            layer: 2 * index,
+        };
+        match (index == last, functions.output) {
+            (true, Output::Softmax) => apply.softmax(&weighted_inputs, &activations),
+            (true, Output::Sigmoid) => apply.activation(Activation::Sigmoid, &weighted_inputs, &activations),
+            (false, _) => apply.activation(functions.activation, &weighted_inputs, &activations),
+        }
+        below = activations;
+    }
+    let model = Model {
+        ir_version: IR_VERSION,
+        producer_name: "batchprop".to_owned(),
+        producer_version: env!("CARGO_PKG_VERSION").to_owned(),
+        graph: Some(graph),
+        opset_import: vec![OperatorSetId {
+            domain: String::new(),
+            version: OPERATOR_SET,
+        }],
+        metadata_props: vec![StringStringEntry {
+            key: "batchprop".to_owned(),
+            value: serde_json::to_string(about)?,
+        }],
+    };
+    if model.encoded_len() > MOST_BYTES {
+        return Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            "an ONNX file holds no more than 2 GiB",
+        ));
+    }
+    Ok(model.encode_to_vec())
+}
+
+/// What a layer makes of its weighted inputs, as nodes of the graph.
+struct Applied<'a> {
+    graph: &'a mut Graph,
+    /// The number of the layer's tensors.
+    layer: usize,
+}
+
+impl Applied<'_> {
+    fn activation(&mut self, activation: Activation, z: &str, a: &str) {
+        match activation {
+            Activation::Sigmoid => self.push(node("Sigmoid", &[z], a)),
+            Activation::Tanh => self.push(node("Tanh", &[z], a)),
+            Activation::Relu => self.push(node("Relu", &[z], a)),
+            Activation::LeakyRelu => {
+                let slope = Attribute {
+                    name: "alpha".to_owned(),
+                    f: Some(LEAK as f32),
+                    kind: ATTRIBUTE_FLOAT,
+                    ..Attribute::default()
+                };
+                self.push(Node {
+                    attribute: vec![slope],
+                    ..node("LeakyRelu", &[z], a)
+                });
+            }
+            Activation::Silu => {
+                let sigmoid = self.named("sigmoid");
+                self.push(node("Sigmoid", &[z], &sigmoid));
+                self.push(node("Mul", &[z, &sigmoid], a));
+            }
+            Activation::Gelu => {
+                // z Φ(z) = z · (1 + erf(z / √2)) / 2
+                let scale = self.constant("inverse_sqrt_2", std::f32::consts::FRAC_1_SQRT_2);
+                let one = self.constant("one", 1.0);
+                let half = self.constant("half", 0.5);
+                let [scaled, erf, sum, doubled] =
+                    ["scaled", "erf", "sum", "doubled"].map(|name| self.named(name));
+                self.push(node("Mul", &[z, &scale], &scaled));
+                self.push(node("Erf", &[&scaled], &erf));
+                self.push(node("Add", &[&erf, &one], &sum));
+                self.push(node("Mul", &[z, &sum], &doubled));
+                self.push(node("Mul", &[&doubled, &half], a));
+            }
+        }
+    }
+
+    fn softmax(&mut self, z: &str, a: &str) {
+        let axis = Attribute {
+            name: "axis".to_owned(),
+            i: Some(1),
+            kind: ATTRIBUTE_INT,
+            ..Attribute::default()
+        };
+        self.push(Node {
+            attribute: vec![axis],
+            ..node("Softmax", &[z], a)
+        });
+    }
+
+    fn push(&mut self, node: Node) {
+        self.graph.node.push(node);
+    }
+
+    fn named(&self, name: &str) -> String {
+        format!("{}.{name}", self.layer)
+    }
+
+    fn constant(&mut self, name: &str, number: f32) -> String {
+        let name = self.named(name);
+        self.graph.initializer.push(tensor(name.clone(), &[], [&number]));
+        name
+    }
+}
+
+fn node(operator: &str, inputs: &[&str], output: &str) -> Node {
+    Node {
+        input: inputs.iter().map(|&input| input.to_owned()).collect(),
+        output: vec![output.to_owned()],
+        name: format!("{operator} of {output}"),
+        op_type: operator.to_owned(),
+        ..Node::default()
+    }
+}
+
+fn tensor<'a, F: Real>(name: String, shape: &[usize], numbers: impl IntoIterator<Item = &'a F>) -> Tensor {
+    let bytes = numbers
+        .into_iter()
+        .flat_map(|number| (number.as_f64() as f32).to_le_bytes());
+    Tensor {
+        dims: shape.iter().map(|&side| side as i64).collect(),
+        data_type: FLOAT,
+        name,
+        raw_data: bytes.collect(),
+    }
+}
+
+/// N × `units`.
+fn value(name: &str, units: usize) -> ValueInfo {
+    let free = Dimension {
+        dim_param: Some("N".to_owned()),
+        ..Dimension::default()
+    };
+    let fixed = Dimension {
+        dim_value: Some(units as i64),
+        ..Dimension::default()
+    };
+    let shape = Shape {
+        dim: vec![free, fixed],
+    };
+    let tensor_type = TensorType {
+        elem_type: FLOAT,
+        shape: Some(shape),
+    };
+    ValueInfo {
+        name: name.to_owned(),
+        value_type: Some(Type {
+            tensor_type: Some(tensor_type),
+        }),
+    }
+}

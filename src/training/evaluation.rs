@@ -1,0 +1,264 @@
+//! How good a network is on images it did not learn from, computed over all cores.
+
+use ndarray::Array2;
+use rayon::prelude::*;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::data::Dataset;
+use crate::math::matrix::Matrix;
+use crate::math::real::Real;
+use crate::network::Network;
+use crate::network::cost::Desired;
+use crate::network::forward::Activations;
+use crate::network::output::Output;
+use crate::training::minibatch::{InputForm, Minibatch};
+
+/// Images in one task: a fixed number, so that sums do not depend on the number of threads.
+pub(crate) const CHUNK: usize = 250;
+
+/// What a network makes of a data set.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evaluation {
+    /// Row: label; column: prediction; value: images.
+    pub confusion: Array2<usize>,
+    /// The network's cost, averaged over the images; of unsmoothed labels, without penalties.
+    pub cost: f64,
+}
+
+/// How good a network is on some images, without what it took for what: all that is kept of an [`Evaluation`] of every
+/// epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Score {
+    /// Images whose prediction is their label.
+    pub correct: usize,
+    /// All.
+    pub images: usize,
+    /// [`Evaluation::cost`].
+    #[serde(deserialize_with = "number")]
+    pub cost: f64,
+}
+
+impl Score {
+    /// The part of the images whose prediction is their label, 0 to 1.
+    pub fn accuracy(&self) -> f64 {
+        self.correct as f64 / self.images as f64
+    }
+}
+
+impl From<&Evaluation> for Score {
+    fn from(evaluation: &Evaluation) -> Self {
+        Self {
+            correct: evaluation.correct(),
+            images: evaluation.images(),
+            cost: evaluation.cost,
+        }
+    }
+}
+
+/// JSON has no word for what is no finite number, and null instead.
+pub(crate) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
+}
+
+impl Evaluation {
+    /// Images whose prediction is their label.
+    pub fn correct(&self) -> usize {
+        self.confusion.diag().sum()
+    }
+
+    /// The part of the images whose prediction is their label, 0 to 1.
+    pub fn accuracy(&self) -> f64 {
+        self.correct() as f64 / self.images() as f64
+    }
+
+    /// Images.
+    pub fn images(&self) -> usize {
+        self.confusion.sum()
+    }
+
+    /// Of these and the `other` images, which have as many classes, together.
+    pub fn and(&self, other: &Self) -> Self {
+        let cost = |evaluation: &Self| evaluation.cost * evaluation.images() as f64;
+        Self {
+            confusion: &self.confusion + &other.confusion,
+            cost: (cost(self) + cost(other)) / (self.images() + other.images()) as f64,
+        }
+    }
+
+    /// Precision, recall and F1 of each class.
+    pub fn classes(&self) -> Vec<ClassScores> {
+        let of = |class: usize| {
+            let correct = self.confusion[(class, class)];
+            let images = self.confusion.row(class).sum();
+            let taken_for_it = self.confusion.column(class).sum();
+            let part = |number: usize, of: usize| (of > 0).then(|| number as f64 / of as f64);
+            ClassScores {
+                precision: part(correct, taken_for_it),
+                recall: part(correct, images),
+                f1: part(2 * correct, images + taken_for_it),
+                images,
+            }
+        };
+        (0..self.confusion.nrows()).map(of).collect()
+    }
+}
+
+/// How well one class is told from the others.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ClassScores {
+    /// Of the images taken for this class, the part that is of it; none where no image was.
+    pub precision: Option<f64>,
+    /// Of the images of this class, the part that was taken for it; none where there is no image.
+    pub recall: Option<f64>,
+    /// The harmonic mean of both, 2 · correct / (images of the class + images taken for it).
+    pub f1: Option<f64>,
+    /// Images of this class.
+    pub images: usize,
+}
+
+/// Predicts every image of `dataset`: the largest output, the first of equals.
+///
+/// # Panics
+/// When the network's inputs are not the data set's, or a label has no output.
+pub fn evaluate<F: Real>(network: &Network<F>, dataset: &Dataset) -> Evaluation {
+    let (n_out, cost_function) = (network.n_out(), network.functions().cost);
+    let parts = in_chunks(network, dataset, |outputs, labels| {
+        let mut confusion = Array2::zeros((n_out, n_out));
+        let mut cost = 0.0;
+        for (k, &label) in labels.iter().enumerate() {
+            let outputs = outputs.column(k);
+            confusion[(usize::from(label), predict(outputs))] += 1;
+            cost += cost_function.of(outputs, label, Desired::UNIT);
+        }
+        (confusion, cost)
+    });
+    let mut confusion = Array2::zeros((n_out, n_out));
+    let mut cost = 0.0;
+    for (part, part_cost) in parts {
+        confusion += &part;
+        cost += part_cost;
+    }
+    Evaluation {
+        confusion,
+        cost: cost / dataset.len() as f64,
+    }
+}
+
+/// The outputs for every image of `dataset`, a row each: (images × n_out), over all cores. Labels are not looked at.
+///
+/// # Panics
+/// When the network's inputs are not the data set's.
+pub fn outputs<F: Real>(network: &Network<F>, dataset: &Dataset) -> Array2<F> {
+    let n_out = network.n_out();
+    let parts = in_chunks(network, dataset, |outputs, labels| {
+        let columns = (0..labels.len()).flat_map(|k| outputs.column(k).iter().copied());
+        columns.collect::<Vec<F>>()
+    });
+    let outputs = parts.concat();
+    Array2::from_shape_vec((dataset.len(), n_out), outputs).expect("a row an image")
+}
+
+/// What `of` makes of the outputs (n_out × B) and the labels of every [`CHUNK`] images, in their order.
+fn in_chunks<F: Real, T: Send>(
+    network: &Network<F>,
+    dataset: &Dataset,
+    of: impl Fn(&Matrix<F>, &[u8]) -> T + Sync,
+) -> Vec<T> {
+    let starts: Vec<usize> = (0..dataset.len()).step_by(CHUNK).collect();
+    starts
+        .into_par_iter()
+        .map_init(
+            || {
+                let minibatch = Minibatch::new(dataset, CHUNK, InputForm::Auto);
+                (minibatch, Activations::new(network, CHUNK))
+            },
+            |(minibatch, activations), start| {
+                let end = dataset.len().min(start + CHUNK);
+                let indices: Vec<u32> = (start as u32..end as u32).collect();
+                minibatch.gather(dataset, &indices, &[]);
+                activations.feedforward(network, minibatch.columns(0..minibatch.len()));
+                of(activations.outputs(), minibatch.labels())
+            },
+        )
+        .collect()
+}
+
+/// The probability of each class, from an image's `outputs`: those of softmax are probabilities; independent sigmoids are
+/// divided by their sum, as scikit-learn does for one-vs-rest classifiers. Where all are 0, all classes are as likely.
+pub fn probabilities<F: Real>(outputs: &[F], output: Output) -> Vec<f64> {
+    let outputs: Vec<f64> = outputs.iter().map(|&output| output.as_f64()).collect();
+    let sum: f64 = outputs.iter().sum();
+    match output {
+        Output::Softmax => outputs,
+        Output::Sigmoid if sum > 0.0 => outputs.iter().map(|output| output / sum).collect(),
+        Output::Sigmoid => vec![1.0 / outputs.len() as f64; outputs.len()],
+    }
+}
+
+/// The class with the largest output, the first of equals.
+///
+/// # Panics
+/// When there is no output.
+pub fn predict<F: Real>(outputs: &[F]) -> usize {
+    let mut best = 0;
+    for (class, &output) in outputs.iter().enumerate() {
+        if output > outputs[best] {
+            best = class;
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+    use crate::data::synthetic;
+
+    #[test]
+    fn precision_recall_and_f1_are_those_of_the_textbook() {
+        let evaluation = Evaluation {
+            confusion: array![[3, 1, 0], [2, 4, 0], [0, 0, 0]],
+            cost: 0.0,
+        };
+        let [zero, one, two] = evaluation.classes().try_into().unwrap();
+        let scores = |scores: ClassScores| (scores.precision, scores.recall, scores.f1, scores.images);
+        assert_eq!(scores(zero), (Some(0.6), Some(0.75), Some(6.0 / 9.0), 4));
+        assert_eq!(scores(one), (Some(0.8), Some(4.0 / 6.0), Some(8.0 / 11.0), 6));
+        assert_eq!(scores(two), (None, None, None, 0));
+    }
+
+    #[test]
+    fn outputs_come_in_the_order_of_the_images_whatever_the_threads() {
+        let digits = synthetic::digits(1, 24, 3 * CHUNK + 7);
+        let network = Network::<f32>::new(&[784, 12, 10], 3).unwrap();
+        let outputs_on = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+            pool.unwrap().install(|| outputs(&network, digits.test()))
+        };
+        let all = outputs_on(1);
+        assert_eq!(all, outputs_on(3));
+        assert_eq!(all.dim(), (3 * CHUNK + 7, 10));
+        let correct = all.outer_iter().zip(digits.test().labels());
+        let correct = correct.filter(|(row, label)| predict(row.as_slice().unwrap()) == usize::from(**label));
+        assert_eq!(correct.count(), evaluate(&network, digits.test()).correct());
+        for index in [0, CHUNK - 1, CHUNK, 3 * CHUNK + 6] {
+            let one = outputs(&network, &digits.test().slice(index..index + 1));
+            let difference = (&one.row(0) - &all.row(index)).mapv(f32::abs).sum();
+            assert!(difference < 1e-5, "image {index}: {difference}");
+        }
+    }
+
+    #[test]
+    fn probabilities_sum_to_one() {
+        assert_eq!(probabilities(&[0.25_f64, 0.75], Output::Softmax), [0.25, 0.75]);
+        assert_eq!(
+            probabilities(&[0.5_f64, 0.0, 0.5], Output::Sigmoid),
+            [0.5, 0.0, 0.5]
+        );
+        assert_eq!(probabilities(&[0.1_f32, 0.1], Output::Sigmoid), [0.5, 0.5]);
+        assert_eq!(probabilities(&[0.0_f32; 4], Output::Sigmoid), [0.25; 4]);
+    }
+}

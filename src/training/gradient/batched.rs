@@ -1,0 +1,310 @@
+//! The whole mini-batch as matrices, in fixed chunks over the cores.
+//!
+//! With A⁰ = X (n_in × B) and one column a sample, the four equations become
+//!
+//! | | |
+//! |---|---|
+//! | feedforward | Aˡ = σ(Wˡ Aˡ⁻¹ + bˡ) |
+//! | BP1 | Δᴸ = ∇ₐC ⊙ σ′(Zᴸ), or A − Y where the cost cancels σ′ |
+//! | BP2 | Δˡ = ((Wˡ⁺¹)ᵀ Δˡ⁺¹) ⊙ σ′(Zˡ) |
+//! | BP3 | ∂C/∂bˡ = Δˡ 1, the sum of the columns |
+//! | BP4 | ∂C/∂Wˡ = Δˡ (Aˡ⁻¹)ᵀ |
+//!
+//! Samples are independent up to BP2: a large mini-batch is cut into chunks of columns that go through
+//! feedforward, BP1 and BP2 in parallel. In BP4 the *weights* are independent: each product is cut into blocks
+//! of columns of W, and one task adds all chunks, in order, to its block. No partial gradient is ever stored or
+//! summed, and since all cuts depend on shapes alone, the bits do not depend on the number of threads. Buffers
+//! are allocated once.
+
+use std::ops::Range;
+
+use ndarray::linalg::general_mat_mul;
+use ndarray::{ArrayViewMut2, ShapeBuilder, s};
+use rayon::prelude::*;
+
+use super::{GradientEngine, Regularisers};
+use crate::math::columns::DenseColumns;
+use crate::math::columns::InputColumns;
+use crate::math::columns::SparseMatrix;
+use crate::math::kernel::{add_outer_products, add_outer_products_by_row};
+use crate::math::matrix::Matrix;
+use crate::math::real::Real;
+use crate::math::simd::vectorized;
+use crate::network::Network;
+use crate::network::activation::Activation;
+use crate::network::cost::Desired;
+use crate::network::dropout::Dropout;
+use crate::network::forward::Activations;
+use crate::network::layer::Layer;
+use crate::training::minibatch::Minibatch;
+
+/// Samples in a chunk, at least and at most: two chunks from twice the least on. Smaller ones read the weights
+/// too often for the work they share out.
+const CHUNK: Range<usize> = 32..64;
+
+/// From this mini-batch size on, enough samples share a pixel that summing their gradients by pixel pays for
+/// sorting them so.
+const BY_PIXEL: usize = 32;
+
+/// Columns of a weight matrix in one task of BP4.
+const WEIGHT_BLOCK: usize = 56;
+
+/// Below this many multiplications a mini-batch is not worth a second core.
+const PARALLEL_MULTIPLICATIONS: usize = 1 << 21;
+
+/// The whole mini-batch at once.
+#[derive(Debug)]
+pub struct Batched<F: Real> {
+    desired: Desired,
+    regularisers: Regularisers,
+    /// Samples in a chunk.
+    chunk: usize,
+    chunks: Vec<Chunk<F>>,
+}
+
+/// Some columns of a mini-batch, and their way through the network.
+#[derive(Debug)]
+struct Chunk<F: Real> {
+    samples: Range<usize>,
+    activations: Activations<F>,
+    /// Δ of layer l: (n_out × chunk).
+    deltas: Vec<Matrix<F>>,
+    /// Δ 1 of layer l: (n_out × 1), summed by the core that has Δ at hand.
+    bias_gradients: Vec<Matrix<F>>,
+    /// Scratch for (Wˡ)ᵀ of the layers that have one below: (n_in × n_out).
+    transposed_weights: Vec<Matrix<F>>,
+    /// Sparse inputs by pixel, (chunk × n_in), where they are summed so.
+    inputs_by_pixel: SparseMatrix<F>,
+    cursors: Vec<u32>,
+    /// Summed over the samples.
+    cost: f64,
+}
+
+impl<F: Real> Batched<F> {
+    /// An engine for networks of the shape of `network` and mini-batches of up to `capacity` samples.
+    pub fn new(network: &Network<F>, capacity: usize, regularisers: Regularisers) -> Self {
+        let chunk = Self::chunk(capacity);
+        let chunks = (0..capacity)
+            .step_by(chunk)
+            .map(|start| Chunk::new(network, chunk.min(capacity - start), regularisers));
+        Self {
+            desired: regularisers.desired(network),
+            regularisers,
+            chunk,
+            chunks: chunks.collect(),
+        }
+    }
+
+    /// Samples in a chunk of mini-batches of up to `capacity`.
+    pub(crate) fn chunk(capacity: usize) -> usize {
+        (capacity / 2).clamp(CHUNK.start, CHUNK.end)
+    }
+}
+
+/// Whether a mini-batch is worth more than one core, by its size and the largest layer.
+fn is_parallel<F: Real>(layers: &[Layer<F>], batch_size: usize) -> bool {
+    let largest = layers
+        .iter()
+        .map(|layer| layer.n_in() * layer.n_out())
+        .max()
+        .unwrap_or(0);
+    largest * batch_size >= PARALLEL_MULTIPLICATIONS && batch_size >= BY_PIXEL
+}
+
+impl<F: Real> GradientEngine<F> for Batched<F> {
+    fn backpropagate(&mut self, network: &Network<F>, minibatch: &Minibatch<F>) -> f64 {
+        assert_eq!(
+            minibatch.n_in(),
+            network.n_in(),
+            "inputs of the mini-batch and of the network"
+        );
+        for (index, chunk) in self.chunks.iter_mut().enumerate() {
+            let start = minibatch.len().min(index * self.chunk);
+            chunk.samples = start..minibatch.len().min(start + self.chunk);
+        }
+        let (desired, dropout) = (self.desired, self.regularisers.dropout(minibatch));
+        let run = |chunk: &mut Chunk<F>| chunk.backpropagate(network, desired, dropout, minibatch);
+        if is_parallel(network.layers(), minibatch.len()) {
+            self.chunks.par_iter_mut().for_each(run);
+        } else {
+            self.chunks.iter_mut().for_each(run);
+        }
+        self.chunks.iter().map(|chunk| chunk.cost).sum()
+    }
+
+    fn add_gradient(&mut self, minibatch: &Minibatch<F>, scale: F, target: &mut [Layer<F>]) {
+        let parallel = is_parallel(target, minibatch.len());
+        add_to_layers(&self.chunks, minibatch, 0, scale, target, parallel);
+    }
+}
+
+/// BP3 and BP4 of layer `index` and all above it.
+fn add_to_layers<F: Real>(
+    chunks: &[Chunk<F>],
+    minibatch: &Minibatch<F>,
+    index: usize,
+    scale: F,
+    layers: &mut [Layer<F>],
+    parallel: bool,
+) {
+    let Some((layer, above)) = layers.split_first_mut() else {
+        return;
+    };
+    let mut rest = || add_to_layers(chunks, minibatch, index + 1, scale, above, parallel);
+    if parallel {
+        rayon::join(
+            || add_to_layer(chunks, minibatch, index, scale, layer, true),
+            rest,
+        );
+    } else {
+        add_to_layer(chunks, minibatch, index, scale, layer, false);
+        rest();
+    }
+}
+
+/// BP3 and BP4 of one layer.
+fn add_to_layer<F: Real>(
+    chunks: &[Chunk<F>],
+    minibatch: &Minibatch<F>,
+    index: usize,
+    scale: F,
+    layer: &mut Layer<F>,
+    parallel: bool,
+) {
+    let (n_in, few) = (layer.n_in(), layer.is_for_kernels());
+    let parameters = layer.parameters_mut();
+    let (rows, stride) = (parameters.rows(), parameters.stride());
+    let (weights, biases) = parameters.elements_mut().split_at_mut(n_in * stride);
+    for chunk in chunks {
+        let sums = chunk.bias_gradients[index].elements();
+        for (bias, &sum) in biases.iter_mut().zip(sums) {
+            *bias += scale * sum;
+        }
+    }
+    let add = |(block, weights): (usize, &mut [F])| {
+        let first = block * WEIGHT_BLOCK;
+        let columns = first..first + weights.len() / stride;
+        for chunk in chunks.iter().filter(|chunk| !chunk.samples.is_empty()) {
+            let delta = &chunk.deltas[index];
+            let below = match index {
+                0 => minibatch.columns(chunk.samples.clone()),
+                _ => InputColumns::Dense(DenseColumns::new(
+                    chunk.activations.layer(index - 1),
+                    0..chunk.samples.len(),
+                )),
+            };
+            match below {
+                InputColumns::Sparse(_) | InputColumns::Ink(_) if minibatch.len() >= BY_PIXEL => {
+                    let pixels = chunk.inputs_by_pixel.view(columns.clone());
+                    add_outer_products_by_row(scale, delta, pixels, weights);
+                }
+                InputColumns::Sparse(samples) => add_outer_products(scale, delta, samples, weights),
+                InputColumns::Ink(samples) => add_outer_products(scale, delta, samples, weights),
+                InputColumns::Dense(samples) if few => {
+                    add_outer_products(scale, delta, samples.rows(columns.clone()), weights);
+                }
+                InputColumns::Dense(samples) => {
+                    let padded = ArrayViewMut2::from_shape((stride, columns.len()).f(), &mut *weights);
+                    let mut weights = padded
+                        .expect("a block has whole columns")
+                        .slice_move(s![..rows, ..]);
+                    let delta = DenseColumns::new(delta, 0..chunk.samples.len()).view();
+                    let below = samples.rows(columns.clone()).view();
+                    general_mat_mul(scale, &delta, &below.t(), F::one(), &mut weights);
+                }
+            }
+        }
+    };
+    if parallel {
+        weights
+            .par_chunks_mut(WEIGHT_BLOCK * stride)
+            .enumerate()
+            .for_each(add);
+    } else {
+        add((0, weights));
+    }
+}
+
+impl<F: Real> Chunk<F> {
+    fn new(network: &Network<F>, capacity: usize, regularisers: Regularisers) -> Self {
+        let sizes = network.sizes();
+        let deltas = sizes[1..].iter().map(|&n_out| Matrix::zeros(n_out, capacity));
+        let transposed = sizes[1..].windows(2).map(|pair| Matrix::zeros(pair[0], pair[1]));
+        Self {
+            samples: 0..0,
+            activations: Activations::with_slopes(network, capacity, regularisers.dropout > 0.0),
+            deltas: deltas.collect(),
+            bias_gradients: sizes[1..].iter().map(|&n_out| Matrix::zeros(n_out, 1)).collect(),
+            transposed_weights: transposed.collect(),
+            inputs_by_pixel: SparseMatrix::with_capacity(capacity, sizes[0]),
+            cursors: Vec::with_capacity(sizes[0] + 1),
+            cost: 0.0,
+        }
+    }
+
+    /// Feedforward, BP1 and BP2 of the chunk's samples.
+    fn backpropagate(
+        &mut self,
+        network: &Network<F>,
+        desired: Desired,
+        dropout: Option<Dropout>,
+        minibatch: &Minibatch<F>,
+    ) {
+        let (functions, len) = (network.functions(), self.samples.len());
+        let inputs = minibatch.columns(self.samples.clone());
+        self.activations
+            .feedforward_with_dropout(network, inputs, dropout, self.samples.start);
+
+        let last = network.layers().len() - 1;
+        self.cost = 0.0;
+        for (k, &label) in minibatch.labels()[self.samples.clone()].iter().enumerate() {
+            let outputs = self.activations.outputs().column(k);
+            self.cost += functions.cost.of(outputs, label, desired);
+            let delta = self.deltas[last].column_mut(k);
+            delta.copy_from_slice(outputs);
+            functions.cost.subtract_desired(delta, label, desired);
+        }
+        if functions.cost.keeps_slope() {
+            let outputs = self.activations.outputs();
+            let used = len * outputs.stride();
+            let delta = &mut self.deltas[last].elements_mut()[..used];
+            Activation::Sigmoid.multiply_by_derivative(&outputs.elements()[..used], delta);
+        }
+        self.sum_bias_gradient(last);
+
+        for l in (0..last).rev() {
+            let (here, above) = self.deltas.split_at_mut(l + 1);
+            network.layers()[l + 1].backward(&above[0], len, &mut self.transposed_weights[l], &mut here[l]);
+            self.activations.times_slopes(network, l, len, &mut here[l]);
+            self.sum_bias_gradient(l);
+        }
+
+        if minibatch.len() >= BY_PIXEL {
+            let (by_pixel, cursors) = (&mut self.inputs_by_pixel, &mut self.cursors);
+            match inputs {
+                InputColumns::Dense(_) => {}
+                InputColumns::Sparse(samples) => by_pixel.assign_transpose(samples, network.n_in(), cursors),
+                InputColumns::Ink(samples) => by_pixel.assign_transpose(samples, network.n_in(), cursors),
+            }
+        }
+    }
+
+    /// BP3 of layer `l`, while its Δ is at hand.
+    fn sum_bias_gradient(&mut self, l: usize) {
+        let delta = &self.deltas[l];
+        let stride = delta.stride();
+        let deltas = &delta.elements()[..self.samples.len() * stride];
+        let sums = self.bias_gradients[l].elements_mut();
+        vectorized(
+            #[inline(always)]
+            || {
+                sums.fill(F::zero());
+                for delta in deltas.chunks_exact(stride) {
+                    for (sum, &delta) in sums.iter_mut().zip(delta) {
+                        *sum += delta;
+                    }
+                }
+            },
+        );
+    }
+}

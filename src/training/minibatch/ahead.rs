@@ -1,0 +1,138 @@
+//! Distorted mini-batches, drawn while the network learns from those before them.
+//!
+//! The images of an epoch are drawn in blocks of some thousand. While the caller's thread learns from one block, mini-batch
+//! after mini-batch, the pool's other threads draw the next, as far as the gradient leaves them time. So on many cores
+//! an epoch of small mini-batches, whose gradient is a matter for one core, takes no longer for its distortions; and
+//! large mini-batches have all cores drawing and learning by turns.
+
+use std::ops::{ControlFlow, Range};
+
+use rayon::prelude::*;
+
+use crate::data::Dataset;
+use crate::data::augment::{Augmenter, Scratch};
+use crate::math::real::Real;
+use crate::training::minibatch::{InputForm, Minibatch};
+
+/// Images that are drawn ahead, at least: enough that waking a thread costs nothing, few enough for its cache.
+const AHEAD: usize = 1024;
+
+/// Images in one task: a tenth of a millisecond.
+pub(crate) const CHUNK: usize = 32;
+
+/// Two blocks of distorted images: one to learn from, one to draw into. Allocated once.
+#[derive(Debug)]
+pub(crate) struct DrawnAhead<F: Real> {
+    augmenter: Augmenter,
+    batch_size: usize,
+    /// Images in a block: whole mini-batches.
+    block: usize,
+    present: Block<F>,
+    next: Block<F>,
+}
+
+/// Distorted images, [`CHUNK`] by [`CHUNK`].
+#[derive(Debug)]
+struct Block<F: Real>(Vec<Chunk<F>>);
+
+#[derive(Debug)]
+struct Chunk<F: Real> {
+    images: Minibatch<F>,
+    scratch: Scratch,
+}
+
+impl<F: Real> DrawnAhead<F> {
+    /// Takes all memory that mini-batches of `batch_size` distorted images of `dataset`, which has no fewer, need.
+    pub fn new(augmenter: Augmenter, dataset: &Dataset, batch_size: usize, form: InputForm) -> Self {
+        let block = Self::block(batch_size, dataset.len());
+        let chunks = || {
+            let chunks = (0..block.div_ceil(CHUNK)).map(|_| Chunk {
+                images: Minibatch::for_samples_like(dataset, CHUNK, form),
+                scratch: augmenter.scratch(),
+            });
+            Block(chunks.collect())
+        };
+        Self {
+            present: chunks(),
+            next: chunks(),
+            batch_size,
+            block,
+            augmenter,
+        }
+    }
+
+    /// Images in a block, where there are so many in all: whole mini-batches of `batch_size`. There are two blocks, in
+    /// chunks of [`CHUNK`] images.
+    pub fn block(batch_size: usize, images: usize) -> usize {
+        (AHEAD.min(images) / batch_size).max(1) * batch_size
+    }
+
+    /// Fills `minibatch`, which was [made for these samples](Minibatch::for_samples_like), with the images of `dataset`
+    /// at `order`, as they are in `epoch`, and has `learn` learn from it: mini-batch after mini-batch, until all are
+    /// learned from or `learn` breaks off. What was drawn ahead by then is lost.
+    ///
+    /// # Panics
+    /// When `order` names an image that is not there.
+    pub fn for_each_minibatch<B>(
+        &mut self,
+        minibatch: &mut Minibatch<F>,
+        dataset: &Dataset,
+        epoch: usize,
+        order: &[u32],
+        mut learn: impl FnMut(&mut Minibatch<F>) -> ControlFlow<B>,
+    ) -> ControlFlow<B> {
+        let Self {
+            augmenter,
+            batch_size,
+            block,
+            present,
+            next,
+        } = self;
+        let draw = |block: &mut Block<F>, indices: &[u32]| block.draw(augmenter, dataset, epoch, indices);
+        let mut blocks = order.chunks(*block).peekable();
+        if let Some(first) = blocks.peek() {
+            draw(next, first);
+        }
+        while let Some(indices) = blocks.next() {
+            std::mem::swap(present, next);
+            rayon::in_place_scope(|scope| {
+                if let Some(following) = blocks.peek() {
+                    scope.spawn(|_| draw(next, following));
+                }
+                for start in (0..indices.len()).step_by(*batch_size) {
+                    let end = indices.len().min(start + *batch_size);
+                    minibatch.clear();
+                    present.append_to(minibatch, start..end);
+                    learn(minibatch)?;
+                }
+                ControlFlow::Continue(())
+            })?;
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+impl<F: Real> Block<F> {
+    /// Replaces the images by those of `dataset` at `indices`, as they are in `epoch`.
+    fn draw(&mut self, augmenter: &Augmenter, dataset: &Dataset, epoch: usize, indices: &[u32]) {
+        let chunks = self.0.par_iter_mut().zip(indices.par_chunks(CHUNK));
+        chunks.for_each(|(Chunk { images, scratch }, indices)| {
+            images.clear();
+            for &index in indices {
+                let image = augmenter.draw(dataset, index, epoch, scratch);
+                images.push(image, dataset.labels()[index as usize]);
+            }
+        });
+    }
+
+    /// Adds the images in `range` to `minibatch`.
+    fn append_to(&self, minibatch: &mut Minibatch<F>, range: Range<usize>) {
+        let mut start = range.start;
+        while start < range.end {
+            let chunk = start / CHUNK;
+            let end = range.end.min((chunk + 1) * CHUNK);
+            minibatch.append(&self.0[chunk].images, start - chunk * CHUNK..end - chunk * CHUNK);
+            start = end;
+        }
+    }
+}
