@@ -6,21 +6,90 @@
 //! done for light ink on dark paper.
 //!
 //! Which of the two it is, the third moment of the differences between pixels and their surroundings tells, as ink is
-//! less than paper; and where it is not, the border, where there is paper.
+//! less than paper; and where it is not, the border, where there is paper. But where a sheet lies on a table or in a frame,
+//! the sheet is found by itself: something large and solid, away from the border, with thinner ink inside.
 
 use image::{GrayImage, imageops};
+
+use super::levels::Levels;
+use super::parts::{Part, Parts};
+use super::place::Place;
+use super::thickness;
 
 /// Standard deviation of the blur that makes surroundings of a pixel, as a part of the picture's longer side.
 const SURROUNDINGS: f32 = 1.0 / 6.0;
 
+/// A sheet of paper is this many times as thick as the strokes on it…
+const THICKER: f64 = 2.5;
+
+/// …covers this part of the picture…
+const LARGE: f64 = 0.2;
+
+/// …and this part of the smallest upright rectangle around it, with what is on it.
+const SOLID: f64 = 0.7;
+
 /// How much every pixel stands out from the paper: 0 is paper.
-pub(crate) fn taken_away(picture: &GrayImage) -> GrayImage {
-    if !is_ink_light(picture) {
-        return darker_than_paper(picture);
-    }
+pub(super) fn taken_away(picture: &GrayImage) -> GrayImage {
     let mut negative = picture.clone();
     imageops::invert(&mut negative);
-    darker_than_paper(&negative)
+    let (dark, light) = (darker_than_paper(picture), darker_than_paper(&negative));
+    let (dark_parts, light_parts) = (Inner::of(&dark), Inner::of(&light));
+    let is_light = if dark_parts.is_on_sheet(&light_parts) {
+        false
+    } else if light_parts.is_on_sheet(&dark_parts) {
+        true
+    } else {
+        is_ink_light(picture)
+    };
+    if is_light { light } else { dark }
+}
+
+/// What stands out away from the border.
+struct Inner {
+    columns: usize,
+    parts: Option<Parts>,
+}
+
+impl Inner {
+    fn of(standing_out: &GrayImage) -> Self {
+        let parts = Levels::of(standing_out).map(|levels| {
+            let half = (levels.paper + levels.ink) / 2.0;
+            let mut ink = standing_out.clone();
+            ink.iter_mut()
+                .for_each(|level| *level = if f64::from(*level) >= half { 255 } else { 0 });
+            let mut parts = Parts::of(&ink);
+            parts.parts.retain(|part| part.at_border == 0);
+            parts
+        });
+        Self {
+            columns: standing_out.width() as usize,
+            parts,
+        }
+    }
+
+    fn largest(&self) -> Option<(&Parts, &Part)> {
+        let parts = self.parts.as_ref()?;
+        Some((parts, parts.parts.iter().max_by_key(|part| part.mass)?))
+    }
+
+    fn thickness(&self, parts: &Parts, part: &Part) -> f64 {
+        let inside: Vec<bool> = parts.number_of.iter().map(|&number| number == part.number).collect();
+        thickness::of(&inside, self.columns)
+    }
+
+    /// Whether the largest of these is ink on a sheet, which is the largest of `others`.
+    fn is_on_sheet(&self, others: &Self) -> bool {
+        let (Some((parts, ink)), Some((other_parts, sheet))) = (self.largest(), others.largest()) else {
+            return false;
+        };
+        let area = |place: Place| f64::from(place.columns()) * f64::from(place.rows());
+        let pixels = |part: &Part| part.mass as f64 / 255.0;
+        ink.place.is_inside(sheet.place)
+            && ink.place.longer() * 8 >= sheet.place.longer()
+            && pixels(sheet) >= LARGE * parts.number_of.len() as f64
+            && pixels(sheet) + pixels(ink) >= SOLID * area(sheet.place)
+            && self.thickness(parts, ink) * THICKER <= others.thickness(other_parts, sheet)
+    }
 }
 
 /// Whether what stands out from its surroundings is light. Shadows are wider than the surroundings; what is at the

@@ -145,6 +145,27 @@ impl Parts {
         part.at_border * 4 >= part.place.longer()
     }
 
+    /// Whether a part goes along the border as a frame does, or a side of one: from one side of the picture to the other, and
+    /// wide or solid nowhere.
+    pub(super) fn is_along_border(&self, part: &Part) -> bool {
+        let Place {
+            left,
+            right,
+            top,
+            bottom,
+        } = part.place;
+        let (margin_across, margin_down) = (self.columns / 16 + 1, self.rows / 16 + 1);
+        let at_left = left < margin_across;
+        let at_right = right + margin_across >= self.columns;
+        let at_top = top < margin_down;
+        let at_bottom = bottom + margin_down >= self.rows;
+        let spans = at_left && at_right && (at_top || at_bottom) || at_top && at_bottom && (at_left || at_right);
+        let (columns, rows) = (part.place.columns(), part.place.rows());
+        let is_flat = columns * 6 <= self.columns || rows * 6 <= self.rows;
+        let area = 255 * u64::from(columns) * u64::from(rows);
+        spans && (is_flat || part.mass * 3 <= area)
+    }
+
     pub(super) fn longer_side(&self) -> u32 {
         self.columns.max(self.rows)
     }

@@ -16,7 +16,7 @@ const STEEPEST: f64 = 0.09;
 const SHORTEST: f64 = 0.15;
 
 /// No line is wider than this part of the picture's longer side…
-const WIDEST: f64 = 1.0 / 24.0;
+const WIDEST: f64 = 1.0 / 16.0;
 
 /// …or than this part of its own length.
 const SLENDER: f64 = 1.0 / 10.0;
@@ -179,6 +179,7 @@ fn along(picture: &GrayImage, mask: &Mask, is_column: bool) -> Vec<Line> {
             });
         }
     }
+    #[cfg(dev)] if std::env::var("L").is_ok() { eprintln!("paths {} small {}x{} thin {thin} shortest {shortest}", paths.len(), small.along, small.across); }
     // The longest first, and of equals the straightest.
     paths.sort_by_key(|path| {
         let slope = (path.slope as i32 - steepest).unsigned_abs();
@@ -203,6 +204,7 @@ fn along(picture: &GrayImage, mask: &Mask, is_column: bool) -> Vec<Line> {
                 is_taken[near * small.along + along] = true;
             }
         }
+        #[cfg(dev)] if std::env::var("L").is_ok() { eprintln!("{path:?}"); }
         let expected: Vec<(usize, i32)> = (path.from..=path.to)
             .map(|along| (along, path.across + slopes[path.slope][along]))
             .collect();
@@ -235,8 +237,16 @@ fn longest(
         }
     };
     for (along, offset) in offsets.iter().enumerate() {
-        let place = usize::try_from(across + offset).ok().filter(|&place| place < small.across);
-        let thickness = place.map_or(0, |place| thicknesses[place * small.along + along]);
+        // Between two whole pixels a path is beside the line that it follows.
+        let thickness_at = |across: i32| {
+            let place = usize::try_from(across).ok().filter(|&place| place < small.across);
+            place.map_or(0, |place| thicknesses[place * small.along + along])
+        };
+        let middle = across + offset;
+        let thickness = match thickness_at(middle) {
+            0 => thickness_at(middle - 1).max(thickness_at(middle + 1)),
+            thickness => thickness,
+        };
         if thickness > 0 {
             if start.is_none() {
                 (start, inked, thin_ones) = (Some(along), 0, 0);

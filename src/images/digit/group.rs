@@ -18,6 +18,12 @@ const SHORT_DIGIT: f64 = 0.45;
 /// …and is no bar: its height is at least this part of its width.
 const FLAT: f64 = 0.35;
 
+/// A bar that is at least so many times as long as it is wide…
+const SLENDER: u32 = 6;
+
+/// …and longer than this part of the digit is no part of it, but a line beside or below it.
+const LONG_BAR: f64 = 0.9;
+
 /// Another part of a digit is no further from it than this part of its longer side.
 const NEAR: u32 = 3;
 
@@ -49,16 +55,18 @@ impl Group {
 pub(super) fn digits(parts: &Parts) -> Result<Vec<Group>, NoDigit> {
     let mass = |part: &&Part| part.mass;
     let heaviest = parts.parts.iter().max_by_key(mass).ok_or(NoDigit::Blank)?;
-    // At the border are tables and other pages; what begins inside is preferred.
-    let inside = parts.parts.iter().filter(|part| part.at_border == 0);
+    // At the border are tables, frames and other pages; what begins inside is preferred.
+    let is_inside = |part: &&Part| part.at_border == 0 && !parts.is_along_border(part);
+    let inside = parts.parts.iter().filter(is_inside);
     let main = match inside.max_by_key(mass) {
         Some(inside) if inside.mass * SMALL_PART >= heaviest.mass => inside,
         _ => heaviest,
     };
     let belongs = |part: &&Part| {
         part.mass * SMALL_PART >= main.mass
-            && (part.number == main.number || part.at_border == 0 || !parts.is_cut_off(part))
-            && (part.mass <= 4 * main.mass || part.at_border == 0)
+            && (part.number == main.number
+                || is_inside(part)
+                || !parts.is_cut_off(part) && !parts.is_along_border(part) && part.mass <= 4 * main.mass)
     };
     let belonging: Vec<&Part> = parts.parts.iter().filter(belongs).collect();
     let longest = belonging.iter().map(|part| part.place.longer()).max().unwrap_or(1);
@@ -81,11 +89,14 @@ pub(super) fn digits(parts: &Parts) -> Result<Vec<Group>, NoDigit> {
     Ok(in_order(groups))
 }
 
-/// Two groups that are pieces of one digit: they share much of their columns and of their rows.
+/// Two groups that are pieces of one digit: they share much of their columns and of their rows, or one is close above the
+/// other.
 fn overlapping(groups: &[Group]) -> Option<(usize, usize)> {
     let is_one = |one: Place, other: Place| {
-        10 * one.columns_shared(other) >= 3 * one.columns().min(other.columns())
-            && 10 * one.rows_shared(other) >= 3 * one.rows().min(other.rows())
+        let columns = f64::from(one.columns_shared(other)) / f64::from(one.columns().min(other.columns()));
+        let rows = f64::from(one.rows_shared(other)) / f64::from(one.rows().min(other.rows()));
+        let is_close = 20 * one.gap(other) <= one.with(other).longer();
+        columns >= 0.3 && rows >= 0.3 || columns >= 0.2 && rows < 0.5 && is_close
     };
     (0..groups.len()).find_map(|one| {
         (one + 1..groups.len())
@@ -105,7 +116,10 @@ fn attach(groups: &mut [Group], mut parts: Vec<&Part>) {
             let Some(nearest) = groups.iter_mut().min_by_key(gap) else {
                 return true;
             };
-            let is_near = nearest.place.gap(part.place) * NEAR <= nearest.place.longer();
+            let (long, wide) = (part.place.longer(), part.place.columns().min(part.place.rows()));
+            let is_line = long >= SLENDER * wide
+                && f64::from(long) >= LONG_BAR * f64::from(nearest.place.longer());
+            let is_near = !is_line && nearest.place.gap(part.place) * NEAR <= nearest.place.longer();
             if is_near {
                 nearest.add(&Group::of(part));
             }

@@ -1,17 +1,17 @@
-//! Finds what a frame surrounds: bands of one shade along the picture's sides are cut off, as are a table beyond the paper,
-//! the border of a canvas, and the paper outside a box.
+//! Finds what a frame surrounds: bands of one shade along the picture's sides are cut off, such as the border of a canvas and
+//! a table beyond the paper.
 //!
-//! A band begins at the picture's side, has nearly one shade from end to end, and ends where nearly the whole next line has
-//! another shade. Ink alone never does that: a stroke would have to run straight along the whole side. What is cut off a
-//! picture without a frame is plain paper at most.
+//! A band begins at the picture's side, has nearly one shade from end to end, which is not the shade of the paper inside, and
+//! ends where much of the next line has another. Ink alone never does that: a stroke would have to run straight along the
+//! whole side.
 
 use image::{GenericImageView, GrayImage, SubImage};
 
 /// This part of a band has its shade.
 const PLAIN: f64 = 0.85;
 
-/// This part of the first line behind a band has another shade: ink may touch the frame.
-const OTHER: f64 = 0.7;
+/// This part of the first line behind a band has another shade: ink may touch the frame, and other bands cross it.
+const OTHER: f64 = 0.45;
 
 /// A band takes away no more than this part of what is left.
 const WIDEST: f64 = 0.35;
@@ -90,6 +90,23 @@ fn noise(picture: &GrayImage) -> f64 {
     1.4826 * super::levels::quantile(&histogram, 0.5) as f64 / std::f64::consts::SQRT_2
 }
 
+/// The shade of most of what is in the middle of the `window`.
+fn middle_shade(picture: &GrayImage, window: Window) -> u8 {
+    let Window {
+        left,
+        top,
+        columns,
+        rows,
+    } = window;
+    let mut histogram = [0_u64; 256];
+    for row in top + rows / 4..top + (3 * rows).div_ceil(4) {
+        for column in left + columns / 4..left + (3 * columns).div_ceil(4) {
+            histogram[usize::from(picture.get_pixel(column, row).0[0])] += 1;
+        }
+    }
+    super::levels::quantile(&histogram, 0.5) as u8
+}
+
 /// How many lines of pixels the band at a `side` of the `window` has; 0 for none.
 fn band(picture: &GrayImage, window: Window, side: Side, step: f64) -> u32 {
     let (lines, length) = match side {
@@ -124,7 +141,7 @@ fn band(picture: &GrayImage, window: Window, side: Side, step: f64) -> u32 {
     let Some(end) = (0..=widest).find(|&index| part(index, &has_shade) < PLAIN) else {
         return 0;
     };
-    if end == 0 {
+    if end == 0 || f64::from(shade.abs_diff(middle_shade(picture, window))) < step {
         return 0;
     }
     // The first line with another shade of its own: neither the band's nor that of the blurred edge.
