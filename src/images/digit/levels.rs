@@ -66,7 +66,7 @@ impl Levels {
 
 /// The level that splits a histogram into the two groups whose means are furthest apart, by their between-class variance
 /// (Otsu, *A threshold selection method from gray-level histograms*, 1979): the last of the lower group.
-fn otsu(histogram: &[u64; 256]) -> usize {
+pub(super) fn otsu(histogram: &[u64; 256]) -> usize {
     let moment = |(level, &count): (usize, &u64)| level as f64 * count as f64;
     let all: u64 = histogram.iter().sum();
     let all_moment: f64 = histogram.iter().enumerate().map(moment).sum();

@@ -129,14 +129,16 @@ impl Mask {
     }
 }
 
-/// The lines in `picture`, which says of each pixel how much it stands out from the paper, that are no digit's.
-pub(super) fn of_the_paper(picture: &GrayImage, least: u8) -> Vec<Line> {
+/// The lines in `picture`, which says of each pixel how much it stands out from the paper: those that are the paper's, and
+/// those that may be a digit's.
+pub(super) fn of(picture: &GrayImage, least: u8) -> (Vec<Line>, Vec<Line>) {
     let mut lines = Vec::new();
     for is_column in [false, true] {
         lines.extend(along(picture, &Mask::of(picture, least, is_column), is_column));
     }
     let sides = [picture.width() as usize, picture.height() as usize];
-    chosen(lines, sides)
+    let mut is_papers = are_the_papers(&lines, sides).into_iter();
+    lines.into_iter().partition(|_| is_papers.next().unwrap_or(false))
 }
 
 /// A straight path of ink in the smaller picture.
@@ -368,9 +370,9 @@ fn fitted(points: &[(f64, f64)]) -> (f64, f64) {
     (mean_y - slope * mean_x, slope)
 }
 
-/// Those of `lines` that are the paper's: which reach across the picture, whose ends are at the border or at other lines of
+/// Which of `lines` are the paper's: which reach across the picture, whose ends are at the border or at other lines of
 /// the paper, or which make a rectangle.
-fn chosen(lines: Vec<Line>, [columns, rows]: [usize; 2]) -> Vec<Line> {
+fn are_the_papers(lines: &[Line], [columns, rows]: [usize; 2]) -> Vec<bool> {
     let side = |line: &Line| if line.is_column { rows } else { columns };
     let is_at_border = |line: &Line, end: usize| {
         let margin = (AT_BORDER * side(line) as f64).max(2.0);
@@ -383,7 +385,7 @@ fn chosen(lines: Vec<Line>, [columns, rows]: [usize; 2]) -> Vec<Line> {
             at_border == 2 || at_border == 1 && line.length() >= LONG * side(line) as f64
         })
         .collect();
-    for corners in rectangles(&lines) {
+    for corners in rectangles(lines) {
         corners.into_iter().for_each(|line| is_chosen[line] = true);
     }
     // Lines between lines, as in a table; then those that end at these.
@@ -398,13 +400,9 @@ fn chosen(lines: Vec<Line>, [columns, rows]: [usize; 2]) -> Vec<Line> {
         });
         match found {
             Some(index) => is_chosen[index] = true,
-            None => break,
+            None => return is_chosen,
         }
     }
-    let mut is_chosen = is_chosen.into_iter();
-    let mut lines = lines;
-    lines.retain(|_| is_chosen.next().unwrap_or(false));
-    lines
 }
 
 /// Whether the `end` of `line` is at `other`, which goes across.

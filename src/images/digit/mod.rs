@@ -24,6 +24,7 @@ mod thickness;
 use image::{GrayImage, imageops};
 
 use self::levels::Levels;
+use self::lines::Line;
 use self::parts::{Parts, around};
 use self::place::Place;
 use super::grey::Grey;
@@ -31,6 +32,21 @@ use super::pixels::ImageShape;
 
 /// Pictures are worked on at no more than this many rows or columns: many times what a network sees.
 const WORKING_SIDE: u32 = 1024;
+
+/// Ink is thinner than the picture's longer side divided by the first of these, or by the next where that leaves shadows.
+const WIDEST_PARTS: [u32; 2] = [2, 4];
+
+/// With more than this part of soft pixels, there are shadows.
+const SOFT: f64 = 0.15;
+
+/// Less of the range from paper to ink is paper, where shadows are sought.
+const FAINT: f64 = 0.1;
+
+/// A line along a row is no digit's when it is so many times as long as the longest digit…
+const LONGER_ROW: f64 = 1.2;
+
+/// …and one along a column, where it may be a one.
+const LONGER_COLUMN: f64 = 1.5;
 
 /// Ink shorter than this part of the picture is no digit.
 const SPECK: u32 = 32;
@@ -147,36 +163,113 @@ fn placed(
 
 /// The digits in a picture without a frame.
 fn found_in(picture: &GrayImage, side: usize) -> Result<Vec<(Digit, Place)>, NoDigit> {
-    let standing_out = paper::taken_away(picture);
+    let standing_out = inked(picture);
+    #[cfg(dev)] if std::env::var("L").is_ok() { standing_out.save("/tmp/wp/dbg_s.png").ok(); eprintln!("in {:?} levels {:?}", picture.dimensions(), Levels::of(&standing_out)); }
     let levels = Levels::of(&standing_out).ok_or(NoDigit::Blank)?;
-    let lines = lines::of_the_paper(&standing_out, levels.least);
-    #[cfg(dev)] if std::env::var("L").is_ok() { for l in &lines { eprintln!("{l:?}"); } eprintln!("{levels:?} {:?}", picture.dimensions()); standing_out.save("/tmp/wp/dbg_s.png").ok(); }
+    let (mut lines, others) = lines::of(&standing_out, levels.least);
+    #[cfg(dev)] if std::env::var("L").is_ok() { for l in &lines { eprintln!("{l:?}"); } eprintln!("others {others:?}"); }
+    if !others.is_empty() {
+        lines.extend(longer_than_digits(&standing_out, levels, &lines, &others));
+    }
     if !lines.is_empty() {
         let without = erase::without(&standing_out, &lines, levels.ink);
         #[cfg(dev)] if std::env::var("L").is_ok() { without.save("/tmp/wp/dbg_w.png").ok(); }
         // Where nothing but lines is left out, they are the digit.
-        if let Ok(found) = found_on(&without, side) {
+        if let Ok(found) = Inked::of(&without).and_then(|inked| inked.fitted(side)) {
             return Ok(found);
         }
     }
-    found_on(&standing_out, side)
+    Inked::of(&standing_out)?.fitted(side)
+}
+
+/// What stands out from the paper. Shadows that are narrower than half the picture stand out too, but their edges are soft:
+/// where there is much of them, narrower things are sought.
+fn inked(picture: &GrayImage) -> GrayImage {
+    let mut standing_out = paper::taken_away(picture, WIDEST_PARTS[0]);
+    let mut soft = softness(&standing_out);
+    for &part in &WIDEST_PARTS[1..] {
+        if soft < SOFT {
+            break;
+        }
+        let narrower = paper::taken_away(picture, part);
+        let softer = softness(&narrower);
+        if softer >= soft {
+            break;
+        }
+        (standing_out, soft) = (narrower, softer);
+    }
+    standing_out
+}
+
+/// Which part of all that stands out is neither ink nor at an edge of ink: whose neighbours, two pixels around, are nearly as
+/// dark.
+fn softness(standing_out: &GrayImage) -> f64 {
+    let Some(levels) = Levels::of(standing_out) else {
+        return 0.0;
+    };
+    let (columns, rows) = (standing_out.width() as usize, standing_out.height() as usize);
+    let level = |column: usize, row: usize| {
+        f64::from(standing_out.as_raw()[row * columns + column]) - levels.paper
+    };
+    let range = (levels.ink - levels.paper).max(1.0);
+    let (mut soft, mut all) = (0_u64, 0_u64);
+    for row in 2..rows.saturating_sub(2) {
+        for column in 2..columns.saturating_sub(2) {
+            let middle = level(column, row) / range;
+            if middle < FAINT {
+                continue;
+            }
+            all += 1;
+            let around = [
+                level(column - 2, row),
+                level(column + 2, row),
+                level(column, row - 2),
+                level(column, row + 2),
+            ];
+            let is_even = around.iter().all(|other| (other / range - middle).abs() < 0.15);
+            soft += u64::from(middle < 0.6 && is_even);
+        }
+    }
+    soft as f64 / all.max(1) as f64
+}
+
+/// Those of `others` that are longer than the digits that are left without them: underlines, and lines through a digit.
+fn longer_than_digits(standing_out: &GrayImage, levels: Levels, lines: &[Line], others: &[Line]) -> Vec<Line> {
+    let all: Vec<Line> = lines.iter().chain(others).copied().collect();
+    let Ok(rest) = Inked::of(&erase::without(standing_out, &all, levels.ink)) else {
+        return Vec::new();
+    };
+    let longest = rest.groups.iter().map(|group| group.place.longer()).max().unwrap_or(u32::MAX);
+    let least = |line: &Line| f64::from(longest) * if line.is_column { LONGER_COLUMN } else { LONGER_ROW };
+    others.iter().copied().filter(|line| line.length() >= least(line)).collect()
 }
 
 /// The digits in what stands out from the paper.
-fn found_on(standing_out: &GrayImage, side: usize) -> Result<Vec<(Digit, Place)>, NoDigit> {
-    let levels = Levels::of(standing_out).ok_or(NoDigit::Blank)?;
-    let mut ink = standing_out.clone();
-    ink.iter_mut().for_each(|pixel| *pixel = levels.stretched(*pixel));
-    let mut parts = Parts::of(&ink);
-    parts.without_rings();
-    let groups = group::digits(&parts)?;
-    let is_large = |place: &Place| place.longer() * SPECK >= parts.longer_side();
-    let mut found = Vec::new();
-    for group in groups.iter().filter(|group| is_large(&group.place)) {
-        let alone = alone(&ink, &parts, group);
-        found.push((fit::fit(&alone, side)?, group.place));
+struct Inked {
+    ink: GrayImage,
+    parts: Parts,
+    groups: Vec<group::Group>,
+}
+
+impl Inked {
+    fn of(standing_out: &GrayImage) -> Result<Self, NoDigit> {
+        let levels = Levels::of(standing_out).ok_or(NoDigit::Blank)?;
+        let mut ink = standing_out.clone();
+        ink.iter_mut().for_each(|pixel| *pixel = levels.stretched(*pixel));
+        let mut parts = Parts::of(&ink);
+        parts.without_rings();
+        #[cfg(dev)] if std::env::var("L").is_ok() { for p in &parts.parts { if p.mass>20000 { eprintln!("{p:?}"); } } }
+        let mut groups = group::digits(&parts)?;
+        groups.retain(|group| group.place.longer() * SPECK >= parts.longer_side());
+        if groups.is_empty() { Err(NoDigit::Specks) } else { Ok(Self { ink, parts, groups }) }
     }
-    if found.is_empty() { Err(NoDigit::Specks) } else { Ok(found) }
+
+    fn fitted(&self, side: usize) -> Result<Vec<(Digit, Place)>, NoDigit> {
+        let fitted = |group: &group::Group| {
+            Ok((fit::fit(&alone(&self.ink, &self.parts, group), side)?, group.place))
+        };
+        self.groups.iter().map(fitted).collect()
+    }
 }
 
 /// The ink of one digit and nothing else.

@@ -154,7 +154,7 @@ impl Parts {
             top,
             bottom,
         } = part.place;
-        let (margin_across, margin_down) = (self.columns / 16 + 1, self.rows / 16 + 1);
+        let (margin_across, margin_down) = (self.columns / 10 + 1, self.rows / 10 + 1);
         let at_left = left < margin_across;
         let at_right = right + margin_across >= self.columns;
         let at_top = top < margin_down;
