@@ -4,7 +4,7 @@
 //!    linked here.
 //! 2. OpenBLAS is installed with its development files (pkg-config knows it, or it lies in a usual directory) and a
 //!    trial program links and runs with it: it is linked.
-//! 3. Otherwise the crate compiles its own provider of the BLAS functions that ndarray calls (`src/blas/provider.rs`).
+//! 3. Otherwise the crate compiles its own provider of the BLAS functions that ndarray calls (`src/math/blas/provider.rs`).
 //!
 //! The environment variable `BATCHPROP_BLAS` overrides steps 2 and 3: `openblas` makes a missing OpenBLAS an error, `rust`
 //! does not look for it.

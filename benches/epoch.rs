@@ -22,7 +22,9 @@ fn epoch(criterion: &mut Criterion) {
             let options = TrainingOptions {
                 inputs,
                 ..common::options(batch_size)
-            };
+            }
+            .check()
+            .expect("options in their ranges");
             let mut network = Network::<f32>::new(&[common::N_IN, hidden, common::N_OUT], 0).expect("sizes");
             let mut trainer = Trainer::new(&mut network, &options, &training);
             group.bench_function(
@@ -51,7 +53,9 @@ fn reference(criterion: &mut Criterion) {
     let options = TrainingOptions {
         engine: EngineKind::Reference,
         ..common::options(batch_size)
-    };
+    }
+    .check()
+    .expect("options in their ranges");
     let mut network = Network::<f32>::new(&[common::N_IN, hidden, common::N_OUT], 0).expect("sizes");
     let mut trainer = Trainer::new(&mut network, &options, &training);
     let name = format!("{}, a tenth", common::name(hidden, batch_size));

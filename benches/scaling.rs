@@ -20,7 +20,10 @@ fn scaling(criterion: &mut Criterion) {
         for threads in [1, 2, 8] {
             let pool = common::pool(threads);
             let mut network = Network::<f32>::new(&[common::N_IN, hidden, common::N_OUT], 0).expect("sizes");
-            let mut trainer = Trainer::new(&mut network, &common::options(batch_size), &training);
+            let options = common::options(batch_size)
+                .check()
+                .expect("options in their ranges");
+            let mut trainer = Trainer::new(&mut network, &options, &training);
             let id = BenchmarkId::new(common::name(hidden, batch_size), threads);
             group.bench_function(id, |bencher| {
                 bencher.iter_custom(|iterations| {

@@ -131,6 +131,7 @@ impl Case {
             optimizer: self.optimizer,
             ..Default::default()
         };
+        let options = options.check().expect("options in their ranges");
         let (mut network, mut flushed) = (self.network(), self.network());
         let mut as_is = Trainer::new(&mut network, &options, &training);
         let mut as_zero = Trainer::new(&mut flushed, &options, &training);

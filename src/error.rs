@@ -1,4 +1,4 @@
-//! The crate's one error: what failed, where, what was expected, what was found, and the way out.
+//! The crate's one error: what failed, where, what was expected, what was found, and a hint.
 //!
 //! Messages are whole sentences for the person at the terminal; the fields are for programs.
 
@@ -6,7 +6,6 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use indicatif::DecimalBytes;
 
 /// `Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -27,7 +26,7 @@ pub enum Error {
     },
 
     /// A file is not what its reader can accept.
-    #[error("{}: {place}: expected {expected}, found {found}. {way_out}", path.display())]
+    #[error("{}: {place}: expected {expected}, found {found}. {hint}", path.display())]
     Format {
         /// The file.
         path: PathBuf,
@@ -38,12 +37,12 @@ pub enum Error {
         /// What is there.
         found: String,
         /// What the user can do, as a sentence with its full stop.
-        way_out: String,
+        hint: String,
     },
 
     /// A label names a class the network has no output for.
     #[error(
-        "{origin}: image {row} has label {label}, but there are {classes} classes, 0 to {}. {way_out}",
+        "{origin}: image {row} has label {label}, but there are {classes} classes, 0 to {}. {hint}",
         classes - 1
     )]
     LabelOutOfRange {
@@ -56,11 +55,11 @@ pub enum Error {
         /// Number of classes.
         classes: usize,
         /// What the user can do, as a sentence with its full stop.
-        way_out: &'static str,
+        hint: &'static str,
     },
 
     /// No file, or no data set, where the user pointed.
-    #[error("{}: {found}; expected {expected}. {way_out}", path.display())]
+    #[error("{}: {found}; expected {expected}. {hint}", path.display())]
     NotFound {
         /// Where it was looked for.
         path: PathBuf,
@@ -69,29 +68,29 @@ pub enum Error {
         /// What should be there.
         expected: String,
         /// What the user can do, as a sentence with its full stop.
-        way_out: String,
+        hint: String,
     },
 
     /// A folder of checkpoints is not what is needed.
-    #[error("{}: {found}. {way_out}", path.display())]
+    #[error("{}: {found}. {hint}", path.display())]
     Checkpoints {
         /// The folder.
         path: PathBuf,
         /// What is in the way.
         found: String,
         /// What the user can do, as a sentence with its full stop.
-        way_out: String,
+        hint: String,
     },
 
     /// MNIST could not be fetched from any mirror.
-    #[error("cannot download {file}: {reason}. {way_out}")]
+    #[error("cannot download {file}: {reason}. {hint}")]
     Download {
         /// The file, by its name on the mirrors.
         file: String,
         /// What each mirror answered.
         reason: String,
         /// What the user can do, as a sentence with its full stop.
-        way_out: String,
+        hint: String,
     },
 
     /// An option's value is out of its range, or does not fit the data.
@@ -106,7 +105,7 @@ pub enum Error {
     },
 
     /// More memory is needed than there is; said before any of it is taken.
-    #[error("{what} needs {needed} of memory, but {available} are available. {way_out}")]
+    #[error("{what} needs {needed} of memory, but {available} are available. {hint}")]
     OutOfMemory {
         /// What needs it, as the subject of a sentence.
         what: String,
@@ -115,11 +114,11 @@ pub enum Error {
         /// What this process can still take.
         available: Bytes,
         /// What the user can do, as a sentence with its full stop.
-        way_out: String,
+        hint: String,
     },
 
     /// The cost, or what training computes with, became NaN or infinite.
-    #[error("training diverged in epoch {epoch}, mini-batch {minibatch}: {what} is {value}. {way_out}")]
+    #[error("training diverged in epoch {epoch}, mini-batch {minibatch}: {what} is {value}. {hint}")]
     Diverged {
         /// Epoch, from 0.
         epoch: usize,
@@ -130,7 +129,7 @@ pub enum Error {
         /// NaN or infinite.
         value: f64,
         /// The likely cause and what to try.
-        way_out: String,
+        hint: String,
     },
 }
 
@@ -165,9 +164,15 @@ pub struct Bytes(pub u64);
 
 impl fmt::Display for Bytes {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const UNITS: [&str; 7] = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
         match self.0 {
             u64::MAX => formatter.write_str("more than can be counted"),
-            bytes => DecimalBytes(bytes).fmt(formatter),
+            bytes @ 0..1000 => write!(formatter, "{bytes} B"),
+            bytes => {
+                let power = bytes.ilog(1000);
+                let amount = bytes as f64 / 1000f64.powi(power as i32);
+                write!(formatter, "{amount:.2} {}", UNITS[power as usize])
+            }
         }
     }
 }
@@ -178,7 +183,10 @@ mod tests {
 
     #[test]
     fn bytes_are_shown_in_the_unit_that_fits() {
+        assert_eq!(Bytes(999).to_string(), "999 B");
+        assert_eq!(Bytes(1000).to_string(), "1.00 kB");
         assert_eq!(Bytes(12_600_000_000_000).to_string(), "12.60 TB");
+        assert_eq!(Bytes(u64::MAX - 1).to_string(), "18.45 EB");
         assert_eq!(Bytes(u64::MAX).to_string(), "more than can be counted");
     }
 }

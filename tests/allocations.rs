@@ -87,7 +87,7 @@ fn mini_batches_allocate_nothing() {
                 batch_size,
                 ..options
             };
-            let mut trainer = Trainer::new(&mut network, &options, &training);
+            let mut trainer = Trainer::new(&mut network, &options.clone().check().unwrap(), &training);
             // The first epoch may take what BLAS and the threads keep.
             trainer
                 .epoch(&training, &order, |_| ControlFlow::Continue(()))

@@ -104,7 +104,7 @@ fn a_thousand_mini_batches_up_to_the_end_of_each_epoch_end_at_the_article_s_para
         for (start, end, correct) in [(4000, 5000, 9043), (9000, 10_000, 9198), (14_000, 15_000, 9288)] {
             let parameters = checkpoints.layers(&format!("after_{start}"), 2);
             let mut network = Network::from_parameters(&parameters).unwrap();
-            Trainer::new(&mut network, &options, &training)
+            Trainer::new(&mut network, &options.clone().check().unwrap(), &training)
                 .epoch(&training, &order[start * 10..end * 10], |_| {
                     ControlFlow::Continue(())
                 })
@@ -134,7 +134,7 @@ fn three_epochs_from_the_article_s_initial_parameters_count_what_its_own_program
         let mut network = golden.network(2);
         let expected = [(9043, 5), (9198, 100), (9288, 100)];
         for (epoch, (order, (article, spread))) in order.chunks(training.len()).zip(expected).enumerate() {
-            Trainer::new(&mut network, &options, &training)
+            Trainer::new(&mut network, &options.clone().check().unwrap(), &training)
                 .epoch(&training, order, |_| ControlFlow::Continue(()))
                 .unwrap();
             let correct = evaluate(&network, mnist.test()).correct();

@@ -316,8 +316,8 @@ fn each_epoch_trains_on_its_own_images_sparse_or_dense() {
         };
         let mut networks = [(); 2].map(|()| Network::<f32>::new(&[784, 40, 10], 5).unwrap());
         let [distorted, other] = &mut networks;
-        let mut distorted = Trainer::new(distorted, &options, &dataset);
-        let mut other = Trainer::new(other, &plain, &dataset);
+        let mut distorted = Trainer::new(distorted, &options.check().unwrap(), &dataset);
+        let mut other = Trainer::new(other, &plain.check().unwrap(), &dataset);
         for epoch in 0..3 {
             let images = drawn(Augmentation::ALL, &dataset, 6, epoch);
             let found = distorted.epoch(&dataset, &order, |_| Continue(())).unwrap();
@@ -334,7 +334,7 @@ fn an_epoch_that_is_broken_off_and_taken_up_again_trains_the_same_weights() {
     let dataset = digits(2500);
     let order: Vec<u32> = (0..2500).map(|k| k * 7 % 2500).collect();
     for batch_size in [10, 300] {
-        let options = distorted(batch_size);
+        let options = distorted(batch_size).check().unwrap();
         let whole = on(2, || {
             let mut network = Network::<f32>::new(&[784, 40, 10], 5).unwrap();
             let mut trainer = Trainer::new(&mut network, &options, &dataset);
@@ -371,7 +371,7 @@ fn an_epoch_that_is_broken_off_and_taken_up_again_trains_the_same_weights() {
 fn an_order_may_name_images_more_often_than_once() {
     let dataset = digits(70);
     let order: Vec<u32> = (0..3000).map(|k| k % 70).collect();
-    let options = distorted(64);
+    let options = distorted(64).check().unwrap();
     let mut network = Network::<f32>::new(&[784, 40, 10], 5).unwrap();
     let mut trainer = Trainer::new(&mut network, &options, &dataset);
     let pass = trainer.epoch(&dataset, &order, |_| Continue(())).unwrap();

@@ -3,8 +3,9 @@
 use std::ops::ControlFlow;
 
 use batchprop::data::synthetic;
+use batchprop::training::check_run;
 use batchprop::{
-    EngineKind, EpochReport, Error, Network, Result, TrainOn, TrainingData, TrainingOptions, memory, train,
+    EngineKind, EpochReport, Error, Network, Result, TrainOn, TrainingData, TrainingOptions, train,
 };
 
 /// Trains one epoch on 24 digits; no event may come before an error.
@@ -95,7 +96,7 @@ fn networks_that_do_not_fit_into_memory_are_refused_with_both_figures_and_a_way_
         assert!(message.contains(&needed.to_string()), "{message}");
         assert!(message.contains(&available.to_string()), "{message}");
         assert!(
-            message.ends_with("Fewer units in --hidden need less."),
+            message.ends_with("Fewer units in `hidden` need less."),
             "{message}"
         );
     }
@@ -113,13 +114,13 @@ fn mini_batches_that_do_not_fit_into_memory_are_refused_and_one_that_fits_is_nam
     let options = with_batches_of(images).check().unwrap();
     let before = network.clone();
     let data = TrainingData::new(&training);
-    let checked = memory::check_run::<f32>(&network.sizes(), network.functions(), options.get(), data);
+    let checked = check_run::<f32>(&network.sizes(), network.functions(), &options, data);
     assert!(checked.is_err());
     let error = train(&mut network, data, &options, |_| panic!("training had started")).unwrap_err();
     assert_eq!(network, before);
     let message = error.to_string();
     let named: usize = message
-        .split("--batch-size ")
+        .split("`batch_size` ")
         .nth(1)
         .and_then(|rest| rest.strip_suffix(" fits.")?.parse().ok())
         .unwrap_or_else(|| panic!("{message}"));

@@ -9,8 +9,8 @@ use batchprop::data::find::locate::locate;
 use batchprop::data::find::resolve;
 use batchprop::data::read::Reading;
 use batchprop::data::{Dataset, synthetic};
-use batchprop::images;
 use batchprop::images::pixels::{ImageShape, PixelSlice, Pixels};
+use batchprop::images::{self, Grey};
 use batchprop::{
     Activation, Cost, Digits, Functions, Initialisation, Network, Output, Schedule, TrainOn, TrainingData,
     TrainingOptions, evaluate, train,
@@ -175,4 +175,25 @@ fn of_1000_mnist_digits_95_percent_are_recognised_in_pngs_of_200_by_200_pixels_d
 #[test]
 fn pictures_of_synthetic_digits_are_recognised() {
     check_all(&synthetic::digits(5, 12_000, 100), 100, 5.0);
+}
+
+#[test]
+fn a_digit_in_mnist_s_form_comes_out_nearly_as_it_went_in_whether_light_or_dark() {
+    let digits = synthetic::digits(3, 300, 10).training(TrainOn::All);
+    let found = |image: &GrayImage| {
+        let picture = Grey::new(28, 28, image.as_raw().clone()).unwrap();
+        images::digit(&picture, 28).unwrap()
+    };
+    let mut worst: f64 = 0.0;
+    for index in 0..300 {
+        let dark = enlarged(&digits, index, 28, FilterType::Nearest);
+        let mut light = dark.clone();
+        imageops::invert(&mut light);
+        let digit = found(&light);
+        let differences = light.as_raw().iter().zip(&digit.pixels);
+        let sum: f64 = differences.map(|(a, b)| f64::from(a.abs_diff(*b))).sum();
+        worst = worst.max(sum / 784.0);
+        assert_eq!(found(&dark), digit);
+    }
+    assert!(worst < 2.0, "{worst}");
 }

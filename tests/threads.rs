@@ -76,7 +76,7 @@ fn broken_epoch(augmentation: Augmentation, outputs: usize, place: Option<usize>
     if let Some(place) = place {
         order[place] = 3000;
     }
-    let mut trainer = Trainer::new(&mut network, &options, &training);
+    let mut trainer = Trainer::new(&mut network, &options.clone().check().unwrap(), &training);
     let _ = trainer.epoch(&training, &order, |_| ControlFlow::Continue(()));
 }
 

@@ -34,7 +34,7 @@ impl Dataset {
             place: "images and labels".to_owned(),
             expected,
             found,
-            way_out: "Both files must come from the same data set; fetch them again.".to_owned(),
+            hint: "Both files must come from the same data set; fetch them again.".to_owned(),
         };
         if labels.is_empty() || shape.pixels() == 0 {
             return Err(mismatch("at least one image".to_owned(), "none".to_owned()));
@@ -165,7 +165,7 @@ impl Dataset {
                 row,
                 label: usize::from(self.labels()[row]),
                 classes,
-                way_out: "Give the network one output a class with --classes, or mend the labels.",
+                hint: "Give the network one output a class with --classes, or mend the labels.",
             }),
         }
     }

@@ -41,7 +41,7 @@ impl Digits {
             place: "training and test images".to_owned(),
             expected,
             found,
-            way_out: "Take both from the same data set.".to_owned(),
+            hint: "Take both from the same data set.".to_owned(),
         };
         if learning.shape() != test.shape() {
             let (learning, test) = (learning.shape(), test.shape());
@@ -166,6 +166,6 @@ fn too_few(origin: &str, found: usize) -> Error {
         place: "images".to_owned(),
         expected: "at least 3: one to train, one to validate and one to test".to_owned(),
         found: found.to_string(),
-        way_out: "Give more images.".to_owned(),
+        hint: "Give more images.".to_owned(),
     }
 }

@@ -10,6 +10,7 @@ pub(crate) mod numpy;
 pub(crate) mod tensors;
 
 mod leftovers;
+pub(crate) mod room;
 mod similar;
 pub(crate) mod source;
 pub(crate) mod unpacked;
@@ -70,16 +71,16 @@ pub fn check_writable(path: &Path) -> Result<()> {
 /// Whether there is anything at `path`, where `expected` should be. What is wrong with it is for its reader to say.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is nothing, with the existing path that resembles it, else with `way_out`.
-pub fn check_exists(path: &Path, expected: &str, way_out: &str) -> Result<()> {
+/// [`Error::NotFound`] when there is nothing, with the existing path that resembles it, else with `hint`.
+pub fn check_exists(path: &Path, expected: &str, hint: &str) -> Result<()> {
     match path.metadata() {
         Err(error) if error.kind() == ErrorKind::NotFound => Err(Error::NotFound {
             path: path.to_owned(),
             found: "there is no such file or directory".to_owned(),
             expected: expected.to_owned(),
-            way_out: match similar::similar_path(path) {
+            hint: match similar::similar_path(path) {
                 Some(similar) => format!("Did you mean {}?", similar.display()),
-                None => way_out.to_owned(),
+                None => hint.to_owned(),
             },
         }),
         _ => Ok(()),

@@ -35,19 +35,19 @@ pub(crate) struct Source<'a> {
     gzipped: bool,
     /// So many bytes are believed to come before they have.
     trusted: usize,
-    way_out: &'static str,
+    hint: &'static str,
 }
 
 impl<'a> Source<'a> {
-    /// Opens the file at `path`. `way_out` says in a sentence what the user can do when it is damaged.
+    /// Opens the file at `path`. `hint` says in a sentence what the user can do when it is damaged.
     ///
     /// # Errors
     /// [`Error::Io`] when the file cannot be opened or read.
-    pub fn open(path: &Path, way_out: &'static str) -> Result<Self> {
+    pub fn open(path: &Path, hint: &'static str) -> Result<Self> {
         let file = File::open(path).map_err(Error::io(path, "open"))?;
         // At least as many as there are, zipped or not; what is no file, such as a pipe, has no length.
         let length = file.metadata().map_or(0, |metadata| metadata.len());
-        let source = Self::new(path, file, way_out)?;
+        let source = Self::new(path, file, hint)?;
         let trusted = usize::try_from(length).unwrap_or(usize::MAX);
         Ok(Self {
             trusted: trusted.max(source.trusted),
@@ -59,7 +59,7 @@ impl<'a> Source<'a> {
     ///
     /// # Errors
     /// [`Error::Io`] when nothing can be read.
-    pub fn new(path: &Path, reader: impl Read + 'a, way_out: &'static str) -> Result<Self> {
+    pub fn new(path: &Path, reader: impl Read + 'a, hint: &'static str) -> Result<Self> {
         let mut file = BufReader::with_capacity(FILE_BLOCK, reader);
         let gzipped = file
             .fill_buf()
@@ -78,7 +78,7 @@ impl<'a> Source<'a> {
             offset: 0,
             gzipped,
             trusted: TRUSTED,
-            way_out,
+            hint,
         })
     }
 
@@ -105,13 +105,13 @@ impl<'a> Source<'a> {
         !self.gzipped && self.path.extension().is_some_and(|extension| extension == "gz")
     }
 
-    /// An [`Error::Format`] at the unzipped byte `offset`, with this file's way out.
+    /// An [`Error::Format`] at the unzipped byte `offset`, with this file's hint.
     pub fn error_at(&self, offset: u64, expected: impl Into<String>, found: impl Into<String>) -> Error {
         let unzipped = if self.gzipped { " (unzipped)" } else { "" };
         self.error(format!("byte {offset}{unzipped}"), expected, found)
     }
 
-    /// An [`Error::Format`] at `place`, with this file's way out.
+    /// An [`Error::Format`] at `place`, with this file's hint.
     pub fn error(&self, place: String, expected: impl Into<String>, found: impl Into<String>) -> Error {
         let place = match &self.entry {
             Some(entry) => format!("{}, {place}", entry.escape_debug()),
@@ -122,7 +122,7 @@ impl<'a> Source<'a> {
             place,
             expected: expected.into(),
             found: found.into(),
-            way_out: self.way_out.to_owned(),
+            hint: self.hint.to_owned(),
         }
     }
 

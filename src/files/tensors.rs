@@ -22,7 +22,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
 use crate::files::digest::hexadecimal;
-use crate::memory;
+use crate::files::room;
 
 /// The key of this crate's string in `__metadata__`.
 const KEY: &str = "batchprop";
@@ -52,7 +52,7 @@ impl Kind {
         }
     }
 
-    fn way_out(self) -> &'static str {
+    fn hint(self) -> &'static str {
         match self {
             Self::Model => "Give a file of `batchprop train --save`, or of PyTorch's safetensors.",
             Self::Checkpoint => "Remove it to go on from an older one, or start the run anew.",
@@ -166,7 +166,7 @@ impl TensorFile {
     /// Checks what is known of all files that this crate writes.
     fn open(&self, envelope: &str) -> Result<Envelope<serde_json::Value>> {
         // A value of an object, with its key.
-        memory::check_json(&self.path, envelope.as_bytes(), 256)?;
+        room::check_json(&self.path, envelope.as_bytes(), 256)?;
         let envelope: Envelope<serde_json::Value> = serde_json::from_str(envelope)
             .map_err(|error| self.error("metadata", "JSON of this program", format!("damage ({error})")))?;
         let header = &self.bytes[..self.start];
@@ -263,7 +263,7 @@ fn format_error(
         place: place.into(),
         expected: expected.into(),
         found: found.into(),
-        way_out: kind.way_out().to_owned(),
+        hint: kind.hint().to_owned(),
     }
 }
 
@@ -295,7 +295,7 @@ fn read_bytes(path: &Path, kind: Kind) -> Result<Vec<u8>> {
         let expected = "the length of a header that is in the file, and the header, as of safetensors";
         return Err(format_error(path, kind, "byte 0", expected, found));
     }
-    memory::check_file(path, length)?;
+    room::check_file(path, length)?;
     let more = usize::try_from(length).unwrap_or(usize::MAX);
     let reserved = bytes.try_reserve_exact(more.saturating_sub(bytes.len()));
     reserved.map_err(|_| Error::io(path, "read")(ErrorKind::OutOfMemory.into()))?;

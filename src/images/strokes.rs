@@ -58,12 +58,12 @@ impl Drawing {
     /// [`Error::Format`] for more than [`MOST_STROKES`], [`MOST_POINTS`] or [`MOST_LENGTH`], a point
     /// beside the sheet, or a pen not in [`PENS`].
     pub fn check(self) -> Result<CheckedDrawing> {
-        let wrong = |place: String, expected: String, found: String, way_out: &str| Error::Format {
+        let wrong = |place: String, expected: String, found: String, hint: &str| Error::Format {
             path: "drawing".into(),
             place,
             expected,
             found,
-            way_out: way_out.to_owned(),
+            hint: hint.to_owned(),
         };
         let few = "Clear the sheet, or draw with fewer lines.";
         let (strokes, points) = (
@@ -85,8 +85,8 @@ impl Drawing {
         }
         if !PENS.contains(&self.pen) {
             let expected = format!("{} to {} of the sheet", PENS.start(), PENS.end());
-            let way_out = "Leave it out for the usual pen.";
-            return Err(wrong("pen".to_owned(), expected, self.pen.to_string(), way_out));
+            let hint = "Leave it out for the usual pen.";
+            return Err(wrong("pen".to_owned(), expected, self.pen.to_string(), hint));
         }
         for (index, stroke) in self.strokes.iter().enumerate() {
             let on_sheet = |point: &[f32; 2]| point.iter().all(|it| (0.0..=1.0).contains(it));

@@ -1,40 +1,5 @@
 use super::*;
-use crate::data::synthetic;
-use crate::images::pixels::PixelSlice;
 use crate::images::strokes::Drawing;
-
-/// Synthetic digits as they are, white on black.
-fn digits(count: usize) -> Vec<Grey> {
-    let digits = synthetic::digits(3, count.max(12), 10);
-    let images = digits.training(crate::TrainOn::All);
-    (0..count)
-        .map(|index| match images.image(index) {
-            PixelSlice::Bytes(pixels) => Grey::new(28, 28, pixels.to_vec()).unwrap(),
-            PixelSlice::Floats(_) => panic!("synthetic digits are bytes"),
-        })
-        .collect()
-}
-
-fn mean_difference(one: &[u8], other: &[u8]) -> f64 {
-    let differences = one.iter().zip(other).map(|(a, b)| f64::from(a.abs_diff(*b)));
-    differences.sum::<f64>() / one.len() as f64
-}
-
-fn negative(picture: &Grey) -> Grey {
-    let pixels = picture.pixels().iter().map(|pixel| 255 - pixel).collect();
-    Grey::new(picture.rows(), picture.columns(), pixels).unwrap()
-}
-
-#[test]
-fn a_digit_in_mnist_s_form_comes_out_nearly_as_it_went_in_whether_light_or_dark() {
-    let mut worst: f64 = 0.0;
-    for picture in digits(300) {
-        let digit_of = digit(&picture, 28).unwrap();
-        worst = worst.max(mean_difference(picture.pixels(), &digit_of.pixels));
-        assert_eq!(digit(&negative(&picture), 28).unwrap(), digit_of);
-    }
-    assert!(worst < 2.0, "{worst}");
-}
 
 #[test]
 fn blank_pictures_and_specks_are_no_digits() {

@@ -21,6 +21,11 @@ pub struct Matrix<F: Vectors> {
     stride: usize,
 }
 
+/// The bytes of an array of `count` elements `T`; `u64::MAX` for more than can be counted.
+pub(crate) fn array_bytes<T>(count: u64) -> u64 {
+    count.saturating_mul(size_of::<T>() as u64)
+}
+
 impl<F: Vectors> Matrix<F> {
     /// All zeros.
     pub fn zeros(rows: usize, columns: usize) -> Self {
@@ -31,6 +36,11 @@ impl<F: Vectors> Matrix<F> {
             columns,
             stride: lines_a_column * F::PER_LINE,
         }
+    }
+
+    /// The bytes that [`Self::zeros`] takes; `u64::MAX` for more than can be counted.
+    pub fn bytes(rows: usize, columns: usize) -> u64 {
+        array_bytes::<F::Line>((rows.div_ceil(F::PER_LINE) as u64).saturating_mul(columns as u64))
     }
 
     /// Number of rows.

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-use super::{Refused, check, check_file};
+use super::check;
 use crate::error::{Error, Result};
 
 /// Makes room in `vector` for `additional` more elements that are read from `path`. There is never room for more than
@@ -36,22 +36,11 @@ fn grow<T>(vector: &mut Vec<T>, additional: usize, most: usize, path: &Path) -> 
 /// [`Error::OutOfMemory`].
 pub(crate) fn check_data<T>(path: &Path, elements: usize) -> Result<()> {
     let bytes = (elements as u64).saturating_mul(size_of::<T>() as u64);
-    check(bytes, |_| Refused {
-        what: format!("reading {}", path.display()),
-        way_out: "If the file is what it should be, give fewer of its images.".to_owned(),
-    })
-}
-
-/// Checks that the values of the JSON in `path` can be taken apart into `each` bytes for a value, a list or an object,
-/// the room that lists leave while they grow included: `[],[],[]` takes many times its length.
-///
-/// # Errors
-/// [`Error::OutOfMemory`].
-pub(crate) fn check_json(path: &Path, json: &[u8], each: u64) -> Result<()> {
-    // As many at most: some may stand in strings.
-    let begins_another = |byte: &&u8| matches!(byte, b',' | b'[' | b'{');
-    let values = json.iter().filter(begins_another).count() as u64 + 1;
-    check_file(path, values.saturating_mul(each))
+    check(
+        bytes,
+        || format!("reading {}", path.display()),
+        |_| "If the file is what it should be, give fewer of its images.".to_owned(),
+    )
 }
 
 #[cfg(test)]
@@ -69,18 +58,6 @@ mod tests {
         }
         rooms.dedup();
         assert_eq!(rooms, [1, 2, 4, 8, 16, 32, 64, 100]);
-    }
-
-    #[test]
-    fn values_of_json_are_counted() {
-        let check = |json: &[u8]| check_json(Path::new("x"), json, 1 << 55);
-        assert!(check_json(Path::new("x"), b"[[1,2],[]]", 1 << 20).is_ok());
-        let message = check(b"[[1,2],[]]").unwrap_err().to_string();
-        // Three lists, two commas, and one.
-        assert!(
-            message.starts_with("reading x at once needs 216.17 PB"),
-            "{message}"
-        );
     }
 
     #[test]

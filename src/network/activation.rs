@@ -32,7 +32,7 @@ pub enum Activation {
 pub(crate) const LEAK: f64 = 0.01;
 
 impl Activation {
-    /// All there are.
+    /// All variants.
     pub const ALL: [Self; 6] = [
         Self::Sigmoid,
         Self::Tanh,

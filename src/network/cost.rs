@@ -43,7 +43,7 @@ impl Desired {
 }
 
 impl Cost {
-    /// All there are.
+    /// All variants.
     pub const ALL: [Self; 3] = [Self::Quadratic, Self::CrossEntropy, Self::LogLikelihood];
 
     /// The name on the command line: `cross-entropy`.

@@ -72,6 +72,14 @@ impl<F: Real> Activations<F> {
         }
     }
 
+    /// The bytes that [`Self::new`] takes for networks of `sizes`: a value for every unit and sample.
+    pub fn bytes(sizes: &[usize], capacity: usize) -> u64 {
+        let layers = sizes.iter().skip(1);
+        layers
+            .map(|&n_out| Matrix::<F>::bytes(n_out, capacity))
+            .fold(0, u64::saturating_add)
+    }
+
     /// As [`Self::new`], and with what the way back needs: under `dropout` activations no longer tell their slope.
     pub fn with_slopes(network: &Network<F>, capacity: usize, dropout: bool) -> Self {
         let mut activations = Self::new(network, capacity);

@@ -32,7 +32,7 @@ pub enum Initialisation {
 }
 
 impl Initialisation {
-    /// All there are.
+    /// All variants.
     pub const ALL: [Self; 5] = [
         Self::Normal,
         Self::Normalised,

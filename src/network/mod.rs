@@ -14,11 +14,15 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
 use crate::files::digest::hexadecimal;
+use crate::math::matrix::Matrix;
 use crate::math::real::Real;
 use crate::memory;
 use crate::network::functions::Functions;
 use crate::network::initialisation::Initialisation;
 use crate::network::layer::Layer;
+
+/// The hint where a network is too large for the memory there is.
+pub(crate) const FEWER_UNITS: &str = "Fewer units in `hidden` need less.";
 
 /// The parameters of a fully connected network: L layers, each with its weights and biases.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,7 +70,7 @@ impl<F: Real> Network<F> {
                 "at least inputs and outputs, each of one unit or more",
             ));
         }
-        memory::check_network::<F>(sizes)?;
+        Self::check_memory(sizes)?;
         let layers = sizes
             .windows(2)
             .map(|pair| Layer::zeros(pair[1], pair[0]))
@@ -75,6 +79,26 @@ impl<F: Real> Network<F> {
             layers,
             functions: Functions::default(),
         })
+    }
+
+    /// The bytes that a network of `sizes` takes: its weights and biases. `u64::MAX` for more than can be counted.
+    pub fn bytes(sizes: &[usize]) -> u64 {
+        let layers = sizes.windows(2);
+        layers
+            .map(|pair| Matrix::<F>::bytes(pair[1], pair[0].saturating_add(1)))
+            .fold(0, u64::saturating_add)
+    }
+
+    /// Checks that there is memory for a network of `sizes`.
+    pub(crate) fn check_memory(sizes: &[usize]) -> Result<()> {
+        memory::check(
+            Self::bytes(sizes),
+            || format!("a network of {}", dashed(sizes)),
+            |_| match F::NAME {
+                "f64" => "Fewer units in `hidden` need less, and `precision` f32 half as much.".to_owned(),
+                _ => FEWER_UNITS.to_owned(),
+            },
+        )
     }
 
     /// The same network with parameters drawn anew from `seed`.
@@ -165,6 +189,12 @@ impl<F: Real> Network<F> {
     }
 }
 
+/// Sizes as one writes them: 784-30-10.
+pub(crate) fn dashed(sizes: &[usize]) -> String {
+    let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
+    sizes.join("-")
+}
+
 /// Zeros in the shapes of a network's parameters.
 pub(crate) fn zeros_like<F: Real>(network: &Network<F>) -> Vec<Layer<F>> {
     let layers = network.layers().iter();
@@ -178,6 +208,11 @@ mod tests {
     use super::*;
     use crate::network::activation::Activation;
     use crate::network::output::Output;
+
+    #[test]
+    fn sizes_beyond_all_memory_saturate() {
+        assert_eq!(Network::<f64>::bytes(&[usize::MAX, usize::MAX, 2]), u64::MAX);
+    }
 
     #[test]
     fn each_layer_s_activations_are_what_a_network_that_ends_there_feeds_forward() {

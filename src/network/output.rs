@@ -20,7 +20,7 @@ pub enum Output {
 }
 
 impl Output {
-    /// All there are.
+    /// All variants.
     pub const ALL: [Self; 2] = [Self::Sigmoid, Self::Softmax];
 
     /// The name on the command line: `softmax`.

@@ -14,7 +14,7 @@ use crate::network::output::Output;
 use crate::training::minibatch::{InputForm, Minibatch};
 
 /// Images in one task: a fixed number, so that sums do not depend on the number of threads.
-pub(crate) const CHUNK: usize = 250;
+const CHUNK: usize = 250;
 
 /// What a network makes of a data set.
 #[derive(Debug, Clone, PartialEq)]
@@ -159,12 +159,26 @@ pub fn outputs<F: Real>(network: &Network<F>, dataset: &Dataset) -> Array2<F> {
     Array2::from_shape_vec((dataset.len(), n_out), outputs).expect("a row an image")
 }
 
+/// The bytes that evaluating a network of `sizes` on `images` images takes, over all threads of the rayon pool.
+pub(super) fn bytes<F: Real>(sizes: &[usize], images: usize) -> u64 {
+    let chunk = CHUNK.min(images);
+    let at_once = rayon::current_num_threads().min(images.div_ceil(CHUNK));
+    Matrix::<F>::bytes(sizes[0], chunk)
+        .saturating_add(Activations::<F>::bytes(sizes, chunk))
+        .saturating_mul(at_once as u64)
+}
+
 /// What `of` makes of the outputs (n_out × B) and the labels of every [`CHUNK`] images, in their order.
 fn in_chunks<F: Real, T: Send>(
     network: &Network<F>,
     dataset: &Dataset,
     of: impl Fn(&Matrix<F>, &[u8]) -> T + Sync,
 ) -> Vec<T> {
+    assert_eq!(
+        dataset.inputs(),
+        network.n_in(),
+        "inputs of the data set and of the network"
+    );
     let starts: Vec<usize> = (0..dataset.len()).step_by(CHUNK).collect();
     starts
         .into_par_iter()
@@ -249,6 +263,15 @@ mod tests {
             let difference = (&one.row(0) - &all.row(index)).mapv(f32::abs).sum();
             assert!(difference < 1e-5, "image {index}: {difference}");
         }
+    }
+
+    /// Inked images whose inked pixels all have an input had outputs.
+    #[test]
+    #[should_panic(expected = "inputs of the data set and of the network")]
+    fn a_data_set_with_fewer_pixels_than_the_network_has_inputs_has_no_outputs() {
+        let digits = synthetic::digits(1, 24, 12);
+        assert!(digits.test().inked().is_some());
+        outputs(&Network::<f32>::new(&[785, 12, 10], 3).unwrap(), digits.test());
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::training::minibatch::ahead::DrawnAhead;
 use crate::training::optimizer::Optimizer;
 use crate::training::schedule::LearningRates;
 
-use super::TrainingOptions;
+use super::{CheckedOptions, TrainingOptions};
 
 /// The state of a training run between mini-batches.
 #[allow(missing_debug_implementations)] // the engine is open to all
@@ -70,16 +70,13 @@ pub(super) struct Moment<'a, F: Real> {
 }
 
 impl<'n, F: Real> Trainer<'n, F> {
-    /// Takes all memory that mini-batches of `training` need.
-    ///
-    /// # Panics
-    /// When the augmentation is not as [`Augmentation::check`](crate::data::augment::Augmentation::check) wants it.
-    pub fn new(network: &'n mut Network<F>, options: &TrainingOptions, training: &Dataset) -> Self {
+    /// Takes the memory that mini-batches of `training` need.
+    pub fn new(network: &'n mut Network<F>, options: &CheckedOptions, training: &Dataset) -> Self {
+        let options = options.get();
         let batch_size = options.batch_size.min(training.len());
         let steps_an_epoch = training.len().div_ceil(batch_size) as u64;
         let ahead = (!options.augmentation.is_none()).then(|| {
-            let augmenter = Augmenter::new(options.augmentation, training.shape(), options.seed);
-            let augmenter = augmenter.expect("the augmentation is checked");
+            let augmenter = Augmenter::of_checked(options.augmentation, training.shape(), options.seed);
             DrawnAhead::new(augmenter, training, batch_size, options.inputs)
         });
         let minibatch = match ahead {
@@ -277,7 +274,7 @@ impl Diverged {
             minibatch: self.minibatch,
             what: self.what,
             value: self.value,
-            way_out: format!(
+            hint: format!(
                 "The learning rate of {learning_rate:?} is probably too large for these data: \
                  try --learning-rate {smaller:?}{wider}."
             ),

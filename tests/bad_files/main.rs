@@ -1,4 +1,4 @@
-//! A bad file gives one clear error: which file, where in it, what was expected, what was found, the way out.
+//! A bad file gives one clear error: which file, where in it, what was expected, what was found, a hint.
 
 mod csv;
 mod idx;
@@ -24,7 +24,7 @@ fn assert_says(error: &Error, parts: &[&str], row: &str) {
     for part in parts {
         assert!(message.contains(part), "{row}: no {part:?} in: {message}");
     }
-    assert!(message.ends_with('.'), "{row}: no way out in: {message}");
+    assert!(message.ends_with('.'), "{row}: no hint in: {message}");
 }
 
 struct Row {

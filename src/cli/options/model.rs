@@ -47,6 +47,6 @@ pub fn check_fits(path: &Path, sizes: &[usize], images: &Dataset, origin: &str) 
             shape.columns
         ),
         found: format!("{inputs} inputs and {classes} outputs"),
-        way_out: "Give it data like those it was trained on with --data.".to_owned(),
+        hint: "Give it data like those it was trained on with --data.".to_owned(),
     })
 }

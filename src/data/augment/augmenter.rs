@@ -38,12 +38,17 @@ impl Augmenter {
     /// As [`Augmentation::check`].
     pub fn new(bounds: Augmentation, shape: ImageShape, seed: u64) -> Result<Self> {
         bounds.check()?;
-        Ok(Self {
+        Ok(Self::of_checked(bounds, shape, seed))
+    }
+
+    /// As [`Self::new`], with bounds that passed [`Augmentation::check`].
+    pub(crate) fn of_checked(bounds: Augmentation, shape: ImageShape, seed: u64) -> Self {
+        Self {
             bounds,
             shape,
             streams: ImageStreams::new(seed, Stream::Augmentation),
             field: bounds.elastic.map(|elastic| Field::new(elastic, shape)),
-        })
+        }
     }
 
     /// Memory for [`Self::draw`].

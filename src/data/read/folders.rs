@@ -92,7 +92,7 @@ fn read_part(directory: &Path, shape: Option<ImageShape>) -> Result<Part> {
             place: "folders".to_owned(),
             expected: "pictures (PNG, JPEG, GIF or BMP) in folders named 0, 1, …".to_owned(),
             found: "none".to_owned(),
-            way_out: "Put the pictures of each class into a folder that is named after its label.".to_owned(),
+            hint: "Put the pictures of each class into a folder that is named after its label.".to_owned(),
         });
     };
     let shape = match shape {
@@ -159,7 +159,7 @@ fn checked(path: &Path, shape: ImageShape, first: &Path) -> Result<images::Grey>
             first.display()
         ),
         found: format!("{}×{}", found.rows, found.columns),
-        way_out: WAY_OUT.to_owned(),
+        hint: WAY_OUT.to_owned(),
     })
 }
 

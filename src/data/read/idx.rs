@@ -71,7 +71,7 @@ fn read_part(images: &Path, labels: &Path, classes: usize) -> Result<Dataset> {
             place: "byte 4".to_owned(),
             expected: format!("{image_count} labels, one for each image of {}", images.display()),
             found: format!("{} labels", label_bytes.len()),
-            way_out: "Both files must come from the same data set; fetch them again.".to_owned(),
+            hint: "Both files must come from the same data set; fetch them again.".to_owned(),
         });
     }
     let origin = labels.display().to_string();

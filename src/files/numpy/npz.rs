@@ -16,17 +16,17 @@ use crate::files::unpacked::Unpacked;
 pub(crate) struct Npz<R> {
     path: PathBuf,
     archive: ZipArchive<R>,
-    way_out: &'static str,
+    hint: &'static str,
 }
 
 impl Npz<BufReader<File>> {
-    /// Opens the archive at `path`. `way_out` says in a sentence what the user can do when it is damaged.
+    /// Opens the archive at `path`. `hint` says in a sentence what the user can do when it is damaged.
     ///
     /// # Errors
     /// [`Error::Io`]; [`Error::Format`] when it is no zip archive.
-    pub fn open(path: &Path, way_out: &'static str) -> Result<Self> {
+    pub fn open(path: &Path, hint: &'static str) -> Result<Self> {
         let file = File::open(path).map_err(Error::io(path, "open"))?;
-        Self::new(path, BufReader::new(file), way_out)
+        Self::new(path, BufReader::new(file), hint)
     }
 }
 
@@ -35,13 +35,13 @@ impl<R: Read + Seek> Npz<R> {
     ///
     /// # Errors
     /// Those of [`Npz::open`].
-    pub fn new(path: &Path, reader: R, way_out: &'static str) -> Result<Self> {
+    pub fn new(path: &Path, reader: R, hint: &'static str) -> Result<Self> {
         let archive = ZipArchive::new(reader);
-        let archive = archive.map_err(|error| damaged(path, way_out, "archive".to_owned(), &error))?;
+        let archive = archive.map_err(|error| damaged(path, hint, "archive".to_owned(), &error))?;
         Ok(Self {
             path: path.to_owned(),
             archive,
-            way_out,
+            hint,
         })
     }
 
@@ -62,13 +62,13 @@ impl<R: Read + Seek> Npz<R> {
         name: &str,
         read: impl FnOnce(&Header, &mut Source) -> Result<T>,
     ) -> Result<T> {
-        let (path, way_out) = (&self.path, self.way_out);
+        let (path, hint) = (&self.path, self.hint);
         let entry = self.archive.by_name(&format!("{name}.npy"));
-        let entry = entry
-            .map_err(|error| damaged(path, way_out, format!("array {}", name.escape_debug()), &error))?;
+        let entry =
+            entry.map_err(|error| damaged(path, hint, format!("array {}", name.escape_debug()), &error))?;
         let packed = entry.compressed_size();
         let entry = Unpacked::new(entry, move || packed);
-        let mut source = Source::new(path, entry, way_out)?.entry(&format!("array {name}"));
+        let mut source = Source::new(path, entry, hint)?.entry(&format!("array {name}"));
         let header = Header::read(&mut source)?;
         read(&header, &mut source)
     }
@@ -80,18 +80,18 @@ impl<R: Read + Seek> Npz<R> {
             place: format!("array {}", name.escape_debug()),
             expected: expected.into(),
             found: found.into(),
-            way_out: self.way_out.to_owned(),
+            hint: self.hint.to_owned(),
         }
     }
 }
 
-fn damaged(path: &Path, way_out: &str, place: String, error: &zip::result::ZipError) -> Error {
+fn damaged(path: &Path, hint: &str, place: String, error: &zip::result::ZipError) -> Error {
     Error::Format {
         path: path.to_owned(),
         place,
         expected: "a sound .npz file, which is a zip archive of arrays".to_owned(),
         found: error.to_string(),
-        way_out: way_out.to_owned(),
+        hint: hint.to_owned(),
     }
 }
 

@@ -58,12 +58,12 @@ pub fn read(reader: &mut impl Read, name: &Path) -> Result<Grey> {
 /// [`Error::Format`] when it is none of the formats, damaged, animated, or larger than 16,384 pixels on a side, 67
 /// million pixels or 256 MiB; [`Error::OutOfMemory`] when it is too large for this machine.
 pub fn decode(bytes: &[u8], name: &Path) -> Result<Grey> {
-    let refuse = |place: &str, expected: &str, found: String, way_out: &str| Error::Format {
+    let refuse = |place: &str, expected: &str, found: String, hint: &str| Error::Format {
         path: name.to_owned(),
         place: place.to_owned(),
         expected: expected.to_owned(),
         found,
-        way_out: way_out.to_owned(),
+        hint: hint.to_owned(),
     };
     if bytes.is_empty() {
         let found = "an empty file".to_owned();
@@ -71,8 +71,8 @@ pub fn decode(bytes: &[u8], name: &Path) -> Result<Grey> {
     }
     if bytes.len() as u64 > MOST_BYTES {
         let expected = format!("at most {} MiB", MOST_BYTES >> 20);
-        let way_out = "Save a smaller picture.";
-        return Err(refuse("its end", &expected, "a larger file".to_owned(), way_out));
+        let hint = "Save a smaller picture.";
+        return Err(refuse("its end", &expected, "a larger file".to_owned(), hint));
     }
     let format = match image::guess_format(bytes) {
         Ok(format) if format.reading_enabled() => format,
@@ -115,7 +115,11 @@ pub fn decode(bytes: &[u8], name: &Path) -> Result<Grey> {
             "Save the picture again.",
         ));
     }
-    memory::check_picture(name, decoder.total_bytes())?;
+    memory::check(
+        decoder.total_bytes(),
+        || format!("the picture {}", name.display()),
+        |_| "Make it smaller, or crop it to the digit.".to_owned(),
+    )?;
     if format == ImageFormat::Gif && is_animated(bytes, limits).map_err(damaged)? {
         let found = "an animation of several".to_owned();
         return Err(refuse(

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::math::columns::{Samples, Terms};
+use crate::math::matrix::array_bytes;
 use crate::math::simd::Vectors;
 
 /// A (rows × columns) matrix of which only the elements that are not 0 are kept, column by column.
@@ -33,6 +34,12 @@ impl<F: Vectors> SparseMatrix<F> {
             indices: Vec::with_capacity(rows * columns),
             values: Vec::with_capacity(rows * columns),
         }
+    }
+
+    /// The bytes that `samples` columns of `rows` rows take, with `elements` elements that are not 0 in all.
+    pub fn bytes(elements: u64, samples: usize, rows: usize) -> u64 {
+        let elements = elements.min((samples as u64).saturating_mul(rows as u64));
+        array_bytes::<u16>(elements).saturating_add(array_bytes::<F>(elements))
     }
 
     /// Adds a column: the rows of its elements and their values.
@@ -104,8 +111,16 @@ impl<F: Vectors> SparseMatrix<F> {
     }
 
     /// Becomes the transpose of `samples`, each of which tells its elements in `rows` rows: a counting sort.
-    /// `cursors` is scratch.
+    /// `cursors` is scratch. What it takes, it takes the first time: room for `rows` full columns.
     pub fn assign_transpose<X: Samples<F>>(&mut self, samples: X, rows: usize, cursors: &mut Vec<u32>) {
+        let full = self.rows * rows;
+        if self.values.capacity() < full {
+            self.clear();
+            self.starts.reserve_exact(rows + 1);
+            self.indices.reserve_exact(full);
+            self.values.reserve_exact(full);
+            cursors.reserve_exact(rows + 1);
+        }
         // cursors[r + 1] counts row r, then becomes where row r starts.
         cursors.clear();
         cursors.resize(rows + 1, 0);

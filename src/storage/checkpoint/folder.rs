@@ -199,11 +199,11 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
     read().map_err(Error::io(folder, "read"))
 }
 
-fn error(folder: &Path, found: String, way_out: &str) -> Error {
+fn error(folder: &Path, found: String, hint: &str) -> Error {
     Error::Checkpoints {
         path: folder.to_owned(),
         found,
-        way_out: way_out.to_owned(),
+        hint: hint.to_owned(),
     }
 }
 

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use crate::error::{Error, Result};
+use crate::network::activation::Activation;
+use crate::network::cost::Cost;
 use crate::network::functions::Functions;
 use crate::network::output::Output;
-use crate::{Activation, Cost};
 
 /// What a model's file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

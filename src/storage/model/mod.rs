@@ -312,7 +312,7 @@ impl ModelFile {
                 place: place.into(),
                 expected: expected.into(),
                 found: found.into(),
-                way_out: WAY_OUT.to_owned(),
+                hint: WAY_OUT.to_owned(),
             },
         }
     }
@@ -324,6 +324,6 @@ fn onnx_is_not_read(path: &Path) -> Error {
         place: "name".to_owned(),
         expected: "a network that can be read: .safetensors, .npz or .json".to_owned(),
         found: "ONNX, which is written for other programs only".to_owned(),
-        way_out: "Give the file that it was converted from.".to_owned(),
+        hint: "Give the file that it was converted from.".to_owned(),
     }
 }

@@ -14,10 +14,11 @@ use serde::{Deserialize, Serialize};
 
 use super::parameters::{Parameters, RawLayer};
 use crate::error::{Error, Result};
+use crate::files::room;
 use crate::math::real::Real;
 use crate::network::Network;
+use crate::network::cost::Cost;
 use crate::network::functions::Functions;
-use crate::{Cost, memory};
 
 const QUADRATIC: &str = "QuadraticCost";
 const CROSS_ENTROPY: &str = "CrossEntropyCost";
@@ -66,7 +67,7 @@ pub(super) fn encode<F: Real>(network: &Network<F>) -> serde_json::Result<Vec<u8
 pub(super) fn read(path: &Path) -> Result<(Parameters, Functions)> {
     let file = File::open(path).map_err(Error::io(path, "open"))?;
     let length = file.metadata().map_err(Error::io(path, "read"))?.len();
-    memory::check_file(path, length)?;
+    room::check_file(path, length)?;
     let mut bytes = Vec::new();
     let read = file.take(length).read_to_end(&mut bytes);
     read.map_err(Error::io(path, "read"))?;
@@ -83,10 +84,10 @@ pub(super) fn decode(bytes: Vec<u8>, path: &Path) -> Result<(Parameters, Functio
         place,
         expected: expected.to_owned(),
         found,
-        way_out: super::WAY_OUT.to_owned(),
+        hint: super::WAY_OUT.to_owned(),
     };
     // A list is 24 bytes; a number 8, and is copied once.
-    memory::check_json(path, &bytes, 2 * 24)?;
+    room::check_json(path, &bytes, 2 * 24)?;
     let saved: Saved = serde_json::from_slice(&bytes).map_err(|damage| {
         let place = format!("line {}, column {}", damage.line(), damage.column());
         let expected = "JSON of Nielsen's network2: sizes, weights, biases and cost";

@@ -22,9 +22,9 @@ use crate::error::{Error, Result};
 use crate::files::numpy::npy::{write_numbers, write_text};
 use crate::files::numpy::npz::{Npz, NpzWriter};
 use crate::files::numpy::{Elements, Header};
+use crate::files::room;
 use crate::files::source::Source;
 use crate::math::real::{Precision, Real};
-use crate::memory;
 use crate::network::Network;
 
 /// The array with what there is to say.
@@ -210,7 +210,7 @@ fn array(header: &Header, source: &mut Source, taken: &mut usize) -> Result<Arra
     }
     *taken = taken.saturating_add(header.count());
     let path = source.path().to_owned();
-    memory::check_file(&path, (*taken as u64).saturating_mul(size_of::<f64>() as u64))?;
+    room::check_file(&path, (*taken as u64).saturating_mul(size_of::<f64>() as u64))?;
     let mut numbers: Vec<f64> = Vec::new();
     header.numbers(source, |number| {
         if numbers.try_reserve(1).is_err() {

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::math::real::{Precision, Real};
-use crate::memory;
 use crate::network::Network;
 
 /// A layer's numbers: n_out × n_in weights, row by row, and n_out biases.
@@ -32,7 +31,7 @@ impl Parameters {
             place,
             expected,
             found,
-            way_out: super::WAY_OUT.to_owned(),
+            hint: super::WAY_OUT.to_owned(),
         };
         let mut below = layers.first().map_or(0, |layer| layer.n_in);
         if layers.is_empty() {
@@ -97,7 +96,6 @@ impl Parameters {
     /// [`Error::OutOfMemory`]; [`Error::Format`] when a number is too large for `F`.
     pub fn network<F: Real>(&self) -> Result<Network<F>> {
         let sizes = self.sizes();
-        memory::check_network::<F>(&sizes)?;
         let mut network = Network::zeros(&sizes)?;
         for (layer, raw) in network.layers_mut().iter_mut().zip(&self.layers) {
             let mut weights = layer.weights_mut();

@@ -35,7 +35,8 @@ use crate::network::activation::Activation;
 use crate::network::cost::Desired;
 use crate::network::dropout::Dropout;
 use crate::network::forward::Activations;
-use crate::network::layer::Layer;
+use crate::network::functions::Functions;
+use crate::network::layer::{Layer, is_for_kernels};
 use crate::training::minibatch::Minibatch;
 
 /// Samples in a chunk, at least and at most: two chunks from twice the least on. Smaller ones read the weights
@@ -71,9 +72,9 @@ struct Chunk<F: Real> {
     deltas: Vec<Matrix<F>>,
     /// Δ 1 of layer l: (n_out × 1), summed by the core that has Δ at hand.
     bias_gradients: Vec<Matrix<F>>,
-    /// Scratch for (Wˡ)ᵀ of the layers that have one below: (n_in × n_out).
+    /// Scratch for (Wˡ)ᵀ of the layers that have one below: (n_in × n_out); empty where BLAS needs no transpose.
     transposed_weights: Vec<Matrix<F>>,
-    /// Sparse inputs by pixel, (chunk × n_in), where they are summed so.
+    /// Sparse inputs by pixel, (chunk × n_in), where they are summed so: its memory is taken by the first of them.
     inputs_by_pixel: SparseMatrix<F>,
     cursors: Vec<u32>,
     /// Summed over the samples.
@@ -95,8 +96,39 @@ impl<F: Real> Batched<F> {
         }
     }
 
+    /// The bytes that an engine takes for networks of `sizes` and `functions`, and mini-batches of up to `capacity`
+    /// samples: with `inked` inputs that are not 0 where they are stored sparse.
+    pub(super) fn bytes(
+        sizes: &[usize],
+        functions: Functions,
+        capacity: usize,
+        inked: Option<u64>,
+        dropout: bool,
+    ) -> u64 {
+        let chunks = capacity.div_ceil(Self::chunk(capacity)) as u64;
+        let transposed = sizes[1..]
+            .windows(2)
+            .filter(|pair| is_for_kernels(pair[0], pair[1]))
+            .map(|pair| Matrix::<F>::bytes(pair[0], pair[1]))
+            .fold(0, u64::saturating_add);
+        let by_pixel = match inked {
+            Some(inked) if capacity >= BY_PIXEL => SparseMatrix::<F>::bytes(inked, capacity, sizes[0]),
+            _ => 0,
+        };
+        // Activations, errors and, where activations do not tell them, slopes.
+        let matrices = if dropout || !functions.activation.tells_slope() {
+            3
+        } else {
+            2
+        };
+        Activations::<F>::bytes(sizes, capacity)
+            .saturating_mul(matrices)
+            .saturating_add(transposed.saturating_mul(chunks))
+            .saturating_add(by_pixel)
+    }
+
     /// Samples in a chunk of mini-batches of up to `capacity`.
-    pub(crate) fn chunk(capacity: usize) -> usize {
+    fn chunk(capacity: usize) -> usize {
         (capacity / 2).clamp(CHUNK.start, CHUNK.end)
     }
 }
@@ -229,15 +261,20 @@ impl<F: Real> Chunk<F> {
     fn new(network: &Network<F>, capacity: usize, regularisers: Regularisers) -> Self {
         let sizes = network.sizes();
         let deltas = sizes[1..].iter().map(|&n_out| Matrix::zeros(n_out, capacity));
-        let transposed = sizes[1..].windows(2).map(|pair| Matrix::zeros(pair[0], pair[1]));
+        let transposed = network.layers()[1..]
+            .iter()
+            .map(|layer| match layer.is_for_kernels() {
+                true => Matrix::zeros(layer.n_in(), layer.n_out()),
+                false => Matrix::zeros(0, 0),
+            });
         Self {
             samples: 0..0,
             activations: Activations::with_slopes(network, capacity, regularisers.dropout > 0.0),
             deltas: deltas.collect(),
             bias_gradients: sizes[1..].iter().map(|&n_out| Matrix::zeros(n_out, 1)).collect(),
             transposed_weights: transposed.collect(),
-            inputs_by_pixel: SparseMatrix::with_capacity(capacity, sizes[0]),
-            cursors: Vec::with_capacity(sizes[0] + 1),
+            inputs_by_pixel: SparseMatrix::with_capacity(capacity, 0),
+            cursors: Vec::new(),
             cost: 0.0,
         }
     }

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::math::real::Real;
 use crate::network::cost::Desired;
 use crate::network::dropout::Dropout;
+use crate::network::functions::Functions;
 use crate::network::layer::Layer;
 use crate::network::{Network, zeros_like};
 use crate::training::minibatch::Minibatch;
@@ -83,6 +84,21 @@ impl EngineKind {
         match self {
             Self::Batched => "batched",
             Self::Reference => "reference",
+        }
+    }
+
+    /// The bytes that the engine takes: [`Batched::bytes`].
+    pub(super) fn bytes<F: Real>(
+        self,
+        sizes: &[usize],
+        functions: Functions,
+        capacity: usize,
+        inked: Option<u64>,
+        dropout: bool,
+    ) -> u64 {
+        match self {
+            Self::Batched => Batched::<F>::bytes(sizes, functions, capacity, inked, dropout),
+            Self::Reference => Reference::<F>::bytes(sizes),
         }
     }
 

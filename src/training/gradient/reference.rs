@@ -38,6 +38,11 @@ impl<F: Real> Reference<F> {
         }
     }
 
+    /// The bytes that an engine for networks of `sizes` takes: the gradient, and a sample's, which is added to it.
+    pub(super) fn bytes(sizes: &[usize]) -> u64 {
+        Network::<F>::bytes(sizes).saturating_mul(2)
+    }
+
     /// Adds the gradient of one sample; returns its cost.
     fn backpropagate_sample(&mut self, network: &Network<F>, minibatch: &Minibatch<F>, k: usize) -> f64 {
         let (x, label) = (minibatch.sample(k), minibatch.labels()[k]);

@@ -12,11 +12,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::Result;
 use crate::math::real::Real;
-use crate::memory;
 use crate::network::Network;
 use crate::network::functions::Functions;
 use crate::network::initialisation::Initialisation;
-use crate::training::{CheckedOptions, Outcome, TrainingData, TrainingEvent, train};
+use crate::training::{CheckedOptions, Outcome, TrainingData, TrainingEvent, needed, train};
 
 pub use statistics::Statistics;
 use workers::Workers;
@@ -104,7 +103,7 @@ pub fn train_many<F: Real>(
     let workers = Workers::new(at_once.min(runs.len()).max(1))?;
     // What depends on the images alone is found now, on all cores, and then by nobody again.
     data.training.inked();
-    workers.install(|| memory::check_runs::<F>(runs, workers.len(), data))?;
+    workers.install(|| needed::check_runs::<F>(runs, workers.len(), data))?;
     let is_over = AtomicBool::new(false);
     workers.each(
         runs.len(),

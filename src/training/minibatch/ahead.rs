@@ -10,7 +10,9 @@ use std::ops::{ControlFlow, Range};
 use rayon::prelude::*;
 
 use crate::data::Dataset;
-use crate::data::augment::{Augmenter, Scratch};
+use crate::data::augment::{Augmentation, Augmenter, Scratch};
+use crate::math::columns::SparseMatrix;
+use crate::math::matrix::{Matrix, array_bytes};
 use crate::math::real::Real;
 use crate::training::minibatch::{InputForm, Minibatch};
 
@@ -18,7 +20,11 @@ use crate::training::minibatch::{InputForm, Minibatch};
 const AHEAD: usize = 1024;
 
 /// Images in one task: a tenth of a millisecond.
-pub(crate) const CHUNK: usize = 32;
+const CHUNK: usize = 32;
+
+/// Inked pixels of an image after a distortion that interpolates, for each one before: edges are drawn out. Measured on
+/// MNIST; on synthetic digits 1.29.
+const DISTORTED_INK: f64 = 1.31;
 
 /// Two blocks of distorted images: one to learn from, one to draw into. Allocated once.
 #[derive(Debug)]
@@ -61,9 +67,28 @@ impl<F: Real> DrawnAhead<F> {
         }
     }
 
-    /// Images in a block, where there are so many in all: whole mini-batches of `batch_size`. There are two blocks, in
-    /// chunks of [`CHUNK`] images.
-    pub fn block(batch_size: usize, images: usize) -> usize {
+    /// The bytes that mini-batches of `batch_size` images of `dataset` take, and what draws them ahead. `inked` counts the
+    /// [distorted](distorted_ink) pixels of all images where blanks are skipped.
+    pub fn bytes(inked: Option<u64>, batch_size: usize, dataset: &Dataset) -> u64 {
+        let n_in = dataset.inputs();
+        let images = |images| match inked {
+            // As much as in so many others: shuffled images are of all kinds.
+            Some(inked) => {
+                let share = images as f64 / dataset.len() as f64;
+                SparseMatrix::<F>::bytes((inked as f64 * share) as u64, images, n_in)
+            }
+            None => Matrix::<F>::bytes(n_in, images),
+        };
+        let block = Self::block(batch_size, dataset.len());
+        // A chunk has an image to read from, one to write to, and for the last of its inked ones room that is written
+        // to before it is known what is blank.
+        let chunk = array_bytes::<f32>(3 * n_in as u64);
+        let block = images(block).saturating_add(chunk.saturating_mul(block.div_ceil(CHUNK) as u64));
+        images(batch_size).saturating_add(block.saturating_mul(2))
+    }
+
+    /// Images in a block, where there are so many in all: whole mini-batches of `batch_size`.
+    fn block(batch_size: usize, images: usize) -> usize {
         (AHEAD.min(images) / batch_size).max(1) * batch_size
     }
 
@@ -110,6 +135,15 @@ impl<F: Real> DrawnAhead<F> {
         }
         ControlFlow::Continue(())
     }
+}
+
+/// Inked pixels of all images together after distortion, of `inked` before.
+pub(crate) fn distorted_ink(inked: u64, augmentation: Augmentation) -> u64 {
+    if augmentation.is_none() {
+        return inked;
+    }
+    let (least, most) = augmentation.scale;
+    (inked as f64 * DISTORTED_INK * ((least + most) / 2.0).powi(2)) as u64
 }
 
 impl<F: Real> Block<F> {

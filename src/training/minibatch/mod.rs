@@ -15,7 +15,7 @@ use crate::data::Dataset;
 use crate::images::pixels::{PIXEL_SCALE, PixelSlice};
 use crate::math::columns::SparseMatrix;
 use crate::math::columns::{DenseColumns, InkColumns, InputColumns, Samples, Terms};
-use crate::math::matrix::Matrix;
+use crate::math::matrix::{Matrix, array_bytes};
 use crate::math::real::Real;
 use crate::math::simd::prefetch;
 use crate::math::simd::vectorized;
@@ -36,6 +36,16 @@ pub enum InputForm {
     Auto,
     /// All pixels, for BLAS.
     Dense,
+}
+
+impl InputForm {
+    /// Inked pixels of all images of `dataset` together, where they are stored sparse.
+    pub(super) fn inked(self, dataset: &Dataset) -> Option<u64> {
+        match self {
+            Self::Auto => dataset.inked(),
+            Self::Dense => None,
+        }
+    }
 }
 
 /// Up to `capacity` samples: inputs and labels. Allocated once, filled anew for each mini-batch.
@@ -80,6 +90,15 @@ impl<F: Real> Minibatch<F> {
             inputs,
             labels: Vec::with_capacity(capacity),
             number: 0,
+        }
+    }
+
+    /// The bytes that [`Self::new`] takes.
+    pub(super) fn bytes(dataset: &Dataset, capacity: usize, form: InputForm) -> u64 {
+        match form.inked(dataset) {
+            // The images stay in the data set; of each is kept where.
+            Some(_) => array_bytes::<(u32, u32)>(capacity as u64),
+            None => Matrix::<F>::bytes(dataset.inputs(), capacity),
         }
     }
 

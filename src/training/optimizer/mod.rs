@@ -187,6 +187,11 @@ impl<F: Real> Optimizer<F> {
         }
     }
 
+    /// The bytes that an optimizer with `rule` takes for a network of `sizes`: a gradient, and what the rule remembers.
+    pub(super) fn bytes(rule: Rule, sizes: &[usize]) -> u64 {
+        Network::<F>::bytes(sizes).saturating_mul(1 + rule.memories() as u64)
+    }
+
     /// Steps done so far.
     pub fn steps(&self) -> u64 {
         self.steps

@@ -66,7 +66,7 @@ fn run_in<F: Real>(args: &Args, digits: &Digits, rust_product: Multiply<F>) -> R
     let training = digits.training(TrainOn::Train);
     let rows = rows::rows(training.inputs(), digits.classes());
     let mut networks = rows::networks::<F>(&rows)?;
-    let mut jobs = Jobs::new(&rows, &mut networks, &training, digits.test());
+    let mut jobs = Jobs::new(&rows, &mut networks, &training, digits.test())?;
     let mut peak = Peak::new(rust_product);
     let mut report = Report::new(args.json);
     report.header(&Header {

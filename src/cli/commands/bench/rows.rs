@@ -151,32 +151,32 @@ enum Job<'a, F: Real> {
 }
 
 impl<'a, F: Real> Jobs<'a, F> {
-    /// Takes all memory that measuring needs. `networks`: one a row.
+    /// Takes all memory that measuring needs. `networks`: one per row.
     pub fn new(
         rows: &'a [Row],
         networks: &'a mut [Network<F>],
         training: &'a Dataset,
         test: &'a Dataset,
-    ) -> Self {
+    ) -> Result<Self, Error> {
         let jobs = rows.iter().zip(networks).map(|(row, network)| match &row.task {
-            Task::Train(options) => Job::Train {
-                trainer: Box::new(Trainer::new(network, options, training)),
+            Task::Train(options) => Ok(Job::Train {
                 images: match options.engine {
                     EngineKind::Reference => training.len().min(REFERENCE_IMAGES),
                     EngineKind::Batched => training.len(),
                 },
-            },
-            Task::Evaluate => Job::Evaluate { network },
+                trainer: Box::new(Trainer::new(network, &options.clone().check()?, training)),
+            }),
+            Task::Evaluate => Ok(Job::Evaluate { network }),
         });
-        Self {
+        Ok(Self {
             training,
             test,
             rows,
-            jobs: jobs.collect(),
+            jobs: jobs.collect::<Result<_, Error>>()?,
             order: (0..training.len() as u32).collect(),
             random: stream(SEED, Stream::Shuffle),
             seconds: vec![Vec::new(); rows.len()],
-        }
+        })
     }
 
     /// Runs a little of every row.

@@ -104,7 +104,7 @@ fn idx_images((pixels, shape): (Vec<u8>, ImageShape), file: &Path, inputs: usize
             place: "its images".to_owned(),
             expected: format!("{inputs} pixels, as the network has inputs"),
             found: format!("{}×{} pixels", shape.rows, shape.columns),
-            way_out: "Take images like those it was trained on, or another network.".to_owned(),
+            hint: "Take images like those it was trained on, or another network.".to_owned(),
         });
     }
     let labels = vec![0; pixels.len() / inputs.max(1)];
@@ -116,12 +116,12 @@ fn idx_images((pixels, shape): (Vec<u8>, ImageShape), file: &Path, inputs: usize
 }
 
 fn picture_of(mut whole: impl Read, file: &Path, inputs: usize) -> Result<Digit, Error> {
-    let error = |place: &str, expected: &str, found: String, way_out: &str| Error::Format {
+    let error = |place: &str, expected: &str, found: String, hint: &str| Error::Format {
         path: file.to_owned(),
         place: place.to_owned(),
         expected: expected.to_owned(),
         found,
-        way_out: way_out.to_owned(),
+        hint: hint.to_owned(),
     };
     let grey = images::read(&mut whole, file)?;
     let Some(square) = ImageShape::square(inputs) else {
@@ -131,8 +131,8 @@ fn picture_of(mut whole: impl Read, file: &Path, inputs: usize) -> Result<Digit,
     };
     images::digit(&grey, square.rows).map_err(|no_digit| {
         let expected = "a digit, dark on light or light on dark";
-        let way_out = "Write thicker, or crop the picture to the digit.";
-        error("picture", expected, format!("none: {no_digit}"), way_out)
+        let hint = "Write thicker, or crop the picture to the digit.";
+        error("picture", expected, format!("none: {no_digit}"), hint)
     })
 }
 

@@ -152,6 +152,6 @@ fn not_square(found: String, origin: &str) -> Error {
         place: "network".to_owned(),
         expected: "inputs that are the pixels of a square, such as 784 of 28×28".to_owned(),
         found,
-        way_out: "Drawings are square: serve a network for square images.".to_owned(),
+        hint: "Drawings are square: serve a network for square images.".to_owned(),
     }
 }

@@ -57,7 +57,7 @@ impl Server {
             Ok(Self { listener, address })
         };
         listen().map_err(|error: io::Error| {
-            let way_out = match error.kind() {
+            let hint = match error.kind() {
                 io::ErrorKind::AddrInUse => "Another program has this port; --port 0 picks one that is free.",
                 io::ErrorKind::PermissionDenied => {
                     "Ports below 1024 may be the system's alone; --port 0 picks one that is free."
@@ -65,7 +65,7 @@ impl Server {
                 _ => "--host 127.0.0.1, the default, is this machine's own address.",
             };
             complain(&format!(
-                "--host {host} --port {port}: cannot listen: {error}. {way_out}"
+                "--host {host} --port {port}: cannot listen: {error}. {hint}"
             ));
             Stop::Failed
         })

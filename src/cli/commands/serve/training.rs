@@ -17,8 +17,9 @@ use crate::cli::options::recipe::Recipe;
 use crate::cli::options::run::Layers;
 use crate::cli::output::words::{epochs, remark};
 use crate::cli::{Cli, Command, Stop, complain, note, on_threads, signals};
+use batchprop::training::check_run;
 use batchprop::training::many::Run;
-use batchprop::{Digits, Error, Network, Outcome, TrainOn, TrainingData, TrainingEvent, memory, train};
+use batchprop::{Digits, Error, Network, Outcome, TrainOn, TrainingData, TrainingEvent, train};
 
 /// How often the page gets the network in the middle of an epoch.
 const NEWEST: Duration = Duration::from_millis(500);
@@ -122,7 +123,7 @@ impl LiveRun {
         let training = digits.training(train_on);
         let run = train.run.run(&options, training.inputs(), digits.classes());
         let images = TrainingData::new(&training).with_test(digits.test());
-        memory::check_run::<f32>(&run.sizes, run.functions, options.get(), images)?;
+        check_run::<f32>(&run.sizes, run.functions, &options, images)?;
         Ok(Self {
             live: Arc::new(Live::new(options.get().epochs)),
             run,

@@ -115,7 +115,7 @@ fn square(args: &Args, network: &Network<f64>) -> Result<ImageShape, Error> {
         place: format!("network {}", dashed(&network.sizes())),
         expected: "as many inputs as a square has pixels, such as 784 for 28×28".to_owned(),
         found: network.n_in().to_string(),
-        way_out: "Only weights of square images can be shown.".to_owned(),
+        hint: "Only weights of square images can be shown.".to_owned(),
     })
 }
 

@@ -123,7 +123,7 @@ fn refused(path: &Path, place: &str, expected: impl Into<String>, found: impl In
         place: place.to_owned(),
         expected: expected.into(),
         found: found.into(),
-        way_out: "Give --csv another file, or this sweep the options of the one that wrote it.".to_owned(),
+        hint: "Give --csv another file, or this sweep the options of the one that wrote it.".to_owned(),
     }
 }
 

@@ -26,10 +26,8 @@ use crate::cli::signals;
 use crate::cli::{Stop, check_threads, complain, on_threads};
 use batchprop::storage::model;
 use batchprop::training::many::Run;
-use batchprop::training::{CheckedOptions, Snapshot};
-use batchprop::{
-    Dataset, Digits, Error, Network, Real, TrainOn, TrainingData, TrainingEvent, memory, resume, train,
-};
+use batchprop::training::{CheckedOptions, Snapshot, check_run};
+use batchprop::{Dataset, Digits, Error, Network, Real, TrainOn, TrainingData, TrainingEvent, resume, train};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -180,7 +178,7 @@ fn train_in<F: Real>(args: &Args, plan: Plan, digits: &Digits, started: Instant)
     let run = match &snapshot {
         None => {
             let run = args.run.run(&plan.options, training.inputs(), digits.classes());
-            memory::check_run::<F>(&run.sizes, run.functions, plan.options.get(), data)?;
+            check_run::<F>(&run.sizes, run.functions, &plan.options, data)?;
             run
         }
         Some(Snapshot { network, .. }) => Run {

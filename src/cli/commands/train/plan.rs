@@ -147,6 +147,6 @@ pub fn check_data(checkpoint: &Checkpoint<Settings>, digits: &Digits) -> Result<
             checkpoint.path().display()
         ),
         found: format!("others, sha256 {sum}"),
-        way_out: "Say with --data where those are now.".to_owned(),
+        hint: "Say with --data where those are now.".to_owned(),
     })
 }

@@ -255,7 +255,7 @@ impl Rows<'_> {
             place: place.to_owned(),
             expected: expected.into(),
             found: found.into(),
-            way_out: WAY_OUT.to_owned(),
+            hint: WAY_OUT.to_owned(),
         }
     }
 }

@@ -250,7 +250,7 @@ impl Download<'_> {
         Err(Error::Download {
             file: file.name.to_owned(),
             reason: reasons.join("; "),
-            way_out: format!(
+            hint: format!(
                 "Try again when the network is there{goes_on}, or point --data at a copy of MNIST."
             ),
         })
@@ -312,7 +312,7 @@ impl Download<'_> {
                     "{} is in its place, but is another file ({found})",
                     path.display()
                 ),
-                way_out: "Move that file away, or name another directory with --data.".to_owned(),
+                hint: "Move that file away, or name another directory with --data.".to_owned(),
             }),
         }
     }

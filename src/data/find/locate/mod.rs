@@ -134,7 +134,7 @@ pub fn locate(path: &Path) -> Result<DataSource> {
                 path: path.to_owned(),
                 found: "there is no data set in this directory".to_owned(),
                 expected: expected_files(),
-                way_out: format!("Fetch MNIST with {}.", fetch_command(path)),
+                hint: format!("Fetch MNIST with {}.", fetch_command(path)),
             }),
         },
     }
@@ -181,7 +181,7 @@ impl PartOfIdx {
             path: path.to_owned(),
             found: format!("of the four IDX files only {} is there", self.found.join(", ")),
             expected: format!("also {} (plain or .gz)", self.missing.join(", ")),
-            way_out: format!(
+            hint: format!(
                 "Add what is missing; for MNIST {} does it.",
                 fetch_command(&self.directory)
             ),
@@ -264,7 +264,7 @@ fn locate_file(path: &Path) -> Result<DataSource> {
             path: path.to_owned(),
             found: "this file's name is not that of a data set".to_owned(),
             expected: expected_files(),
-            way_out: "Name the file so, or point --data at the directory that holds the data set.".to_owned(),
+            hint: "Name the file so, or point --data at the directory that holds the data set.".to_owned(),
         });
     };
     let directory = parent(path);

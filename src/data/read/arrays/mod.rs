@@ -66,7 +66,7 @@ fn npz(mut archive: Npz<impl Read + Seek>, path: &Path, reading: &Reading) -> Re
             place: "archive".to_owned(),
             expected: expected.to_owned(),
             found,
-            way_out: WAY_OUT.to_owned(),
+            hint: WAY_OUT.to_owned(),
         });
     };
     let mut read = |(images_name, labels_name): &(String, String)| {

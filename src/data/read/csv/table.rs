@@ -135,7 +135,7 @@ impl Table {
             place: place(row, column.map(|column| column + self.columns_before)),
             expected: expected.into(),
             found: found.into(),
-            way_out: super::WAY_OUT.to_owned(),
+            hint: super::WAY_OUT.to_owned(),
         }
     }
 

@@ -61,7 +61,7 @@ fn digits(mut source: Source<'static>, path: &Path, classes: usize) -> Result<Di
         place: "the whole pickle".to_owned(),
         expected: "a tuple of three (images, labels) pairs of NumPy arrays".to_owned(),
         found,
-        way_out: WAY_OUT.to_owned(),
+        hint: WAY_OUT.to_owned(),
     })?;
     let learning = Part::new(training, path, "training", classes)?;
     let validation = Part::new(validation, path, "validation", classes)?;
@@ -91,7 +91,7 @@ impl Part {
             place: format!("{name} {place}"),
             expected: mismatch.expected,
             found: mismatch.found,
-            way_out: WAY_OUT.to_owned(),
+            hint: WAY_OUT.to_owned(),
         };
         let (count, shape) = images.image_shape().map_err(|error| mismatch("images", error))?;
         memory::check_data::<u8>(path, labels.bytes())?;
@@ -127,7 +127,7 @@ impl Part {
                 place: "validation images".to_owned(),
                 expected: format!("{} as the training images", show(self.shape)),
                 found: show(other.shape),
-                way_out: WAY_OUT.to_owned(),
+                hint: WAY_OUT.to_owned(),
             });
         }
         self.labels.extend(other.labels);
@@ -152,14 +152,14 @@ fn check_label(path: &Path, name: &str, row: usize, label: i128, classes: usize)
             row,
             label,
             classes,
-            way_out: "Give the network one output a class with --classes, or mend the labels.",
+            hint: "Give the network one output a class with --classes, or mend the labels.",
         }),
         Err(_) => Err(Error::Format {
             path: path.to_owned(),
             place: format!("{name} labels, row {row}"),
             expected: format!("a label below {classes}"),
             found: label.to_string(),
-            way_out: "Mend the labels.".to_owned(),
+            hint: "Mend the labels.".to_owned(),
         }),
     }
 }

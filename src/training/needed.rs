@@ -1,0 +1,181 @@
+//! How many bytes a training run takes: every array that grows with the options.
+
+use crate::data::Dataset;
+use crate::error::Result;
+use crate::math::real::Real;
+use crate::memory;
+use crate::network::functions::Functions;
+use crate::network::{FEWER_UNITS, Network, dashed};
+use crate::training::evaluation;
+use crate::training::many::Run;
+use crate::training::minibatch::Minibatch;
+use crate::training::minibatch::ahead::{DrawnAhead, distorted_ink};
+use crate::training::optimizer::Optimizer;
+use crate::training::{CheckedOptions, TrainingData};
+
+/// Bytes that a training run takes, without its data set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Needed {
+    /// The parameters.
+    pub network: u64,
+    /// Samples of the mini-batch, and distorted ones of those to come.
+    pub minibatch: u64,
+    /// What the engine keeps: activations and errors, or a gradient.
+    pub engine: u64,
+    /// A gradient, what the optimizer remembers, and the best network where it is kept.
+    pub optimizer: u64,
+    /// What evaluation keeps, over all threads.
+    pub evaluation: u64,
+}
+
+impl Needed {
+    /// The memory of training a network of `sizes` and `functions` and evaluating it, in the rayon pool it is called
+    /// in.
+    ///
+    /// # Panics
+    /// When there are no sizes.
+    pub fn new<F: Real>(
+        sizes: &[usize],
+        functions: Functions,
+        options: &CheckedOptions,
+        data: TrainingData,
+    ) -> Self {
+        Self::on_batches_of::<F>(options.get().batch_size, sizes, functions, options, data)
+    }
+
+    /// As [`Self::new`], with another mini-batch size. More samples than there are count as all.
+    fn on_batches_of<F: Real>(
+        batch_size: usize,
+        sizes: &[usize],
+        functions: Functions,
+        options: &CheckedOptions,
+        data: TrainingData,
+    ) -> Self {
+        let (options, training) = (options.get(), data.training);
+        let capacity = batch_size.min(training.len());
+        let inked = options.inputs.inked(training);
+        let inked = inked.map(|inked| distorted_ink(inked, options.augmentation));
+        let minibatch = if options.augmentation.is_none() {
+            Minibatch::<F>::bytes(training, capacity, options.inputs)
+        } else {
+            DrawnAhead::<F>::bytes(inked, capacity, training)
+        };
+        let evaluated = [
+            data.test,
+            data.validation,
+            options.control.evaluate_training.then_some(training),
+        ];
+        let most = evaluated.into_iter().flatten().map(Dataset::len).max();
+        let network = Network::<F>::bytes(sizes);
+        let best = if options.control.keep_best { network } else { 0 };
+        Self {
+            network,
+            minibatch,
+            engine: options
+                .engine
+                .bytes::<F>(sizes, functions, capacity, inked, options.dropout > 0.0),
+            optimizer: Optimizer::<F>::bytes(options.optimizer.rule, sizes).saturating_add(best),
+            evaluation: most.map_or(0, |images| evaluation::bytes::<F>(sizes, images)),
+        }
+    }
+
+    /// All of it.
+    pub fn total(&self) -> u64 {
+        self.network.saturating_add(self.beside_network())
+    }
+
+    /// All but the network.
+    pub fn beside_network(&self) -> u64 {
+        self.minibatch
+            .saturating_add(self.engine)
+            .saturating_add(self.optimizer)
+            .saturating_add(self.evaluation)
+    }
+}
+
+/// Checks that there is memory to make and train a network of `sizes`: before time is spent on making it.
+///
+/// # Errors
+/// [`Error::OutOfMemory`](crate::error::Error::OutOfMemory) with the largest mini-batch size, of halves of what is asked
+/// for, that would fit.
+///
+/// # Panics
+/// When there are no sizes.
+pub fn check_run<F: Real>(
+    sizes: &[usize],
+    functions: Functions,
+    options: &CheckedOptions,
+    data: TrainingData,
+) -> Result<()> {
+    Network::<F>::check_memory(sizes)?;
+    check_all::<F>(Needed::total, sizes, functions, options, data)
+}
+
+/// Checks that there is memory to train `network`.
+pub(super) fn check_training<F: Real>(
+    network: &Network<F>,
+    options: &CheckedOptions,
+    data: TrainingData,
+) -> Result<()> {
+    let (sizes, functions) = (network.sizes(), network.functions());
+    check_all::<F>(Needed::beside_network, &sizes, functions, options, data)
+}
+
+fn check_all<F: Real>(
+    bytes: fn(&Needed) -> u64,
+    sizes: &[usize],
+    functions: Functions,
+    options: &CheckedOptions,
+    data: TrainingData,
+) -> Result<()> {
+    let needed = |batch_size| {
+        bytes(&Needed::on_batches_of::<F>(
+            batch_size, sizes, functions, options, data,
+        ))
+    };
+    let batch_size = options.get().batch_size.min(data.training.len());
+    memory::check(
+        needed(batch_size),
+        || format!("training {} on mini-batches of {batch_size}", dashed(sizes)),
+        |available| {
+            let mut smaller = std::iter::successors(Some(batch_size / 2), |size| Some(size / 2))
+                .take_while(|&batch_size| batch_size > 0);
+            match smaller.find(|&batch_size| needed(batch_size) <= available) {
+                Some(batch_size) => format!("`batch_size` {batch_size} fits."),
+                None => FEWER_UNITS.to_owned(),
+            }
+        },
+    )
+}
+
+/// Checks that there is memory to make and train those of `runs` that need most, `at_once` of them at a time, each in a
+/// pool like the one this is called in.
+///
+/// # Errors
+/// [`Error::OutOfMemory`](crate::error::Error::OutOfMemory) with the number of runs at once that would fit.
+///
+/// # Panics
+/// When a run has no sizes.
+pub(super) fn check_runs<F: Real>(runs: &[Run], at_once: usize, data: TrainingData) -> Result<()> {
+    let mut needed: Vec<u64> = runs
+        .iter()
+        .map(|run| Needed::new::<F>(&run.sizes, run.functions, &run.options, data).total())
+        .collect();
+    needed.sort_unstable_by(|a, b| b.cmp(a));
+    needed.truncate(at_once);
+    let all = |needed: &[u64]| needed.iter().copied().fold(0, u64::saturating_add);
+    memory::check(
+        all(&needed),
+        || match needed.len() {
+            1 => "the largest run".to_owned(),
+            runs => format!("training {runs} runs at once"),
+        },
+        |available| {
+            let mut fewer = (1..needed.len()).rev();
+            match fewer.find(|&fewer| all(&needed[..fewer]) <= available) {
+                Some(fewer) => format!("`threads` {fewer} fits."),
+                None => FEWER_UNITS.to_owned(),
+            }
+        },
+    )
+}

@@ -1,0 +1,86 @@
+//! What a run came to, epoch by epoch.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::trainer::{Diverged, Pass};
+use crate::training::evaluation::{Score, number};
+
+/// An epoch. It is small, and holds no memory beside itself: a run keeps all of them.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EpochReport {
+    /// From 0.
+    pub epoch: usize,
+    /// Trained on: all, unless the epoch was broken off.
+    pub images: usize,
+    /// The cost of each sample as its mini-batch met it, before the step; averaged. With label smoothing and dropout,
+    /// without penalties.
+    #[serde(deserialize_with = "number")]
+    pub cost: f64,
+    /// On the training images, where [`Control::evaluate_training`] asks for it.
+    pub training: Option<Score>,
+    /// On the validation images, where there are any.
+    pub validation: Option<Score>,
+    /// On the test images, where there are any.
+    pub evaluation: Option<Score>,
+    /// η of the last step.
+    pub learning_rate: f64,
+    /// Euclidean norm of the averaged gradient of the last mini-batch, before clipping and without penalties.
+    #[serde(deserialize_with = "number")]
+    pub gradient_norm: f64,
+    /// Time of shuffling, gathering, gradients and steps.
+    pub train_time: Duration,
+    /// Time of the evaluations.
+    pub eval_time: Duration,
+    /// Training images a second, evaluation not counted.
+    #[serde(deserialize_with = "number")]
+    pub images_per_second: f64,
+}
+
+impl EpochReport {
+    /// Whether all that was found after `pass` are numbers.
+    pub(super) fn check(&self, pass: Pass) -> Result<(), Diverged> {
+        let cost = |score: Option<Score>| score.map_or(0.0, |it| it.cost);
+        let found = [
+            ("the gradient's norm", self.gradient_norm),
+            ("the cost of the training images", cost(self.training)),
+            ("the cost of the validation images", cost(self.validation)),
+            ("the cost of the test images", cost(self.evaluation)),
+        ];
+        match found.into_iter().find(|(_, value)| !value.is_finite()) {
+            Some((what, value)) => Err(pass.diverged(what, value)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Why training ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Ending {
+    /// All epochs are done.
+    Epochs,
+    /// [`Control::patience`] ran out.
+    Patience,
+    /// The smallest learning rate of [`Schedule::HalveOnPlateau`](crate::Schedule::HalveOnPlateau) did not help.
+    Plateau,
+    /// [`Control::max_time`] is over.
+    Time,
+    /// The listener said so.
+    Listener,
+}
+
+/// A run.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// Of all epochs, the last one perhaps broken off.
+    pub reports: Vec<EpochReport>,
+    /// Why there are no more.
+    pub ending: Ending,
+    /// The epoch with the best validation accuracy, the first of equals; `None` without validation images.
+    /// With [`Control::keep_best`] the network's parameters are this epoch's.
+    pub best_epoch: Option<usize>,
+}
