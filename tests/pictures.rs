@@ -69,7 +69,7 @@ fn recognised(
         let mut bytes = std::io::Cursor::new(Vec::new());
         image.write_to(&mut bytes, format).unwrap();
         let picture = images::decode(bytes.get_ref(), Path::new("picture")).unwrap();
-        images::digit(&picture, 28).map_or(vec![0; 784], |digit| digit.pixels)
+        images::digits(&picture, 28).map_or(vec![0; 784], |found| found[0].digit.pixels.clone())
     });
     let labels = digits.labels().to_vec();
     let seen = Dataset::new(

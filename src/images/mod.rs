@@ -28,13 +28,15 @@
 
 mod decode;
 pub mod digit;
+mod folder;
 mod grey;
 pub mod pixels;
 pub mod sheet;
 pub mod strokes;
 
-pub use self::decode::{decode, open, read};
-pub use self::digit::{Box, Digit, Found, NoDigit, digit_of_ink, digits};
+pub use self::decode::{decode, is_known_other, open, read};
+pub use self::digit::{BoundingBox, Digit, Found, NoDigit, digit_of_ink, digits};
+pub use self::folder::in_folder;
 pub use self::grey::Grey;
 
 #[cfg(test)]

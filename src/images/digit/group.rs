@@ -24,6 +24,9 @@ const SLENDER: u32 = 6;
 /// …and longer than this part of the digit is no part of it, but a line beside or below it.
 const LONG_BAR: f64 = 0.9;
 
+/// More than this many are a pattern, or a text.
+const MOST_DIGITS: usize = 1000;
+
 /// Another part of a digit is no further from it than this part of its longer side.
 const NEAR: u32 = 3;
 
@@ -81,28 +84,32 @@ pub(super) fn digits(parts: &Parts) -> Result<Vec<Group>, NoDigit> {
         [] => vec![Group::of(main)],
         _ => large.into_iter().map(Group::of).collect(),
     };
-    while let Some((one, other)) = overlapping(&groups) {
-        let other = groups.swap_remove(other);
-        groups[one].add(&other);
+    if groups.len() > MOST_DIGITS {
+        return Err(NoDigit::Many);
     }
+    join_pieces(&mut groups);
     attach(&mut groups, small);
     Ok(in_order(groups))
 }
 
-/// Two groups that are pieces of one digit: they share much of their columns and of their rows, or one is close above the
-/// other.
-fn overlapping(groups: &[Group]) -> Option<(usize, usize)> {
+/// Makes one of groups that are pieces of one digit: they share much of their columns and of their rows, or one is close above
+/// the other.
+fn join_pieces(groups: &mut Vec<Group>) {
     let is_one = |one: Place, other: Place| {
         let columns = f64::from(one.columns_shared(other)) / f64::from(one.columns().min(other.columns()));
         let rows = f64::from(one.rows_shared(other)) / f64::from(one.rows().min(other.rows()));
         let is_close = 20 * one.gap(other) <= one.with(other).longer();
         columns >= 0.3 && rows >= 0.3 || columns >= 0.2 && rows < 0.5 && is_close
     };
-    (0..groups.len()).find_map(|one| {
-        (one + 1..groups.len())
-            .find(|&other| is_one(groups[one].place, groups[other].place))
-            .map(|other| (one, other))
-    })
+    let mut joined: Vec<Group> = Vec::with_capacity(groups.len());
+    for mut group in groups.drain(..) {
+        // What the group has grown by may be a piece of another.
+        while let Some(piece) = joined.iter().position(|other| is_one(group.place, other.place)) {
+            group.add(&joined.swap_remove(piece));
+        }
+        joined.push(group);
+    }
+    *groups = joined;
 }
 
 /// Adds each part to the group that is nearest to it, if that is near. What is near a part that was added may be further

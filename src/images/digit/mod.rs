@@ -70,6 +70,9 @@ pub enum NoDigit {
     /// What stands out is too small to be a digit.
     #[error("there is nothing in it but specks")]
     Specks,
+    /// There are more things that could be digits than anybody asks for.
+    #[error("there are more than 1,000 things in it that could be digits")]
+    Many,
 }
 
 /// A digit in a picture, and where.
@@ -78,12 +81,12 @@ pub struct Found {
     /// As a network sees it.
     pub digit: Digit,
     /// Where its ink is, in the picture's pixels.
-    pub place: Box,
+    pub place: BoundingBox,
 }
 
 /// A rectangle in a picture, in its pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Box {
+pub struct BoundingBox {
     /// The first of its columns.
     pub left: u32,
     /// The first of its rows.
@@ -150,7 +153,7 @@ fn placed(
         let (top, rows) = scaled(top + place.top, place.rows(), rows, working_rows);
         Found {
             digit,
-            place: Box {
+            place: BoundingBox {
                 left,
                 top,
                 columns,

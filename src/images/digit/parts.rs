@@ -15,6 +15,9 @@ const DARK: u8 = 128;
 /// A ring holds something when that is at least this part of the ring, by its longer side.
 const HELD: u32 = 4;
 
+/// Rings are sought among so many of the heaviest parts.
+const MOST_RINGS: usize = 500;
+
 /// All parts of some ink, numbered from 1.
 pub(super) struct Parts {
     columns: u32,
@@ -87,20 +90,23 @@ impl Parts {
 
     /// Takes out the parts that go round others: frames and rings that no line was found in.
     pub(super) fn without_rings(&mut self) {
-        let is_ring = |ring: &Part| {
+        let mut heaviest: Vec<Part> = self.parts.clone();
+        heaviest.sort_by_key(|part| std::cmp::Reverse(part.mass));
+        heaviest.truncate(MOST_RINGS);
+        let is_ring = |ring: &&Part| {
             let holds = |part: &&Part| {
                 part.number != ring.number
                     && part.place.is_inside(ring.place)
                     && part.place.longer() * HELD >= ring.place.longer()
                     && part.mass * 8 >= ring.mass
             };
-            let mut held = self.parts.iter().filter(holds).peekable();
+            let mut held = heaviest.iter().filter(holds).peekable();
             held.peek().is_some() && {
                 let outside = self.outside(ring);
                 held.any(|part| !outside.contains_any(self, part))
             }
         };
-        let rings: Vec<u32> = self.parts.iter().filter(|part| is_ring(part)).map(|ring| ring.number).collect();
+        let rings: Vec<u32> = heaviest.iter().filter(is_ring).map(|ring| ring.number).collect();
         self.parts.retain(|part| !rings.contains(&part.number));
     }
 

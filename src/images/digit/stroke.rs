@@ -1,4 +1,5 @@
-//! Brings strokes to the width that MNIST's have: a ballpoint's are thinner, and would be faint in 20 × 20 pixels.
+//! Brings strokes to the width that MNIST's have: a ballpoint's are thinner, and would be faint in 20 × 20 pixels. Thicker
+//! strokes are left, as MNIST has them.
 
 use image::{GrayImage, Luma, imageops};
 
@@ -13,8 +14,8 @@ const THIN: f64 = 1.9;
 /// …to this.
 const USUAL: f64 = 2.4;
 
-/// Thicker strokes are left: MNIST has them.
-/// A digit's longer side in pixels, at least, when strokes are widened: for whole pixels to be fine enough.
+/// A digit's longer side in pixels when strokes are widened: enough for whole pixels to be fine, and not so many that it takes
+/// long.
 const FINE: u32 = 120;
 
 /// A digit's ink, cropped, with strokes as wide as in MNIST.
@@ -33,12 +34,22 @@ pub(super) fn as_in_mnist(ink: GrayImage) -> GrayImage {
         let (columns, rows) = (ink.width() * factor, ink.height() * factor);
         imageops::resize(&ink, columns, rows, imageops::FilterType::CatmullRom)
     } else {
-        ink
+        darkest_of_blocks(&ink, longest / FINE)
     };
     let longest = f64::from(ink.width().max(ink.height()));
     let width = width_of(&ink);
     let radius = ((USUAL / MNIST_BOX * longest - width) / 2.0).round().max(0.0) as i64;
     widened(&ink, radius)
+}
+
+/// Smaller by `factor`: as dark as the darkest of so many by so many pixels, so that no thin stroke fades.
+fn darkest_of_blocks(ink: &GrayImage, factor: u32) -> GrayImage {
+    let mut smaller = GrayImage::new(ink.width().div_ceil(factor), ink.height().div_ceil(factor));
+    for (column, row, &Luma([level])) in ink.enumerate_pixels() {
+        let Luma([darkest]) = smaller.get_pixel_mut(column / factor, row / factor);
+        *darkest = level.max(*darkest);
+    }
+    smaller
 }
 
 /// With `border` pixels of paper around it.
