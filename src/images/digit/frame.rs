@@ -7,6 +7,8 @@
 
 use image::{GenericImageView, GrayImage, SubImage};
 
+use super::levels;
+
 /// This part of a band has its shade.
 const PLAIN: f64 = 0.85;
 
@@ -59,7 +61,7 @@ enum Side {
 
 /// What is left of `picture` inside all bands.
 pub(super) fn inside(picture: &GrayImage) -> Window {
-    let step = (SIGNIFICANT * noise(picture)).max(LEAST_STEP);
+    let step = (SIGNIFICANT * levels::noise(picture)).max(LEAST_STEP);
     let mut window = Window::whole(picture);
     loop {
         let before = window;
@@ -78,18 +80,6 @@ pub(super) fn inside(picture: &GrayImage) -> Window {
     }
 }
 
-/// The standard deviation of the noise, from the differences of neighbours.
-fn noise(picture: &GrayImage) -> f64 {
-    let mut histogram = [0_u64; 256];
-    for row in picture.as_raw().chunks_exact(picture.width() as usize) {
-        for pair in row.windows(2) {
-            histogram[usize::from(pair[0].abs_diff(pair[1]))] += 1;
-        }
-    }
-    // Of a normal distribution, 1.4826 median absolute deviations are a standard deviation; a difference has two.
-    1.4826 * super::levels::quantile(&histogram, 0.5) as f64 / std::f64::consts::SQRT_2
-}
-
 /// The shade of most of what is in the middle of the `window`.
 fn middle_shade(picture: &GrayImage, window: Window) -> u8 {
     let Window {
@@ -104,7 +94,7 @@ fn middle_shade(picture: &GrayImage, window: Window) -> u8 {
             histogram[usize::from(picture.get_pixel(column, row).0[0])] += 1;
         }
     }
-    super::levels::quantile(&histogram, 0.5) as u8
+    levels::quantile(&histogram, 0.5) as u8
 }
 
 /// How many lines of pixels the band at a `side` of the `window` has; 0 for none.

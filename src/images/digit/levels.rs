@@ -8,6 +8,9 @@ const LEAST_CONTRAST: f64 = 12.0;
 /// Ink stands out by this many standard deviations of the paper's noise…
 const SIGNIFICANT: f64 = 6.0;
 
+/// What Otsu's threshold finds so many levels above the paper is ink, if neighbours differ little.
+const STRONG: f64 = 30.0;
+
 /// …and what stands out by less than so many is paper.
 const NOISE: f64 = 3.0;
 
@@ -43,8 +46,12 @@ impl Levels {
             deviations[level.abs_diff(middle)] += count;
         }
         // Of a normal distribution, 1.4826 median absolute deviations are a standard deviation.
-        let noise = 1.4826 * quantile(&deviations, 0.5) as f64;
-        let middle = middle as f64;
+        let mut noise = 1.4826 * quantile(&deviations, 0.5) as f64;
+        // Where a thick digit leaves little paper, that is soft edges for the most part: they are no noise.
+        let (middle, lighter) = (middle as f64, threshold as f64 - middle as f64);
+        if SIGNIFICANT * noise > lighter && lighter >= STRONG && lighter >= SIGNIFICANT * self::noise(standing_out) {
+            noise = lighter / SIGNIFICANT;
+        }
         let least = (middle + (SIGNIFICANT * noise).max(LEAST_CONTRAST)).ceil();
         let mut ink = histogram;
         ink[..256.min(least as usize)].fill(0);
@@ -62,6 +69,18 @@ impl Levels {
     pub(super) fn stretched(self, level: u8) -> u8 {
         ((f64::from(level) - self.paper) / (self.ink - self.paper) * 255.0).round() as u8
     }
+}
+
+/// The standard deviation of the noise, from the differences of neighbours.
+pub(super) fn noise(picture: &GrayImage) -> f64 {
+    let mut histogram = [0_u64; 256];
+    for row in picture.as_raw().chunks_exact(picture.width() as usize) {
+        for pair in row.windows(2) {
+            histogram[usize::from(pair[0].abs_diff(pair[1]))] += 1;
+        }
+    }
+    // Of a normal distribution, 1.4826 median absolute deviations are a standard deviation; a difference has two.
+    1.4826 * quantile(&histogram, 0.5) as f64 / std::f64::consts::SQRT_2
 }
 
 /// The level that splits a histogram into the two groups whose means are furthest apart, by their between-class variance

@@ -20,6 +20,9 @@ const SURROUNDINGS: f32 = 1.0 / 6.0;
 /// Where this part of the border is dark, or light, that is the paper.
 const CLEAR: f64 = 0.6;
 
+/// The strokes stand out at least by this part of what the sheet stands out from its surroundings.
+const STRONG: f64 = 0.4;
+
 /// A sheet of paper is this many times as thick as the strokes on it…
 const THICKER: f64 = 2.5;
 
@@ -27,7 +30,7 @@ const THICKER: f64 = 2.5;
 const LARGE: f64 = 0.2;
 
 /// …and this part of the smallest upright rectangle around it, with what is on it.
-const SOLID: f64 = 0.7;
+const SOLID: f64 = 0.8;
 
 /// How much every pixel stands out from the paper: 0 is paper. Ink is thinner than the picture's longer side divided by
 /// `part`, half of that on paper that is darker there.
@@ -38,8 +41,8 @@ pub(super) fn taken_away(picture: &GrayImage, part: u32) -> GrayImage {
     let is_light = match (Inked::of(&dark), Inked::of(&light)) {
         (_, None) => false,
         (None, Some(_)) => true,
-        (Some(dark), Some(light)) if dark.is_on_sheet(&light) => false,
-        (Some(dark), Some(light)) if light.is_on_sheet(&dark) => true,
+        (Some(dark), Some(_)) if dark.is_on_sheet(picture) => false,
+        (Some(_), Some(light)) if light.is_on_sheet(&negative) => true,
         _ => is_ink_light(picture),
     };
     if is_light { light } else { dark }
@@ -48,6 +51,8 @@ pub(super) fn taken_away(picture: &GrayImage, part: u32) -> GrayImage {
 /// What stands out, if that is ink.
 struct Inked {
     columns: usize,
+    /// How much it stands out.
+    contrast: f64,
     parts: Parts,
 }
 
@@ -56,27 +61,20 @@ impl Inked {
     fn of(standing_out: &GrayImage) -> Option<Self> {
         let levels = Levels::of(standing_out)?;
         let half = (levels.paper + levels.ink) / 2.0;
-        let mut ink = standing_out.clone();
-        ink.iter_mut()
-            .for_each(|level| *level = if f64::from(*level) >= half { 255 } else { 0 });
         Some(Self {
             columns: standing_out.width() as usize,
-            parts: Parts::of(&ink),
+            contrast: levels.ink - levels.paper,
+            parts: Parts::of(&binary(standing_out, |level| f64::from(level) >= half)),
         })
     }
 
-    /// The mean width of a part, in pixels.
-    fn thickness(&self, part: &Part) -> f64 {
-        let numbers = self.parts.number_of.iter();
-        let inside: Vec<bool> = numbers.map(|&number| number == part.number).collect();
-        thickness::of(&inside, self.columns)
-    }
-
-    /// Whether the largest of what is away from the border is ink on a sheet, which is the largest of `other`.
-    fn is_on_sheet(&self, other: &Self) -> bool {
+    /// Whether the largest of what is away from the border is on the largest light sheet in the `picture`.
+    fn is_on_sheet(&self, picture: &GrayImage) -> bool {
+        let threshold = otsu(&histogram(picture));
+        let sheets = Parts::of(&binary(picture, |level| usize::from(level) > threshold));
         let mass = |part: &&Part| part.mass;
         let inner = self.parts.parts.iter().filter(|part| part.at_border == 0);
-        let (Some(ink), Some(sheet)) = (inner.max_by_key(mass), other.parts.parts.iter().max_by_key(mass)) else {
+        let (Some(ink), Some(sheet)) = (inner.max_by_key(mass), sheets.parts.iter().max_by_key(mass)) else {
             return false;
         };
         let area = f64::from(sheet.place.columns()) * f64::from(sheet.place.rows());
@@ -85,8 +83,45 @@ impl Inked {
             && ink.place.longer() * 8 >= sheet.place.longer()
             && pixels(sheet) >= LARGE * self.parts.number_of.len() as f64
             && pixels(sheet) + pixels(ink) >= SOLID * area
-            && self.thickness(ink) * THICKER <= other.thickness(sheet)
+            && self.contrast >= STRONG * contrast(picture, threshold)
+            && thickness_of(&self.parts, ink, self.columns) * THICKER
+                <= thickness_of(&sheets, sheet, self.columns)
     }
+}
+
+/// The mean width of a part, in pixels.
+fn thickness_of(parts: &Parts, part: &Part, columns: usize) -> f64 {
+    let numbers = parts.number_of.iter();
+    let inside: Vec<bool> = numbers.map(|&number| number == part.number).collect();
+    thickness::of(&inside, columns)
+}
+
+/// 255 for what is inked, 0 for the rest.
+fn binary(picture: &GrayImage, is_inked: impl Fn(u8) -> bool) -> GrayImage {
+    let mut binary = picture.clone();
+    binary
+        .iter_mut()
+        .for_each(|level| *level = if is_inked(*level) { 255 } else { 0 });
+    binary
+}
+
+fn histogram(picture: &GrayImage) -> [u64; 256] {
+    let mut histogram = [0; 256];
+    picture.iter().for_each(|&level| histogram[usize::from(level)] += 1);
+    histogram
+}
+
+/// By how much the mean of what is lighter than a threshold is lighter than the mean of the rest.
+fn contrast(picture: &GrayImage, threshold: usize) -> f64 {
+    let (mut light, mut lights, mut dark, mut darks) = (0, 0, 0, 0);
+    for (level, count) in histogram(picture).into_iter().enumerate() {
+        if level > threshold {
+            (light, lights) = (light + level as u64 * count, lights + count);
+        } else {
+            (dark, darks) = (dark + level as u64 * count, darks + count);
+        }
+    }
+    light as f64 / lights.max(1) as f64 - dark as f64 / darks.max(1) as f64
 }
 
 /// Whether ink is light, by the border, where there is paper: its shade is clear where most of the border is on one side of
@@ -94,9 +129,7 @@ impl Inked {
 /// surroundings. Shadows are wider than the surroundings.
 fn is_ink_light(picture: &GrayImage) -> bool {
     let (columns, rows) = picture.dimensions();
-    let mut histogram = [0; 256];
-    picture.iter().for_each(|&level| histogram[usize::from(level)] += 1);
-    let threshold = otsu(&histogram);
+    let threshold = otsu(&histogram(picture));
     let surroundings = imageops::fast_blur(picture, columns.max(rows) as f32 * SURROUNDINGS);
     let (mut border, mut dark, mut cubes) = (0_u64, 0_u64, 0);
     for (column, row, pixel) in picture.enumerate_pixels() {

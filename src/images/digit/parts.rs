@@ -151,8 +151,8 @@ impl Parts {
         part.at_border * 4 >= part.place.longer()
     }
 
-    /// Whether a part goes along the border as a frame does, or a side of one: from one side of the picture to the other, and
-    /// wide or solid nowhere.
+    /// Whether a part goes along the border as a frame does, or a side of one: far along one of the picture's sides and close
+    /// to it, and wide or solid nowhere.
     pub(super) fn is_along_border(&self, part: &Part) -> bool {
         let Place {
             left,
@@ -160,16 +160,17 @@ impl Parts {
             top,
             bottom,
         } = part.place;
+        let (columns, rows) = (part.place.columns(), part.place.rows());
         let (margin_across, margin_down) = (self.columns / 10 + 1, self.rows / 10 + 1);
         let at_left = left < margin_across;
         let at_right = right + margin_across >= self.columns;
         let at_top = top < margin_down;
         let at_bottom = bottom + margin_down >= self.rows;
-        let spans = at_left && at_right && (at_top || at_bottom) || at_top && at_bottom && (at_left || at_right);
-        let (columns, rows) = (part.place.columns(), part.place.rows());
-        let is_flat = columns * 6 <= self.columns || rows * 6 <= self.rows;
-        let area = 255 * u64::from(columns) * u64::from(rows);
-        spans && (is_flat || part.mass * 3 <= area)
+        let is_hollow = part.mass * 3 <= 255 * u64::from(columns) * u64::from(rows);
+        let goes_around = at_left && at_right && (at_top || at_bottom) || at_top && at_bottom && (at_left || at_right);
+        let is_side = 10 * columns >= 6 * self.columns && (bottom < margin_down || top + margin_down >= self.rows)
+            || 10 * rows >= 6 * self.rows && (right < margin_across || left + margin_across >= self.columns);
+        goes_around && is_hollow || is_side
     }
 
     pub(super) fn longer_side(&self) -> u32 {
