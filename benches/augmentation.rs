@@ -1,7 +1,8 @@
 //! What does a distorted image cost, on one core? 28 × 28 bytes to 28 × 28 bytes.
 
+mod common;
+
 use std::hint::black_box;
-use std::time::Duration;
 
 use batchprop::TrainOn;
 use batchprop::data::augment::{Augmentation, Augmenter};
@@ -13,11 +14,7 @@ const IMAGES: u32 = 1000;
 fn draw(criterion: &mut Criterion) {
     let training = synthetic::digits(0, IMAGES as usize, 10).training(TrainOn::All);
     let mut group = criterion.benchmark_group("augmentation");
-    group
-        .sample_size(20)
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_millis(1200))
-        .throughput(Throughput::Elements(u64::from(IMAGES)));
+    group.throughput(Throughput::Elements(u64::from(IMAGES)));
     for (name, augmentation) in [
         ("shift", Augmentation::SHIFT),
         ("affine", Augmentation::AFFINE),
@@ -38,5 +35,9 @@ fn draw(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, draw);
+criterion_group! {
+    name = benches;
+    config = common::criterion(20, 1.2);
+    targets = draw
+}
 criterion_main!(benches);

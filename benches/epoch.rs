@@ -8,14 +8,15 @@ use batchprop::math::random::{Stream, stream};
 use batchprop::training::Trainer;
 use batchprop::training::minibatch::InputForm;
 use batchprop::{EngineKind, Network, TrainingOptions};
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use rand::seq::SliceRandom;
 
 fn epoch(criterion: &mut Criterion) {
     let (training, pool) = (common::training(&common::digits()), common::pool(0));
     let mut order: Vec<u32> = (0..training.len() as u32).collect();
     let mut random = stream(0, Stream::Shuffle);
-    let mut group = common::long(criterion, "epoch", 2);
+    let mut group = criterion.benchmark_group("epoch");
+    group.sampling_mode(SamplingMode::Flat);
     group.throughput(Throughput::Elements(training.len() as u64));
     for (hidden, batch_size) in common::SHAPES {
         for (form, inputs) in [("auto", InputForm::Auto), ("dense", InputForm::Dense)] {
@@ -47,7 +48,8 @@ fn epoch(criterion: &mut Criterion) {
 fn reference(criterion: &mut Criterion) {
     let (training, pool) = (common::training(&common::digits()), common::pool(0));
     let order: Vec<u32> = (0..training.len() as u32 / 10).collect();
-    let mut group = common::long(criterion, "epoch", 2);
+    let mut group = criterion.benchmark_group("epoch");
+    group.sampling_mode(SamplingMode::Flat);
     group.throughput(Throughput::Elements(order.len() as u64));
     let (hidden, batch_size) = common::SHAPES[0];
     let options = TrainingOptions {
@@ -69,5 +71,9 @@ fn reference(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, epoch, reference);
+criterion_group! {
+    name = benches;
+    config = common::criterion(10, 2.0);
+    targets = epoch, reference
+}
 criterion_main!(benches);

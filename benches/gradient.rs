@@ -2,8 +2,6 @@
 
 mod common;
 
-use std::time::Duration;
-
 use batchprop::network::layer::Layer;
 use batchprop::training::gradient::Regularisers;
 use batchprop::training::minibatch::InputForm;
@@ -18,10 +16,6 @@ fn gradient<F: Real>(criterion: &mut Criterion) {
         .map(|layer| Layer::<F>::zeros(layer.n_out(), layer.n_in()))
         .collect();
     let mut group = criterion.benchmark_group(format!("gradient {}", F::NAME));
-    group
-        .sample_size(20)
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_millis(1200));
     for batch_size in [1, 10, 32, 128, 1024] {
         let mut minibatch = Minibatch::new(&training, batch_size, InputForm::Auto);
         let indices: Vec<u32> = (0..batch_size as u32).collect();
@@ -43,5 +37,9 @@ fn gradient<F: Real>(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, gradient::<f32>, gradient::<f64>);
+criterion_group! {
+    name = benches;
+    config = common::criterion(20, 1.2);
+    targets = gradient::<f32>, gradient::<f64>
+}
 criterion_main!(benches);

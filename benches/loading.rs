@@ -13,7 +13,7 @@ use batchprop::data::synthetic;
 use batchprop::images::pixels::PixelSlice;
 use batchprop::training::minibatch::InputForm;
 use batchprop::{Digits, Minibatch, TrainOn};
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use flate2::{Compression, write::GzEncoder};
 
 fn loading(criterion: &mut Criterion) {
@@ -24,7 +24,8 @@ fn loading(criterion: &mut Criterion) {
         scratch.path().to_owned()
     });
     eprintln!("data: {}", directory.display());
-    let mut group = common::long(criterion, "loading", 2);
+    let mut group = criterion.benchmark_group("loading");
+    group.sampling_mode(SamplingMode::Flat);
 
     let mut sources = vec![("idx", locate(&directory).expect("it was found before"))];
     let pickle = directory.join("mnist.pkl.gz");
@@ -85,5 +86,9 @@ fn write_file(path: &Path, dimensions: u8, sizes: &[usize], bytes: &[u8]) {
     file.finish().expect("there is room");
 }
 
-criterion_group!(benches, loading);
+criterion_group! {
+    name = benches;
+    config = common::criterion(10, 2.0);
+    targets = loading
+}
 criterion_main!(benches);

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use batchprop::Network;
 use batchprop::training::Trainer;
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 
 /// Images: a part of an epoch, long enough for a steady state.
 const IMAGES: usize = 10_240;
@@ -14,7 +14,8 @@ const IMAGES: usize = 10_240;
 fn scaling(criterion: &mut Criterion) {
     let training = common::training(&common::digits());
     let order: Vec<u32> = (0..training.len().min(IMAGES) as u32).collect();
-    let mut group = common::long(criterion, "scaling", 1);
+    let mut group = criterion.benchmark_group("scaling");
+    group.sampling_mode(SamplingMode::Flat);
     group.throughput(Throughput::Elements(order.len() as u64));
     for (hidden, batch_size) in common::SHAPES {
         for threads in [1, 2, 8] {
@@ -37,5 +38,9 @@ fn scaling(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, scaling);
+criterion_group! {
+    name = benches;
+    config = common::criterion(10, 1.0);
+    targets = scaling
+}
 criterion_main!(benches);

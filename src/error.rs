@@ -6,7 +6,6 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-
 /// `Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -154,7 +153,7 @@ impl Error {
 
     /// Whether the command line is at fault (exit code 2) and not the world (exit code 1).
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Option { .. } | Self::OutOfMemory { .. })
+        matches!(self, Self::Option { .. })
     }
 }
 

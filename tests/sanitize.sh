@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# The tests under AddressSanitizer (without leak detection, for what lives to the end is not lost) and ThreadSanitizer, the
+# The tests under AddressSanitizer (without leak detection, because what lives to the end is not lost) and ThreadSanitizer, the
 # rooms with `unsafe` code under MemorySanitizer (memory that is read and was never written), and those of them that it can
 # run under Miri. What the machine lacks is said and counted.
 #
 #   tests/sanitize.sh [address|thread|memory|miri]… [-- TEST OPTIONS]      all four unless named
 #
-# SANITIZE_TESTS names the tests instead of all that fit, as `cargo test` does: "--lib --test threads".
+# SANITIZE_TESTS names the tests instead of all that fit, as `cargo test` does: "--test library threads::".
 #
 # The sanitizers are part of the stable toolchain, the flags that ask for them are not: RUSTC_BOOTSTRAP=1 allows them, so that
 # what is watched is compiled by the compiler that compiles the crate. Miri exists for the nightly toolchain only.
@@ -33,16 +33,7 @@ target=$(rustc -vV | sed -n 's/^host: //p')
 sources=${RUST_SOURCES:-$(rustc --print sysroot)/lib/rustlib/src/rust}
 export BATCHPROP_BLAS=rust
 # Not here: memory, which replaces the allocator, and allocations, which counts what the sanitizer adds.
-all=(--lib --bins)
-for file in tests/*.rs tests/*/main.rs; do
-    name=${file#tests/}
-    name=${name%/main.rs}
-    name=${name%.rs}
-    case $name in
-        memory | allocations | common) ;;
-        *) all+=(--test "$name") ;;
-    esac
-done
+all=(--lib --bins --test library --test program)
 
 # A folder with a `kill` for the tests that interrupt a program. ThreadSanitizer keeps a signal until the thread that got it
 # calls a function that it knows, and the first thread, which the system would choose, calls none before training ends: it
@@ -74,7 +65,7 @@ for kind in "${kinds[@]}"; do
             tests=("${all[@]}")
             # The rooms with `unsafe` code. Other tests come to C that is compiled without the sanitizer, such as that of
             # TLS, and what it writes would seem never written.
-            [ "$kind" != memory ] || tests=(--lib --test blas)
+            [ "$kind" != memory ] || tests=(--lib)
             [ -z "${SANITIZE_TESTS:-}" ] || read -ra tests <<<"$SANITIZE_TESTS"
             folder=$(realpath -m "${SANITIZE_TARGET:-target}/$kind")
             # Programs that tests start report as well, where nobody reads their messages: so all reports go into files.
@@ -91,12 +82,17 @@ for kind in "${kinds[@]}"; do
             esac
             path=$PATH
             [ "$kind" != thread ] || path=$(kill_for_threads "$folder"):$PATH
-            PATH=$path RUSTC_BOOTSTRAP=1 __CARGO_TESTS_ONLY_SRC_ROOT=$sources/library \
-                RUSTFLAGS="-Zsanitizer=$kind" RUST_BACKTRACE=0 \
-                ASAN_OPTIONS=$common:detect_leaks=0 TSAN_OPTIONS=$common MSAN_OPTIONS=$common \
-                cargo test -Zbuild-std --locked --no-fail-fast --target "$target" --target-dir "$folder" "${tests[@]}" -- \
-                "${skip[@]/#/--skip=}" "$@"
-            result=$?
+            watched() {
+                PATH=$path RUSTC_BOOTSTRAP=1 __CARGO_TESTS_ONLY_SRC_ROOT=$sources/library \
+                    RUSTFLAGS="-Zsanitizer=$kind" RUST_BACKTRACE=0 \
+                    ASAN_OPTIONS=$common:detect_leaks=0 TSAN_OPTIONS=$common MSAN_OPTIONS=$common \
+                    cargo test -Zbuild-std --locked --no-fail-fast --target "$target" --target-dir "$folder" "$@"
+            }
+            result=0
+            watched "${tests[@]}" -- "${skip[@]/#/--skip=}" "$@" || result=$?
+            if [ "$kind" = memory ] && [ -z "${SANITIZE_TESTS:-}" ]; then
+                watched --test library blas:: -- "$@" || result=$?
+            fi
             # Of a program that a test killed, or that may fail in any way, this is all there is to see.
             ! grep -Hs ^SUMMARY: "$reports".* && [ $result -eq 0 ] || failed+=("$kind")
             ;;

@@ -5,6 +5,8 @@
 #
 #   tests/soak.sh [MINUTES] [PROGRAM] [OPTIONS of train…]
 #
+# .ci/run gives it half a minute with a small data set and network, and so some hundred epochs.
+#
 # MINUTES is 20 unless given, PROGRAM is target/release/batchprop. Data are MNIST where it is found, else synthetic.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -10,8 +10,8 @@ use batchprop::data::find::resolve;
 use batchprop::data::read::Reading;
 use batchprop::data::synthetic;
 use batchprop::{Digits, TrainOn, TrainingOptions};
-use criterion::measurement::WallTime;
-use criterion::{BenchmarkGroup, Criterion, SamplingMode};
+use criterion::Criterion;
+use plotters::style::{FontFamily, FontStyle, register_font};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// Hidden units and mini-batch sizes of the networks that are measured.
@@ -83,15 +83,26 @@ pub fn time<R>(pool: &ThreadPool, iterations: u64, mut work: impl FnMut() -> R +
     })
 }
 
-/// A group of benches that take long, each of them measured for some `seconds`.
-pub fn long<'c>(criterion: &'c mut Criterion, name: &str, seconds: u64) -> BenchmarkGroup<'c, WallTime> {
-    let mut group = criterion.benchmark_group(name);
-    group
-        .sample_size(10)
-        .sampling_mode(SamplingMode::Flat)
-        .warm_up_time(Duration::from_millis(200))
-        .measurement_time(Duration::from_secs(seconds));
-    group
+/// The configuration of every bench: `samples` samples in about `seconds`, unless the command line says otherwise.
+///
+/// These belong here and not to a group of benches, where they would override `--sample-size` and `--measurement-time`.
+///
+/// Without gnuplot, criterion draws its report with plotters. Cargo builds plotters once, with the features that the program
+/// needs, and so without the system's fonts: the first picture would panic if no font were registered.
+///
+/// # Panics
+/// If the embedded font is not a font.
+pub fn criterion(samples: usize, seconds: f64) -> Criterion {
+    let registered = register_font(
+        FontFamily::SansSerif.as_str(),
+        FontStyle::Normal,
+        ttf_noto_sans::REGULAR,
+    );
+    assert!(registered.is_ok(), "the embedded font cannot be read");
+    Criterion::default()
+        .sample_size(samples)
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs_f64(seconds))
 }
 
 /// A row's name: `784-30-10 B=10`.

@@ -1,7 +1,7 @@
 """The same algorithm in NumPy as one would write it for speed: float32, a mini-batch is one (B × 784) matrix.
 
-Two matrix products a layer forward and back and one for the gradient, on NumPy's own BLAS; every buffer is allocated
-once, the element-wise work is done in place, and the step's factor η/B is taken into the small delta, not the gradient.
+For each layer, two matrix products forward and backward and one for the gradient, on NumPy's own BLAS. Every buffer is
+allocated once, element-wise operations work in place, and the factor η/B of the step scales the small delta, not the gradient.
 """
 
 import numpy as np

@@ -6,7 +6,7 @@ something else. Drawing the order, gathering the mini-batches and the shorter la
 loading the data and moving it into the library's own arrays are not.
 
 A peer is a file with `build(data, parameters, batch_size, learning_rate, form) -> Trainer`. Run as a program it answers
-on stdout with one JSON object a line: first its version; then, for each line `epoch` on stdin, the seconds of one
+on stdout with one JSON object per line: first its version; then, for each line `epoch` on stdin, the seconds of one
 training epoch, the seconds of evaluating the test images and how many it got right; last, at the end of stdin, its peak
 memory. With `--epochs N` it does N epochs unasked and ends.
 """
@@ -38,7 +38,7 @@ class Data(NamedTuple):
 class Trainer(NamedTuple):
     train_epoch: Callable  # takes the order of the images, returns when all steps are done
     count_correct: Callable  # evaluates the test images
-    parameters: Callable  # a list of (weights (out × in), biases (out)), a pair a layer
+    parameters: Callable  # a list of (weights (out × in), biases (out)), one pair per layer
 
 
 def read_idx(directory, name):

@@ -1,8 +1,8 @@
 """Training epochs and evaluations, interleaved: each round every program trains one epoch and evaluates once, in turn.
 
-A peer is started once, trains one epoch that isn't counted (compiling, warming up), and lives until its last round. Where
+A peer is started once, trains one epoch that is not counted (compiling, warming up), and lives until its last round. Where
 it has several forms, each is tried for TRIALS more epochs and only the fastest goes on. batchprop is started anew in each
-round, as a user would, and trains EPOCHS epochs, of which those after the first count.
+round, as a user would do it, and trains EPOCHS epochs, of which those after the first count.
 """
 
 import importlib.util

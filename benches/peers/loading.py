@@ -1,6 +1,6 @@
 """Reading MNIST: batchprop's loading, from file to ready, against `gzip -dc` of the same files into nothing.
 
-batchprop tells its own time as `load_seconds` in the start event of `train --json`; where it doesn't, only gzip is shown.
+batchprop reports its time as `load_seconds` in the start event of `train --json`; where it doesn't, only gzip is shown.
 Files are read once before the first round, so that all find them in the system's cache.
 """
 

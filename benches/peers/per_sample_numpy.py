@@ -1,8 +1,8 @@
 """The article's program: Nielsen's network.py (neuralnetworksanddeeplearning.com, chapter 1), in Python 3.
 
-Written anew from the algorithm: weights and biases as lists of float64 arrays, samples as (784 × 1) columns, each sample
-propagated forward and backward alone, the gradients of a mini-batch summed, one step η/B × the sum. Nothing is made
-faster or slower than the book's formulation; only the order of the images comes from outside, so that all peers share it.
+Rewritten from the algorithm: weights and biases are lists of float64 arrays, samples are (784 × 1) columns, each sample is
+propagated forward and backward alone, the gradients of a mini-batch are summed, and one step is η/B × the sum. It is neither
+faster nor slower than the book's formulation. Only the order of the images is given from outside, so that all peers share it.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""The programs under comparison as processes: a peer that answers a line at a time, and a batchprop run.
+"""The programs under comparison as processes: a peer that answers line by line, and a batchprop run.
 
 Nothing here imports NumPy: a child's peak memory is never less than its parent's at the time of its start, so the parent
 stays small.

@@ -6,10 +6,10 @@
 DIR holds the four IDX files of MNIST. The table goes to stdout as Markdown, progress to stderr. How it stays honest:
 - the same work: peers share images, starting parameters and shuffles (common.py), selftest.py checks that they compute
   the same steps, and the table shows the accuracy each reached after the same number of epochs;
-- the same weather: every peer is a process of its own, kept alive; in each round each trains one epoch and evaluates
-  once, in turn, so that a busy machine hits all alike; what is compared is the median of the rounds;
-- everyone's best: a first epoch to compile and warm up isn't counted; where a peer has several forms, all are tried and
-  the fastest goes on. batchprop runs as a user runs it, a new process a round, whose epochs after the first count.
+- the same conditions: every peer is a process of its own, kept alive; in each round every peer trains one epoch and
+  evaluates once, in turn, so that a busy machine affects all alike; medians of the rounds are compared;
+- everyone's best: a first epoch to compile and warm up is not counted; where a peer has several forms, all are tried and
+  the fastest continues. batchprop runs as a user runs it, a new process a round, whose epochs after the first count.
 Other comparisons: `--whole` (processes from start to end, loading included), `--loading` (reading the files).
 """
 

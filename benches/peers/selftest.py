@@ -2,7 +2,7 @@
 
 The per-sample program must give the parameters that the article's own program gave (tests/golden, to 1e-12); every other
 peer, in each of its forms, must give the per-sample program's parameters to 1e-4 after an epoch whose last mini-batch is
-shorter. scikit-learn is left out: its cost is another. Peers that are not installed are named and skipped.
+shorter. scikit-learn is left out: it has another cost. Peers that are not installed are named and skipped.
 """
 
 import importlib

@@ -1,7 +1,7 @@
 """Whole processes from start to end: start, load, train 30 epochs of 784-30-10 with B = 10, evaluate after each.
 
-The article's program runs once (it takes minutes); NumPy batched, with one BLAS thread and with its default, and batchprop
-run in turn, a process each a round. The last row is a yardstick: the training alone of 12 batched NumPy epochs, the faster
+The article's program runs once (it takes minutes). NumPy batched, with one BLAS thread and with its default, and batchprop
+run in turn, one process each per round. The last row is a yardstick: the training alone of 12 batched NumPy epochs, the faster
 of its two settings. The Python programs load the IDX files, which is quicker than the pickle that the article reads.
 """
 

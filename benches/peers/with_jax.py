@@ -1,4 +1,4 @@
-"""JAX on the same work: one jitted function an epoch, `lax.scan` over its mini-batches, donated parameters, all cores.
+"""JAX on the same work: one jitted function per epoch, `lax.scan` over its mini-batches, donated parameters, all cores.
 
 Sigmoid layers, quadratic cost ½‖a − y‖² averaged over the mini-batch, gradient by `jax.grad`, plain SGD. Two forms, the
 same mathematics; the caller tries both and keeps the faster: gathering each mini-batch inside the scan, or the whole

@@ -1,11 +1,11 @@
 """PyTorch on the same work: sigmoid layers, quadratic cost ½‖a − y‖² averaged over the mini-batch, plain SGD.
 
-The data lies in one tensor and mini-batches are gathered with `index_select` (a DataLoader would be many times slower).
+The data is one tensor, and mini-batches are gathered with `index_select` (a DataLoader would be many times slower).
 Four forms, all the same mathematics; the caller tries each and keeps the fastest:
 - foreach, fused: `nn.Sequential`, autograd and `torch.optim.SGD` as in the tutorials, with either of its fast steps;
 - compiled: gather, forward, backward and step as one function through `torch.compile`;
 - by-hand: the formulas of backpropagation written out, stepping the weights in place with `addmm_`; no autograd.
-The number of threads is what OMP_NUM_THREADS says.
+OMP_NUM_THREADS sets the number of threads.
 """
 
 import numpy as np

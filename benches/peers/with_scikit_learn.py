@@ -1,9 +1,9 @@
-"""scikit-learn's MLPClassifier on the same network, mini-batches and starting point, an epoch a `partial_fit`.
+"""scikit-learn's MLPClassifier on the same network, mini-batches and starting point, one `partial_fit` per epoch.
 
 The nearest it offers, not the same: its cost is the log-loss of a softmax output, not the quadratic cost of a sigmoid
-output, so its gradient is another (cheaper by one product with σ′) and its accuracy is not to be compared digit for digit.
-It learns with rate 0.5 whatever rate the others use, the rate Nielsen's book uses for the log-loss. Everything it adds by
-itself is switched off (momentum, weight decay, checks for infinite values) and it shuffles with its own generator.
+output, so its gradient differs (cheaper by one product with σ′) and its accuracy cannot be compared digit for digit.
+It learns with rate 0.5 whatever rate the others use, the rate Nielsen's book uses for the log-loss. Everything that it adds by
+default is switched off (momentum, weight decay, checks for infinite values) and it shuffles with its own generator.
 """
 
 import warnings

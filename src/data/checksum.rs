@@ -4,50 +4,16 @@
 //! memory is summed in its IDX form (<http://yann.lecun.com/exdb/mnist/>: big-endian magic, sizes, then the
 //! bytes), whatever file it came from, so that the same digits have the same sums as IDX files and as a pickle.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
-use std::path::Path;
-
-use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 
 use super::{Dataset, Digits, TrainOn};
-use crate::files::digest::hexadecimal;
+use crate::files::checksum::hexadecimal;
 use crate::images::pixels::{PIXEL_SCALE, PixelSlice};
 
 /// First four bytes of an IDX file of bytes with three dimensions.
 const IMAGES_MAGIC: u32 = 0x0803;
 /// First four bytes of an IDX file of bytes with one dimension.
 const LABELS_MAGIC: u32 = 0x0801;
-
-/// SHA-256, as 64 hexadecimal digits, and the number of bytes, of at most `limit` bytes of `reader`: enough to
-/// tell any longer stream from one of fewer bytes, without trusting it to end.
-pub(super) fn sha256_of_stream(reader: impl Read, limit: u64) -> io::Result<(String, u64)> {
-    let mut hasher = Sha256::new();
-    let mut reader = BufReader::with_capacity(1 << 16, reader.take(limit));
-    let mut bytes = 0;
-    loop {
-        let chunk = reader.fill_buf()?;
-        if chunk.is_empty() {
-            return Ok((hexadecimal(hasher), bytes));
-        }
-        hasher.update(chunk);
-        let length = chunk.len();
-        bytes += length as u64;
-        reader.consume(length);
-    }
-}
-
-/// The file's bytes, unzipped when its name (`.gz`, `.gz.part`) says so.
-pub(super) fn open_unzipped(path: &Path) -> io::Result<Box<dyn Read>> {
-    let file = File::open(path)?;
-    let name = path.to_string_lossy();
-    Ok(if name.ends_with(".gz") || name.ends_with(".gz.part") {
-        Box::new(MultiGzDecoder::new(BufReader::new(file)))
-    } else {
-        Box::new(file)
-    })
-}
 
 /// SHA-256 of the images as the bytes of an IDX file.
 ///
@@ -110,6 +76,7 @@ fn as_byte(pixel: f32) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::files::checksum::sha256_of_stream;
     use crate::images::pixels::{ImageShape, Pixels};
 
     const SHAPE: ImageShape = ImageShape { rows: 1, columns: 2 };
@@ -140,11 +107,5 @@ mod tests {
             let other = Pixels::Floats(vec![0.0, 0.5, 255.0 / 256.0, pixel]);
             assert_ne!(images_sha256(&dataset(other)), bytes, "{pixel}");
         }
-    }
-
-    #[test]
-    fn the_sum_of_nothing_is_the_standard_s() {
-        let expected = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-        assert_eq!(sha256(b""), expected);
     }
 }

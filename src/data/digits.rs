@@ -1,11 +1,14 @@
 //! A whole data set: images to learn from, of which the last part validates, and images to test on.
 
+use serde::{Deserialize, Serialize};
+
 use super::Dataset;
 use crate::error::{Error, Result};
 use crate::images::pixels::PixelSlice;
 
 /// Which images train.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum TrainOn {
     /// The seed's split: the training images without the validation images (MNIST: 50,000).
     #[default]

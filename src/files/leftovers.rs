@@ -1,17 +1,17 @@
 //! Temporary files of programs that were killed while they wrote.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::path::Path;
 use std::time::Duration;
 
-use super::{TEMPORARY_SUFFIX, prefix};
+use super::whole::TEMPORARY_SUFFIX;
 
-/// Who has just made a temporary file may not have its lock yet.
+/// A temporary file that is younger may belong to a program that has not locked it yet.
 const YOUNG: Duration = Duration::from_secs(60);
 
 /// Removes from `folder` what killed programs left of a file called `name`. One that is still being written is locked.
-/// Failures are left alone: it is tidiness, not the caller's work.
+/// Failures are ignored: the caller's own work is done.
 pub(super) fn remove_leftovers(folder: &Path, name: &OsStr) {
     let prefix = prefix(name);
     let Some(prefix) = prefix.to_str() else { return };
@@ -19,7 +19,7 @@ pub(super) fn remove_leftovers(folder: &Path, name: &OsStr) {
         let middle = name
             .strip_prefix(prefix)
             .and_then(|rest| rest.strip_suffix(TEMPORARY_SUFFIX));
-        // Else it is of a file whose name begins as this one's.
+        // Anything else belongs to a file whose name begins like this one's.
         middle.is_some_and(|middle| middle.bytes().all(|byte| byte.is_ascii_alphanumeric()))
     };
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -27,6 +27,11 @@ pub(super) fn remove_leftovers(folder: &Path, name: &OsStr) {
             let _ = fs::remove_file(entry.path());
         }
     }
+}
+
+/// How the names of a file's temporary files begin.
+pub(super) fn prefix(name: &OsStr) -> OsString {
+    [".".as_ref(), name, ".".as_ref()].join("".as_ref())
 }
 
 fn is_abandoned(path: &Path) -> bool {
@@ -64,7 +69,7 @@ mod tests {
         let writing = make(".model.st.busy34.part", old);
         writing.lock().unwrap();
 
-        super::super::write_whole(&folder.path().join("model.st"), b"bytes").unwrap();
+        super::super::whole::write_whole(&folder.path().join("model.st"), b"bytes").unwrap();
         let entries = fs::read_dir(folder.path()).unwrap();
         let mut names: Vec<String> = entries
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())

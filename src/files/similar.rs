@@ -1,12 +1,34 @@
-//! Guesses which existing path a user meant.
+//! Which existing path a user meant who gave one that does not exist.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// Jaro-Winkler similarity from which on a name is offered as what the user may have meant.
+use crate::error::{Error, Result};
+
+/// Names of at least this Jaro-Winkler similarity are offered.
 const SIMILAR_NAME: f64 = 0.8;
 
+/// Whether there is anything at `path`, where `expected` should be. What is wrong with it is for its reader to say.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is nothing, with the existing path that resembles it, else with `hint`.
+pub fn check_exists(path: &Path, expected: &str, hint: &str) -> Result<()> {
+    match path.metadata() {
+        Err(error) if error.kind() == ErrorKind::NotFound => Err(Error::NotFound {
+            path: path.to_owned(),
+            found: "there is no such file or directory".to_owned(),
+            expected: expected.to_owned(),
+            hint: match similar_path(path) {
+                Some(similar) => format!("Did you mean {}?", similar.display()),
+                None => hint.to_owned(),
+            },
+        }),
+        _ => Ok(()),
+    }
+}
+
 /// An existing path that differs from `path` in one name, and there not by much.
-pub(super) fn similar_path(path: &Path) -> Option<PathBuf> {
+fn similar_path(path: &Path) -> Option<PathBuf> {
     let parts: Vec<_> = path.components().collect();
     let existing = (0..parts.len())
         .rev()

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
-use crate::files::digest::hexadecimal;
+use crate::files::checksum::hexadecimal;
 use crate::files::room;
 
 /// The key of this crate's string in `__metadata__`.

@@ -13,7 +13,7 @@ use ndarray::{Array1, Array2};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
-use crate::files::digest::hexadecimal;
+use crate::files::checksum::hexadecimal;
 use crate::math::matrix::Matrix;
 use crate::math::real::Real;
 use crate::memory;
@@ -179,13 +179,13 @@ impl<F: Real> Network<F> {
 
     /// SHA-256 of the parameters' little-endian bytes, layer by layer, weights (row by row) then biases.
     pub fn sha256(&self) -> String {
-        let mut digest = Sha256::new();
+        let mut hasher = Sha256::new();
         for layer in &self.layers {
             for parameter in layer.weights().iter().chain(layer.biases()) {
-                digest.update(parameter.little_endian());
+                hasher.update(parameter.little_endian());
             }
         }
-        hexadecimal(digest)
+        hexadecimal(hasher)
     }
 }
 

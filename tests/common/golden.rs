@@ -1,21 +1,17 @@
 //! The arrays that the article's own Python program computed.
 
-use std::path::Path;
-
-use batchprop::network::layer::Layer;
 use batchprop::{Minibatch, Network};
 use ndarray::{Array1, Array2};
 use npyz::NpyFile;
 use zip::ZipArchive;
 
+use super::project;
+
 pub struct Golden(ZipArchive<std::io::BufReader<std::fs::File>>);
 
 impl Golden {
     pub fn open(name: &str) -> Self {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("tests/golden")
-            .join(name);
-        let file = std::fs::File::open(path).unwrap();
+        let file = std::fs::File::open(project("tests/golden").join(name)).unwrap();
         Self(ZipArchive::new(std::io::BufReader::new(file)).unwrap())
     }
 
@@ -63,18 +59,9 @@ impl Golden {
     }
 }
 
-/// max |actual − expected| over all parameters.
-pub fn largest_difference(actual: &[Layer<f64>], expected: &[(Array2<f64>, Array1<f64>)]) -> f64 {
-    assert_eq!(actual.len(), expected.len());
-    let mut largest = 0.0f64;
-    for (actual, (weights, biases)) in actual.iter().zip(expected) {
-        assert_eq!(actual.weights().dim(), weights.dim());
-        let weights = (&actual.weights() - weights).into_iter();
-        let differences = weights.chain((&actual.biases() - biases).to_vec());
-        for difference in differences {
-            assert!(!difference.is_nan());
-            largest = largest.max(difference.abs());
-        }
-    }
-    largest
+/// All of the numbers, layer by layer.
+pub fn flat(layers: &[(Array2<f64>, Array1<f64>)]) -> impl Iterator<Item = &f64> {
+    layers
+        .iter()
+        .flat_map(|(weights, biases)| weights.iter().chain(biases))
 }

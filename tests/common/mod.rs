@@ -2,11 +2,23 @@
 
 #![allow(dead_code)] // each test uses a part
 
+#[path = "../../src/cli/damage.rs"]
+pub mod damage;
 pub mod golden;
 pub mod parts;
+pub mod readers;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use batchprop::data::synthetic;
+use batchprop::images::pixels::PixelSlice;
+use batchprop::network::layer::Layer;
+use batchprop::training::{CheckedOptions, Snapshot};
+use batchprop::{
+    Dataset, Network, Outcome, Real, Result, TrainOn, TrainingData, TrainingEvent, TrainingOptions, train,
+};
 
 /// The directory that holds the four `.gz` files of MNIST and `mnist.pkl.gz`, as `BATCHPROP_DATA` says. Without it
 /// the test that asks has nothing to do, and says so; where `CI` is set it fails, lest a machine that should
@@ -20,4 +32,103 @@ pub fn mnist() -> Option<PathBuf> {
         _ = writeln!(std::io::stderr(), "MNIST not given: set BATCHPROP_DATA");
     }
     directory.map(PathBuf::from)
+}
+
+/// A file or folder of this project.
+pub fn project(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// Runs `work` on a pool of so many threads.
+pub fn on_threads<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> R {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.unwrap().install(work)
+}
+
+/// Options that must be good.
+pub fn checked(options: &TrainingOptions) -> CheckedOptions {
+    options.clone().check().unwrap()
+}
+
+/// Trains to the end.
+pub fn run<F: Real>(
+    network: &mut Network<F>,
+    data: TrainingData,
+    options: &TrainingOptions,
+) -> Result<Outcome> {
+    train(network, data, &checked(options), |_| ControlFlow::Continue(()))
+}
+
+/// The pixels of images that are bytes.
+pub fn bytes(images: &Dataset) -> &[u8] {
+    match images.pixels() {
+        PixelSlice::Bytes(bytes) => bytes,
+        PixelSlice::Floats(_) => panic!("these pixels are bytes"),
+    }
+}
+
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// max |a − b| over all elements, of which there must be as many; NaN is an error.
+pub fn largest_difference<'a>(
+    a: impl IntoIterator<Item = &'a f64>,
+    b: impl IntoIterator<Item = &'a f64>,
+) -> f64 {
+    let (a, b): (Vec<_>, Vec<_>) = (a.into_iter().collect(), b.into_iter().collect());
+    assert_eq!(a.len(), b.len());
+    a.iter().zip(b).fold(0.0, |largest: f64, (&a, b)| {
+        assert!(!(a - b).is_nan());
+        largest.max((a - b).abs())
+    })
+}
+
+/// All weights and biases, layer by layer.
+pub fn parameters<F: Real>(layers: &[Layer<F>]) -> impl Iterator<Item = &F> {
+    layers
+        .iter()
+        .flat_map(|layer| layer.weights().into_iter().chain(layer.biases()))
+}
+
+/// Test images that each epoch was right about.
+pub fn correct(outcome: &Outcome) -> Vec<usize> {
+    let scores = outcome.reports.iter().filter_map(|report| report.evaluation);
+    scores.map(|score| score.correct).collect()
+}
+
+/// Synthetic digits in the three parts of a run.
+pub struct Split {
+    pub training: Dataset,
+    pub validation: Dataset,
+    pub test: Dataset,
+}
+
+impl Split {
+    /// Of the images to learn from a sixth validates.
+    pub fn new(seed: u64, images: usize, test: usize) -> Self {
+        let digits = synthetic::digits(seed, images, test);
+        Self {
+            training: digits.training(TrainOn::Train),
+            validation: digits.validation(),
+            test: digits.test().clone(),
+        }
+    }
+
+    pub fn data(&self) -> TrainingData<'_> {
+        let data = TrainingData::new(&self.training);
+        data.with_validation(&self.validation).with_test(&self.test)
+    }
+}
+
+/// A listener that hands on a snapshot of each mini-batch.
+pub fn snapshots<F: Real>(
+    mut keep: impl FnMut(Snapshot<F>),
+) -> impl FnMut(TrainingEvent<'_, F>) -> ControlFlow<()> {
+    move |event| {
+        if let TrainingEvent::Resumable(state) = event {
+            keep(state.snapshot());
+        }
+        ControlFlow::Continue(())
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Run, data, train, train_command};
+use super::{assert_has, data, train, weights};
 
 #[test]
 fn the_header_says_how_images_are_distorted() {
@@ -35,15 +35,8 @@ fn the_start_event_has_every_bound() {
 #[test]
 fn distorted_images_train_other_weights_than_those_as_they_are() {
     let data = data();
-    let weights = |augment: &str| {
-        let out = Run::succeed(&mut train_command(
-            data.path(),
-            &format!("--json --augment {augment}"),
-        ));
-        let summary: Value = serde_json::from_str(out.lines().last().unwrap()).unwrap();
-        summary["weights_sha256"].to_string()
-    };
-    let all = ["none", "shift", "affine", "elastic", "all"].map(weights);
+    let all = ["none", "shift", "affine", "elastic", "all"];
+    let all = all.map(|augment| weights(data.path(), &format!("--augment {augment}")));
     for (index, one) in all.iter().enumerate() {
         assert!(!all[index + 1..].contains(one), "{all:?}");
     }
@@ -52,5 +45,5 @@ fn distorted_images_train_other_weights_than_those_as_they_are() {
 #[test]
 fn a_run_on_distorted_images_ends_when_its_time_is_over() {
     let out = train("--augment all --epochs 1000000 --max-time 0.3");
-    assert!(out.contains("Ended early: the time is over."), "{out}");
+    assert_has(&out, &["Ended early: the time is over."]);
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
-use super::{Run, batchprop, data, train_command};
+use super::{Run, assert_has, batchprop, data, train_command};
 
 const IMAGES: &str = "train-images-idx3-ubyte";
 const LABELS: &str = "train-labels-idx1-ubyte";
@@ -18,7 +18,7 @@ fn assert_refused(file: &str, change: impl FnOnce(&Path)) {
     for arguments in [&["train"][..], &["data"], &["data", "--json"]] {
         let message = Run::fail(batchprop().args(arguments).arg("--data").arg(data.path()), 1);
         assert!(message.starts_with("error: "), "{message}");
-        assert!(message.contains(file), "{message}");
+        assert_has(&message, &[file]);
         assert_eq!(message.lines().count(), 1, "{message}");
     }
 }
@@ -59,7 +59,7 @@ fn text_that_is_named_gz_is_named() {
     let path = data.path().join("mnist.pkl.gz");
     fs::write(&path, "<html>403 Forbidden</html>").unwrap();
     let message = Run::fail(&mut train_command(&path, ""), 1);
-    assert!(message.contains("mnist.pkl.gz"), "{message}");
+    assert_has(&message, &["mnist.pkl.gz"]);
 }
 
 /// The images are a hole of 600 MB in a file, which is true to its header, but more than the program may take.
@@ -84,8 +84,5 @@ fn images_beyond_memory_are_refused_before_it_is_full() {
     limited.arg(command.get_program()).args(command.get_args());
     let message = Run::fail(&mut limited, 2);
     assert!(message.starts_with("error: reading "), "{message}");
-    assert!(
-        message.contains(&format!("{IMAGES} needs 600.00 MB of memory, but ")),
-        "{message}"
-    );
+    assert_has(&message, &[&format!("{IMAGES} needs 600.00 MB of memory, but ")]);
 }

@@ -1,6 +1,6 @@
 //! What the command line cannot mean ends with exit code 2, and the message names the option.
 
-use super::{Run, batchprop, data, train_command};
+use super::{Run, assert_has, batchprop, data, train_command};
 
 #[test]
 fn bad_values_are_refused_by_their_option_s_name() {
@@ -58,19 +58,19 @@ fn bad_values_are_refused_by_their_option_s_name() {
 #[test]
 fn an_option_is_refused_before_the_data_are_looked_for() {
     let message = Run::fail(&mut train_command("/no/such/place", "--batch-size 0"), 2);
-    assert!(message.contains("--batch-size 0: expected "), "{message}");
+    assert_has(&message, &["--batch-size 0: expected "]);
 }
 
 #[test]
 fn fewer_classes_than_the_ten_synthetic_digits_are_refused() {
     let message = Run::fail(&mut train_command("synthetic", "--classes 5"), 2);
-    assert!(message.contains("--classes 5: expected more"), "{message}");
+    assert_has(&message, &["--classes 5: expected more"]);
 }
 
 #[test]
 fn no_command_and_an_unknown_command_are_bad_usage() {
     let message = Run::fail(&mut batchprop(), 2);
-    assert!(message.contains("Usage: batchprop <COMMAND>"), "{message}");
+    assert_has(&message, &["Usage: batchprop <COMMAND>"]);
     let message = Run::fail(batchprop().arg("frobnicate"), 2);
-    assert!(message.contains("frobnicate"), "{message}");
+    assert_has(&message, &["frobnicate"]);
 }

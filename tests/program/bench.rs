@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Run, batchprop, data};
+use super::{Run, assert_has, batchprop, data, objects};
 
 fn bench(options: &[&str]) -> String {
     let data = data();
@@ -16,10 +16,7 @@ fn bench(options: &[&str]) -> String {
 #[test]
 fn json_is_a_start_a_peak_and_a_row_each_for_what_is_measured() {
     let output = bench(&["--json"]);
-    let events: Vec<Value> = output
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let events = objects(&output);
     let kind = |event: &Value| event["event"].as_str().unwrap().to_owned();
     assert_eq!(kind(&events[0]), "start");
     assert_eq!(events[0]["training_images"], 300);
@@ -55,8 +52,7 @@ fn the_table_says_machine_blas_threads_data_and_what_its_columns_mean() {
     {
         assert!(line.starts_with(start), "{output}");
     }
-    assert!(output.contains("f64 products"), "{output}");
-    assert!(output.contains("dense-equivalent"), "{output}");
+    assert_has(&output, &["f64 products", "dense-equivalent"]);
     let heading = lines
         .iter()
         .position(|line| line.starts_with("work "))
@@ -71,6 +67,6 @@ fn the_table_says_machine_blas_threads_data_and_what_its_columns_mean() {
 fn no_rounds_and_no_threads_are_bad_usage() {
     for option in ["--rounds", "--threads"] {
         let message = Run::fail(batchprop().args(["bench", option, "0"]), 2);
-        assert!(message.contains(option), "{message}");
+        assert_has(&message, &[option]);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{Run, data, train, train_command};
+use super::{Run, assert_has, data, train, train_command};
 
 /// What the modern parts' names are on the command line.
 const MODERN: &str = "--activation relu --output softmax --init he --optimizer adam --learning-rate 0.003";
@@ -13,7 +13,7 @@ fn refused(options: &str) -> String {
 }
 
 #[test]
-fn a_log_has_a_line_an_epoch_with_every_column_as_csv_or_json_lines() {
+fn a_log_has_one_line_per_epoch_with_every_column_as_csv_or_json_lines() {
     let data = data();
     let directory = tempfile::tempdir().unwrap();
     let (csv, jsonl) = (
@@ -47,14 +47,13 @@ fn a_log_has_a_line_an_epoch_with_every_column_as_csv_or_json_lines() {
 #[test]
 fn a_log_whose_name_does_not_say_its_format_is_bad_usage() {
     let complaint = refused("--log weights.txt");
-    assert!(complaint.contains(".csv or .jsonl"), "{complaint}");
+    assert_has(&complaint, &[".csv or .jsonl"]);
 }
 
 #[test]
 fn patience_ends_a_run_early_and_the_best_epoch_is_kept() {
     let out = train(&format!("--epochs 500 --patience 3 --keep-best {MODERN}"));
-    assert!(out.contains("Ended early: patience ran out."), "{out}");
-    assert!(out.contains("Kept: epoch "), "{out}");
+    assert_has(&out, &["Ended early: patience ran out.", "Kept: epoch "]);
     let epochs = out.lines().filter(|line| line.starts_with("Epoch ")).count();
     assert!((4..500).contains(&epochs), "{epochs}");
 }
@@ -62,14 +61,14 @@ fn patience_ends_a_run_early_and_the_best_epoch_is_kept() {
 #[test]
 fn a_run_ends_when_its_time_is_over() {
     let out = train("--epochs 1000000 --max-time 0.5");
-    assert!(out.contains("Ended early: the time is over."), "{out}");
+    assert_has(&out, &["Ended early: the time is over."]);
 }
 
 #[test]
 fn what_needs_validation_images_says_so_when_all_images_train() {
     for option in ["--patience 3", "--keep-best", "--schedule halve-on-plateau"] {
         let complaint = refused(&format!("{option} --train-on all"));
-        assert!(complaint.contains("--train-on train"), "{complaint}");
+        assert_has(&complaint, &["--train-on train"]);
     }
 }
 
@@ -94,12 +93,9 @@ fn options_that_do_not_belong_together_are_bad_usage() {
 #[test]
 fn the_header_names_what_the_article_has_not() {
     let out = train(&format!("{MODERN} --epochs 1 --dropout 0.1 --schedule cosine"));
-    assert!(
-        out.contains("relu, softmax outputs, log-likelihood cost"),
-        "{out}"
-    );
+    assert_has(&out, &["relu, softmax outputs, log-likelihood cost"]);
     let with = "With      he initialisation, adam, cosine schedule, dropout 0.1\n";
-    assert!(out.contains(with), "{out}");
+    assert_has(&out, &[with]);
 }
 
 #[cfg(unix)]
@@ -111,6 +107,6 @@ fn ctrl_c_finishes_the_mini_batch_reports_and_exits_cleanly() {
     let mut command = train_command(data.path(), "--epochs 1000000");
     // Once an epoch is done it is listening; after a second one the summary speaks of epochs.
     let rest = interrupted_after(&mut command, "Epoch 1: ");
-    assert!(rest.contains("Ended early: interrupted."), "{rest}");
+    assert_has(&rest, &["Ended early: interrupted."]);
     assert!(rest.lines().last().unwrap().contains(" epochs in "), "{rest}");
 }

@@ -1,5 +1,5 @@
-//! Disks that are full, folders that are read-only or vanish, and two programs at one file: clear errors, what was there
-//! before is intact, and training that can go on does.
+//! Full disks, folders that are read-only or disappear, and two programs that write to one file: the error is clear, what was
+//! there before is intact, and training goes on where it can.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,17 +9,9 @@ use batchprop::storage::checkpoint::Checkpoint;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::checkpoint::{checkpointed, checkpoints, resume_command, start, summary, wait};
+use super::checkpoints::{checkpointed, checkpoints, resume_command, summary, wait};
 use super::sweep::{rows, sweep_command};
-use super::{Run, data, interrupt, train_command};
-
-/// The command, no file of which may be larger than so many blocks: of 512 bytes or of 1024, as the shell likes.
-fn limited(command: &Command, blocks: usize) -> Command {
-    let mut limited = Command::new("sh");
-    limited.args(["-c", &format!("ulimit -f {blocks}; exec \"$0\" \"$@\"")]);
-    limited.arg(command.get_program()).args(command.get_args());
-    limited
-}
+use super::{Run, assert_has, data, interrupt, limited, start, train_command};
 
 /// A file system of its own, while this lives.
 struct Mount(TempDir);
@@ -78,7 +70,7 @@ fn assert_whole(folder: &Path) {
     }
 }
 
-/// What a program that was told to end by Ctrl-C says on stderr, after it has failed with code 1.
+/// Stderr of a program that Ctrl-C ends and that exits with code 1.
 fn complaints(child: Child) -> String {
     interrupt(&child);
     let output = child.wait_with_output().unwrap();
@@ -136,7 +128,7 @@ fn a_sweep_whose_file_the_disk_does_not_take_goes_on_and_its_file_serves_the_nex
         "all are trained"
     );
     assert_eq!(run.stderr.matches("warning: no line: ").count(), 1, "{run:?}");
-    assert!(run.stderr.contains("part.csv: cannot write"), "{run:?}");
+    assert_has(&run.stderr, &["part.csv: cannot write"]);
     let part = fs::read_to_string(csv("part.csv")).unwrap();
     assert!(part.ends_with('\n'), "{part}");
     assert!(rows(&part).is_subset(&expected));
@@ -158,10 +150,32 @@ fn a_network_that_a_full_disk_does_not_take_leaves_the_file_before_it_and_no_oth
     let before = fs::read(&path).unwrap();
     let run = Run::of(&mut limited(&command("--hidden 40"), 64));
     assert_eq!(run.code, Some(1), "{run:?}");
-    assert!(run.stderr.contains("model.safetensors: cannot write"), "{run:?}");
-    assert!(run.stdout.contains("Best: epoch"), "{run:?}");
+    assert_has(&run.stderr, &["model.safetensors: cannot write"]);
+    assert_has(&run.stdout, &["Best: epoch"]);
     assert_eq!(fs::read(&path).unwrap(), before);
     assert_eq!(names(folder.path()), ["model.safetensors"]);
+}
+
+#[test]
+fn a_disk_that_takes_no_checkpoint_does_not_stop_training_but_is_reported_and_ends_in_failure() {
+    let data = data();
+    let options = "--epochs 8 --json --hidden 40";
+    let whole = Run::succeed(&mut train_command(data.path(), options));
+    // Less than this network.
+    let folder = TempDir::new().unwrap();
+    let run = Run::of(&mut limited(
+        &checkpointed(data.path(), folder.path(), options),
+        64,
+    ));
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert_eq!(summary(&run.stdout), summary(&whole));
+    assert_eq!(
+        run.stderr.matches("warning: no checkpoint: ").count(),
+        1,
+        "{run:?}"
+    );
+    assert_has(&run.stderr, &["8 of 8 checkpoints could not be written"]);
+    assert_eq!(names(folder.path()), [".lock"]);
 }
 
 #[test]
@@ -187,8 +201,10 @@ fn a_disk_that_fills_up_keeps_the_checkpoints_it_took() {
     std::thread::sleep(std::time::Duration::from_millis(300));
     assert_whole(&folder);
     let stderr = complaints(child);
-    assert!(stderr.contains("warning: no checkpoint: "), "{stderr}");
-    assert!(stderr.contains("checkpoints could not be written"), "{stderr}");
+    assert_has(
+        &stderr,
+        &["warning: no checkpoint: ", "checkpoints could not be written"],
+    );
     assert_whole(&folder);
     assert!(checkpoints(&folder).pop().unwrap() >= newest);
     assert!(names(&folder).iter().all(|name| !name.ends_with(".part")));
@@ -201,7 +217,7 @@ fn a_disk_that_fills_up_keeps_the_checkpoints_it_took() {
 }
 
 #[test]
-fn a_read_only_folder_is_told_before_training() {
+fn a_read_only_folder_is_reported_before_training() {
     let Some(mount) = Mount::new(&["-t", "tmpfs", "-o", "size=1m", "none"]) else {
         return;
     };
@@ -225,10 +241,7 @@ fn a_read_only_folder_is_told_before_training() {
         let run = Run::of(&mut command);
         assert_eq!(run.code, Some(1), "{command:?}: {run:?}");
         let path = mount.path().to_str().unwrap();
-        assert!(
-            run.stderr.contains(path) && run.stderr.contains("Read-only file system"),
-            "{run:?}"
-        );
+        assert_has(&run.stderr, &[path, "Read-only file system"]);
         assert_eq!(run.stderr.lines().count(), 1, "{run:?}");
         assert!(!run.stdout.contains("Epoch 0"), "{run:?}");
     }
@@ -254,8 +267,7 @@ fn a_folder_that_becomes_read_only_keeps_its_checkpoints_and_training_goes_on() 
     std::thread::sleep(std::time::Duration::from_millis(100));
     let stderr = complaints(child);
     assert!(change("-i"));
-    assert!(stderr.contains("warning: no checkpoint: "), "{stderr}");
-    assert!(stderr.contains("Operation not permitted"), "{stderr}");
+    assert_has(&stderr, &["warning: no checkpoint: ", "Operation not permitted"]);
     assert_whole(folder.path());
 }
 
@@ -271,7 +283,7 @@ fn a_folder_that_another_run_s_takes_the_place_of_is_left_to_that_run() {
     let whole = checkpoints(&folder);
     std::thread::sleep(std::time::Duration::from_millis(100));
     let stderr = complaints(first);
-    assert!(stderr.contains("warning: no checkpoint: "), "{stderr}");
+    assert_has(&stderr, &["warning: no checkpoint: "]);
     assert_eq!(checkpoints(&folder), whole);
     assert_whole(&folder);
     assert_whole(&parent.path().join("away"));
@@ -293,17 +305,22 @@ fn a_folder_that_is_removed_or_becomes_a_file_does_not_stop_training() {
         }
         std::thread::sleep(std::time::Duration::from_millis(100));
         let stderr = complaints(child);
-        assert!(stderr.contains("warning: no checkpoint: "), "{stderr}");
-        assert!(stderr.contains("checkpoints could not be written"), "{stderr}");
+        assert_has(
+            &stderr,
+            &["warning: no checkpoint: ", "checkpoints could not be written"],
+        );
         if becomes_a_file {
             assert_eq!(fs::read(&folder).unwrap(), b"a file");
         }
-        assert_whole(&parent.path().join("away"));
+        // What was there is whole, and the run can go on from it.
+        let away = parent.path().join("away");
+        assert_whole(&away);
+        Run::succeed(&mut resume_command(&away, "--quiet --max-time 0.1"));
     }
 }
 
 #[test]
-fn a_log_is_of_one_run_at_a_time_and_one_that_was_taken_away_is_told() {
+fn a_log_is_of_one_run_at_a_time_and_one_that_was_removed_is_reported() {
     let data = data();
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("log.csv");
@@ -321,5 +338,5 @@ fn a_log_is_of_one_run_at_a_time_and_one_that_was_taken_away_is_told() {
     assert!(lines() > 2, "the first run's lines are there");
     fs::remove_file(&path).unwrap();
     let stderr = complaints(child);
-    assert!(stderr.contains("log.csv: cannot find: "), "{stderr}");
+    assert_has(&stderr, &["log.csv: cannot find: "]);
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use batchprop::images;
 use serde_json::Value;
 
-use crate::{Run, TEST, batchprop, data, train_command};
+use crate::{Run, TEST, assert_has, batchprop_in, data, train_command};
 
 /// A folder with a small data set and `model.safetensors`, trained on it with `options`.
 pub fn trained(options: &str) -> (tempfile::TempDir, PathBuf) {
@@ -16,18 +16,19 @@ pub fn trained(options: &str) -> (tempfile::TempDir, PathBuf) {
     (data, model)
 }
 
+/// `batchprop evaluate model.safetensors` with these words, in the model's folder.
+fn evaluate(folder: &tempfile::TempDir, words: &str) -> std::process::Command {
+    batchprop_in(folder, &format!("evaluate model.safetensors {words}"))
+}
+
 #[test]
 fn evaluation_counts_what_training_counted_and_shows_each_class() {
     for options in [
         "",
         "--precision f64 --activation relu --output softmax --init he --learning-rate 0.1",
     ] {
-        let (data, model) = trained(options);
-        let evaluate = |options: &str| {
-            let mut command = batchprop();
-            command.arg("evaluate").arg(&model).arg("--data").arg(data.path());
-            Run::succeed(command.args(options.split_whitespace()))
-        };
+        let (data, _) = trained(options);
+        let evaluate = |options: &str| Run::succeed(&mut evaluate(&data, &format!("--data . {options}")));
         let json: Value = serde_json::from_str(&evaluate("--json")).unwrap();
         assert_eq!(json["images"], TEST);
         let mut saved = train_command(data.path(), &format!("{options} --hidden 20 --json"));
@@ -48,31 +49,28 @@ fn evaluation_counts_what_training_counted_and_shows_each_class() {
         }
 
         let text = evaluate("");
-        assert!(
-            text.contains(&format!("Correct   {correct} / {TEST}  ")),
-            "{text}"
-        );
-        assert!(
-            text.contains("precision   recall       F1") && text.contains("\nConfusion: "),
-            "{text}"
+        assert_has(
+            &text,
+            &[
+                &format!("Correct   {correct} / {TEST}  "),
+                "precision   recall       F1",
+                "\nConfusion: ",
+            ],
         );
         assert!(!text.contains('\u{1b}'), "colours in a pipe");
         assert_eq!(evaluate("--threads 1"), text);
-        assert_eq!(
-            serde_json::from_str::<Value>(&evaluate("--json --part all")).unwrap()["images"],
-            480
-        );
+        let all: Value = serde_json::from_str(&evaluate("--json --part all")).unwrap();
+        assert_eq!(all["images"], 480);
     }
 }
 
 #[test]
 fn the_worst_mistakes_are_drawn() {
-    let (data, model) = trained("");
+    let (data, _) = trained("");
     let png = data.path().join("mistakes.png");
-    let mut command = batchprop();
-    command.arg("evaluate").arg(&model).arg("--data").arg(data.path());
-    let text = Run::succeed(command.arg("--mistakes").arg(&png).args(["--most-mistakes", "7"]));
-    assert!(text.contains("mistakes.png: the 7 surest of "), "{text}");
+    let words = "--data . --mistakes mistakes.png --most-mistakes 7";
+    let text = Run::succeed(&mut evaluate(&data, words));
+    assert_has(&text, &["mistakes.png: the 7 surest of "]);
     let sheet = images::open(&png).unwrap();
     // Captions are ten or eleven letters wide.
     assert_eq!((sheet.rows(), (sheet.columns() - 10) % 6), (10 + 2 * 130, 0));
@@ -81,42 +79,33 @@ fn the_worst_mistakes_are_drawn() {
 #[test]
 fn data_in_one_part_are_evaluated_as_a_whole_and_the_output_says_so() {
     let folder = tempfile::tempdir().unwrap();
-    let (csv, model) = (
-        folder.path().join("digits.csv"),
-        folder.path().join("model.safetensors"),
-    );
+    let csv = folder.path().join("digits.csv");
     let row = |index: usize| format!("{},{},{},{},{}\n", index % 2, index % 2 * 200, 17, 255, index);
     std::fs::write(&csv, (0..60).map(row).collect::<String>()).unwrap();
-    Run::succeed(train_command(&csv, "--hidden 4 --quiet --save").arg(&model));
-    let mut command = batchprop();
-    let text = Run::succeed(command.arg("evaluate").arg(&model).arg("--data").arg(&csv));
-    assert!(text.contains("(60 images, all there are)"), "{text}");
-    let mut command = batchprop();
-    command.arg("evaluate").arg(&model).arg("--data").arg(&csv);
-    let text = Run::succeed(command.args(["--part", "test"]));
-    assert!(text.contains("(10 test images)"), "{text}");
+    let model = folder.path().join("model.safetensors");
+    Run::succeed(train_command(&csv, "--hidden 4 --quiet --save").arg(model));
+    let text = Run::succeed(&mut evaluate(&folder, "--data digits.csv"));
+    assert_has(&text, &["(60 images, all there are)"]);
+    let text = Run::succeed(&mut evaluate(&folder, "--data digits.csv --part test"));
+    assert_has(&text, &["(10 test images)"]);
 }
 
 #[test]
 fn a_model_that_does_not_fit_the_data_is_an_error_with_both_shapes() {
-    let (data, model) = trained("");
+    let (data, _) = trained("");
     let csv = data.path().join("digits.csv");
     std::fs::write(&csv, "0,1,2,3,4\n1,5,6,7,8\n0,1,2,3,4\n1,5,6,7,200\n").unwrap();
-    let mut command = batchprop();
-    let error = Run::fail(command.arg("evaluate").arg(&model).arg("--data").arg(&csv), 1);
-    for part in [
-        "model.safetensors",
-        "784-20-10",
-        "2×2 pixels",
-        "digits.csv",
-        "784 inputs",
-    ] {
-        assert!(error.contains(part), "{error} lacks {part}");
-    }
-    let mut command = batchprop();
-    let error = Run::fail(command.args(["evaluate", "nothing.safetensors"]), 1);
-    assert!(
-        error.contains("nothing.safetensors: there is no such file"),
-        "{error}"
+    let error = Run::fail(&mut evaluate(&data, "--data digits.csv"), 1);
+    assert_has(
+        &error,
+        &[
+            "model.safetensors",
+            "784-20-10",
+            "2×2 pixels",
+            "digits.csv",
+            "784 inputs",
+        ],
     );
+    let error = Run::fail(&mut batchprop_in(&data, "evaluate nothing.safetensors"), 1);
+    assert_has(&error, &["nothing.safetensors: there is no such file"]);
 }

@@ -5,11 +5,11 @@ use std::fs;
 use std::path::Path;
 
 use batchprop::data::{TrainOn, synthetic};
-use batchprop::images::pixels::PixelSlice;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{Run, batchprop, train_command};
+use super::common::bytes;
+use super::{Run, assert_has, batchprop_in, train_command};
 
 /// A CSV file of 120 digits of `classes`, the label in the column "target" behind the pixels.
 fn csv(folder: &Path, name: &str, classes: u8) {
@@ -19,10 +19,9 @@ fn csv(folder: &Path, name: &str, classes: u8) {
     text.push_str("target\n");
     let chosen = (0..digits.len()).filter(|&index| digits.labels()[index] < classes);
     for index in chosen.take(120) {
-        let PixelSlice::Bytes(pixels) = digits.image(index) else {
-            panic!("synthetic digits are bytes");
-        };
-        pixels.iter().for_each(|pixel| write!(text, "{pixel},").unwrap());
+        bytes(&digits.slice(index..index + 1))
+            .iter()
+            .for_each(|pixel| write!(text, "{pixel},").unwrap());
         writeln!(text, "{}.0", digits.labels()[index]).unwrap();
     }
     fs::write(folder.join(name), text).unwrap();
@@ -35,14 +34,9 @@ fn json(text: &str) -> Value {
 #[test]
 fn csv_is_described_trained_on_evaluated_and_resumed() {
     let folder = TempDir::new().unwrap();
-    let path = |name: &str| folder.path().join(name);
     csv(folder.path(), "digits.csv", 3);
-    let described = Run::succeed(
-        batchprop()
-            .args(["data", "--json", "--data"])
-            .arg(path("digits.csv")),
-    );
-    let described = json(&described);
+    let run = |words: &str| json(&Run::succeed(&mut batchprop_in(&folder, words)));
+    let described = run("data --json --data digits.csv");
     assert_eq!(
         (&described["kind"], &described["classes"]),
         (&"csv".into(), &3.into())
@@ -50,31 +44,11 @@ fn csv_is_described_trained_on_evaluated_and_resumed() {
     assert_eq!(described["about"][0], "labels in column \"target\"");
     assert_eq!(described["training"]["images"], 84);
 
-    let checkpointed = |epochs: &str, resume: bool| {
-        let mut command = match resume {
-            true => {
-                let mut command = batchprop();
-                command.args(["train", "--json", "--resume"]);
-                command
-            }
-            false => {
-                let mut command = train_command(path("digits.csv"), &format!("--json {epochs}"));
-                command.arg("--save").arg(path("model.npz")).arg("--checkpoint");
-                command
-            }
-        };
-        json(&Run::succeed(command.arg(path("run"))))
-    };
-    let whole = checkpointed("--epochs 3", false);
+    let whole = run("train --data digits.csv --json --epochs 3 --save model.npz --checkpoint run");
     // The data are found again by their path, and their checksum is right.
-    assert_eq!(checkpointed("", true)["weights_sha256"], whole["weights_sha256"]);
-    let mut evaluate = batchprop();
-    evaluate
-        .arg("evaluate")
-        .arg(path("model.npz"))
-        .args(["--json", "--data"])
-        .arg(path("digits.csv"));
-    let evaluated = json(&Run::succeed(&mut evaluate));
+    let resumed = run("train --json --resume run");
+    assert_eq!(resumed["weights_sha256"], whole["weights_sha256"]);
+    let evaluated = run("evaluate model.npz --json --data digits.csv");
     assert_eq!(evaluated["images"], 120);
     assert_eq!(evaluated["sizes"], serde_json::json!([784, 30, 3]));
 }
@@ -86,38 +60,20 @@ fn a_network_goes_through_all_forms_and_comes_back() {
     let data = super::data();
     Run::succeed(train_command(data.path(), "--quiet --save").arg(path("model.safetensors")));
     let convert = |from: &str, to: &str| {
-        let run = Run::of(batchprop().arg("convert").arg(path(from)).arg(path(to)));
+        let run = Run::of(&mut batchprop_in(&folder, &format!("convert {from} {to}")));
         assert_eq!(run.code, Some(0), "{}", run.stderr);
-        assert!(
-            run.stdout.contains("784-30-10, sigmoid, quadratic cost, f32"),
-            "{}",
-            run.stdout
-        );
+        assert_has(&run.stdout, &["784-30-10, sigmoid, quadratic cost, f32"]);
     };
+    let read = |name: &str| fs::read(path(name)).unwrap();
     convert("model.safetensors", "model.npz");
     convert("model.npz", "back.safetensors");
-    assert_eq!(
-        fs::read(path("back.safetensors")).unwrap(),
-        fs::read(path("model.safetensors")).unwrap()
-    );
+    assert!(read("back.safetensors") == read("model.safetensors"));
     convert("model.npz", "model.json");
     convert("model.json", "again.json");
-    assert_eq!(
-        fs::read(path("again.json")).unwrap(),
-        fs::read(path("model.json")).unwrap()
-    );
+    assert!(read("again.json") == read("model.json"));
     convert("model.json", "model.onnx");
-    let error = Run::fail(
-        batchprop()
-            .arg("convert")
-            .arg(path("model.onnx"))
-            .arg(path("x.npz")),
-        1,
-    );
-    assert!(
-        error.contains("ONNX, which is written for other programs only"),
-        "{error}"
-    );
+    let error = Run::fail(&mut batchprop_in(&folder, "convert model.onnx x.npz"), 1);
+    assert_has(&error, &["ONNX, which is written for other programs only"]);
     assert!(!path("x.npz").exists());
 }
 
@@ -131,14 +87,13 @@ fn what_a_form_has_no_words_for_is_refused_before_training() {
     ] {
         let out = folder.path().join(name);
         let error = Run::fail(train_command(data.path(), options).arg("--save").arg(&out), 2);
-        assert!(error.contains(reason), "{error}");
+        assert_has(&error, &[reason]);
         assert!(!out.exists());
     }
-    let nowhere = folder.path().join("no/model.onnx");
     let model = folder.path().join("model.npz");
     Run::succeed(train_command(data.path(), "--quiet --save").arg(&model));
-    let error = Run::fail(batchprop().arg("convert").arg(&model).arg(&nowhere), 1);
-    assert!(error.contains("no/model.onnx"), "{error}");
+    let error = Run::fail(&mut batchprop_in(&folder, "convert model.npz no/model.onnx"), 1);
+    assert_has(&error, &["no/model.onnx"]);
 }
 
 #[test]
@@ -147,6 +102,6 @@ fn bad_csv_is_one_line_with_row_and_column() {
     let path = folder.path().join("digits.csv");
     fs::write(&path, "label,a\n1,2\n0,two\n").unwrap();
     let error = Run::fail(&mut train_command(&path, ""), 1);
-    assert!(error.contains("digits.csv: row 3, column 2: "), "{error}");
+    assert_has(&error, &["digits.csv: row 3, column 2: "]);
     assert_eq!(error.lines().count(), 1, "{error}");
 }

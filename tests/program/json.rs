@@ -1,4 +1,4 @@
-//! `--json`: one object a line, and nothing else on stdout.
+//! `--json`: one object per line, and nothing else on stdout.
 
 use super::{LEARNING, Run, TEST, batchprop, data, train};
 use serde_json::{Map, Value};
@@ -22,7 +22,7 @@ fn kinds(events: &[Map<String, Value>]) -> Vec<&str> {
 }
 
 #[test]
-fn a_run_is_a_start_an_event_an_epoch_and_a_summary() {
+fn a_run_is_a_start_one_event_per_epoch_and_a_summary() {
     let events = events(&train("--json --epochs 3 --hidden 20,15 --threads 1 --seed 7"));
     assert_eq!(kinds(&events), ["start", "epoch", "epoch", "epoch", "summary"]);
 

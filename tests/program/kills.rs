@@ -13,9 +13,9 @@ use batchprop::storage::checkpoint::Checkpoint;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::checkpoint::{REMEMBERING, checkpointed, checkpoints, resume_command, start, summary};
+use super::checkpoints::{REMEMBERING, checkpointed, checkpoints, resume_command, summary};
 use super::sweep::{rows, sweep_command};
-use super::{Run, data};
+use super::{Run, data, start};
 
 const SIGKILL: i32 = 9;
 

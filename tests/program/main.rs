@@ -4,7 +4,9 @@ mod augmentation;
 mod bad_data;
 mod bad_usage;
 mod bench;
-mod checkpoint;
+mod checkpoints;
+#[path = "../common/mod.rs"]
+mod common;
 mod control;
 mod dependencies;
 #[cfg(unix)]
@@ -28,12 +30,16 @@ mod text;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use batchprop::data::find::locate::IDX_NAMES;
 use batchprop::data::{Dataset, TrainOn, synthetic};
-use batchprop::images::pixels::{ImageShape, PixelSlice};
+use batchprop::images::pixels::ImageShape;
+use serde_json::Value;
 use tempfile::TempDir;
+
+use common::bytes;
+use common::readers::encode::idx;
 
 /// Learning images in [`data`], of which a sixth validates, and test images.
 const LEARNING: usize = 360;
@@ -44,37 +50,30 @@ fn data() -> TempDir {
     let directory = TempDir::new().unwrap();
     let digits = synthetic::digits(1, LEARNING, TEST);
     let [train_images, train_labels, test_images, test_labels] = IDX_NAMES;
-    write_idx(
-        directory.path(),
-        train_images,
-        train_labels,
-        &digits.training(TrainOn::All),
-    );
+    let learning = digits.training(TrainOn::All);
+    write_idx(directory.path(), train_images, train_labels, &learning);
     write_idx(directory.path(), test_images, test_labels, digits.test());
     directory
 }
 
 fn write_idx(directory: &Path, images: &str, labels: &str, dataset: &Dataset) {
-    let PixelSlice::Bytes(pixels) = dataset.pixels() else {
-        panic!("synthetic digits are bytes");
-    };
     let count = dataset.len() as u32;
     let ImageShape { rows, columns } = dataset.shape();
-    let file = |header: &[u32], content: &[u8]| -> Vec<u8> {
-        let header = header.iter().flat_map(|number| number.to_be_bytes());
-        header.chain(content.iter().copied()).collect()
-    };
-    fs::write(
-        directory.join(images),
-        file(&[0x803, count, rows as u32, columns as u32], pixels),
-    )
-    .unwrap();
-    fs::write(directory.join(labels), file(&[0x801, count], dataset.labels())).unwrap();
+    let header = [0x803, count, rows as u32, columns as u32];
+    fs::write(directory.join(images), idx(&header, bytes(dataset))).unwrap();
+    fs::write(directory.join(labels), idx(&[0x801, count], dataset.labels())).unwrap();
 }
 
 fn batchprop() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_batchprop"));
     command.stdin(Stdio::null());
+    command
+}
+
+/// `batchprop` with these words, in a folder.
+fn batchprop_in(folder: impl AsRef<Path>, words: &str) -> Command {
+    let mut command = batchprop();
+    command.args(words.split_whitespace()).current_dir(folder);
     command
 }
 
@@ -126,12 +125,26 @@ impl Run {
     }
 }
 
+/// A program that is started, with its output to be read.
+fn start(command: &mut Command) -> Child {
+    let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().unwrap()
+}
+
+/// The command, no file of which may be larger than so many blocks: of 512 bytes or of 1024, as the shell likes.
+#[cfg(unix)]
+fn limited(command: &Command, blocks: usize) -> Command {
+    let mut limited = Command::new("sh");
+    limited.args(["-c", &format!("ulimit -f {blocks}; exec \"$0\" \"$@\"")]);
+    limited.arg(command.get_program()).args(command.get_args());
+    limited
+}
+
 /// Asks a program to end as Ctrl-C does.
 #[cfg(unix)]
-fn interrupt(child: &std::process::Child) {
-    let kill = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status();
+fn interrupt(child: &Child) {
+    let id = child.id().to_string();
+    let kill = Command::new("kill").args(["-INT", &id]).status();
     assert!(kill.unwrap().success());
 }
 
@@ -140,19 +153,13 @@ fn interrupt(child: &std::process::Child) {
 fn interrupted_after(command: &mut Command, beginning: &str) -> String {
     use std::io::{BufRead, BufReader, Read};
 
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = start(command);
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
     while !line.starts_with(beginning) {
         line.clear();
-        assert!(
-            stdout.read_line(&mut line).unwrap() > 0,
-            "ended without {beginning:?}"
-        );
+        let read = stdout.read_line(&mut line).unwrap();
+        assert!(read > 0, "ended without {beginning:?}");
     }
     interrupt(&child);
     let mut rest = String::new();
@@ -164,4 +171,24 @@ fn interrupted_after(command: &mut Command, beginning: &str) -> String {
 /// Stdout of a small run with `options`.
 fn train(options: &str) -> String {
     Run::succeed(&mut train_command(data().path(), options))
+}
+
+/// The lines of JSON.
+fn objects(stdout: &str) -> Vec<Value> {
+    let events = stdout.lines().map(|line| serde_json::from_str(line).unwrap());
+    events.collect()
+}
+
+/// The weights that a small run with `options` ends with.
+fn weights(data: &Path, options: &str) -> String {
+    let stdout = Run::succeed(&mut train_command(data, &format!("--json {options}")));
+    let summary = objects(&stdout).pop().unwrap();
+    summary["weights_sha256"].as_str().unwrap().to_owned()
+}
+
+#[track_caller]
+fn assert_has(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "no {part:?} in: {text}");
+    }
 }

@@ -1,6 +1,6 @@
 //! Recipes: options under a name.
 
-use super::{Run, batchprop, data, train_command};
+use super::{Run, assert_has, batchprop, data, weights};
 
 fn printed(options: &str) -> String {
     let line = Run::succeed(
@@ -10,13 +10,6 @@ fn printed(options: &str) -> String {
     );
     assert_eq!(line.lines().count(), 1, "{line}");
     line.trim_end().to_owned()
-}
-
-/// The weights of a run by these words.
-fn weights(data: &std::path::Path, words: &str) -> String {
-    let summary = Run::succeed(&mut train_command(data, &format!("{words} --json --threads 1")));
-    let (_, weights) = summary.rsplit_once("\"weights_sha256\":\"").unwrap();
-    weights[..64].to_owned()
 }
 
 #[test]
@@ -45,15 +38,12 @@ fn what_is_printed_does_the_same_and_one_s_own_options_win() {
 #[test]
 fn unknown_recipes_and_lone_prints_are_bad_usage() {
     let message = Run::fail(batchprop().args(["train", "--recipe", "cake"]), 2);
-    assert!(message.contains("article, book, fast, best"), "{message}");
+    assert_has(&message, &["article, book, fast, best"]);
     let message = Run::fail(batchprop().args(["train", "--print"]), 2);
-    assert!(message.contains("--recipe"), "{message}");
+    assert_has(&message, &["--recipe"]);
     let message = Run::fail(
         batchprop().args(["train", "--resume", "x", "--recipe", "best"]),
         2,
     );
-    assert!(
-        message.contains("'--recipe' cannot be used with '--resume'"),
-        "{message}"
-    );
+    assert_has(&message, &["'--recipe' cannot be used with '--resume'"]);
 }

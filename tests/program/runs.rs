@@ -4,14 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use super::{Run, TEST, data, train, train_command};
-
-fn events(stdout: &str) -> Vec<Value> {
-    stdout
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
-}
+use super::{Run, TEST, assert_has, data, objects, train, train_command};
 
 /// The events of runs that ended, by seed.
 fn runs(events: &[Value]) -> Vec<&Value> {
@@ -28,22 +21,17 @@ fn every_run_ends_with_the_weights_that_its_seed_has_alone_on_any_number_of_thre
             .map(|seed| {
                 let options = format!("--json --seed {seed} {options}");
                 let stdout = Run::succeed(&mut train_command(data.path(), &options));
-                events(&stdout).pop().unwrap()
+                objects(&stdout).pop().unwrap()
             })
             .collect();
         for threads in [1, 2, 8] {
             let options = format!("--json --seed 3 --runs 3 --threads {threads} {options}");
-            let events = events(&Run::succeed(&mut train_command(data.path(), &options)));
+            let events = objects(&Run::succeed(&mut train_command(data.path(), &options)));
             let runs = runs(&events);
             assert_eq!(runs.len(), 3);
             for (run, alone) in runs.iter().zip(&alone) {
-                for field in [
-                    "weights_sha256",
-                    "final_correct",
-                    "best_correct",
-                    "best_epoch",
-                    "ending",
-                ] {
+                let results = ["final_correct", "best_correct", "best_epoch", "ending"];
+                for field in results.into_iter().chain(["weights_sha256"]) {
                     assert_eq!(run[field], alone[field], "{field}, {threads} threads");
                 }
             }
@@ -53,7 +41,7 @@ fn every_run_ends_with_the_weights_that_its_seed_has_alone_on_any_number_of_thre
 
 #[test]
 fn mean_standard_deviation_and_best_are_those_of_the_runs() {
-    let events = events(&train("--json --runs 4 --epochs 3"));
+    let events = objects(&train("--json --runs 4 --epochs 3"));
     assert_eq!(events[0]["event"], "start");
     assert_eq!(events[0]["runs"], 4);
     let runs = runs(&events);
@@ -74,40 +62,27 @@ fn mean_standard_deviation_and_best_are_those_of_the_runs() {
         .iter()
         .find(|run| run["best_correct"].as_u64() == best)
         .unwrap();
-    for (of_summary, of_run) in [
-        ("best_seed", "seed"),
-        ("best_epoch", "best_epoch"),
-        ("best_correct", "best_correct"),
-    ] {
-        assert_eq!(summary[of_summary], first[of_run], "{summary}");
+    assert_eq!(summary["best_seed"], first["seed"], "{summary}");
+    for field in ["best_epoch", "best_correct"] {
+        assert_eq!(summary[field], first[field], "{summary}");
     }
 }
 
 #[test]
-fn people_get_a_line_a_run_and_two_that_sum_up() {
+fn text_has_one_line_per_run_and_two_that_sum_up() {
     let stdout = train("--runs 3 --seed 7");
-    assert!(stdout.contains(", seeds 7 to 9, "), "{stdout}");
+    assert_has(&stdout, &[", seeds 7 to 9, "]);
     for seed in 7..10 {
-        assert!(stdout.contains(&format!("\nSeed {seed}: ")), "{stdout}");
+        assert_has(&stdout, &[&format!("\nSeed {seed}: ")]);
     }
     let quiet = train("--runs 3 --quiet");
     let lines: Vec<&str> = quiet.lines().collect();
     assert_eq!(lines.len(), 2, "{quiet}");
-    assert!(
-        lines[0].starts_with("Mean: final ") && lines[0].contains(" ± "),
-        "{quiet}"
-    );
-    assert!(
-        lines[1].starts_with("Best: seed ") && lines[1].contains(" 3 runs in "),
-        "{quiet}"
-    );
+    assert_has(&quiet, &["Mean: final ", " ± ", "\nBest: seed ", " 3 runs in "]);
     let one = train("--runs 1 --quiet");
     assert!(!one.contains('±') && one.contains(" 1 run in "), "{one}");
     let complete = train("--runs 2 --no-eval");
-    assert!(
-        complete.contains("\nSeed 1 complete ") && complete.contains("\n2 runs in "),
-        "{complete}"
-    );
+    assert_has(&complete, &["\nSeed 1 complete ", "\n2 runs in "]);
 }
 
 #[test]
@@ -120,11 +95,8 @@ fn a_log_that_cannot_be_written_is_named_by_its_seed_and_all_runs_go_on() {
     let run = Run::of(command.arg(folder.path().join("log-{seed}.csv")));
     assert_eq!(run.code, Some(1), "{run:?}");
     assert_eq!(run.stderr.lines().count(), 1, "{run:?}");
-    assert!(
-        run.stderr.starts_with("error: seed 1: ") && run.stderr.contains("log-1.csv"),
-        "{run:?}"
-    );
-    let events = events(&run.stdout);
+    assert_has(&run.stderr, &["error: seed 1: ", "log-1.csv"]);
+    let events = objects(&run.stdout);
     let runs = runs(&events);
     let summary = events.last().unwrap();
     assert_eq!((&summary["runs"], &summary["failed"]), (&3.into(), &0.into()));
@@ -162,7 +134,7 @@ fn runs_that_all_diverge_are_each_a_failure() {
     assert_eq!(run.code, Some(1), "{run:?}");
     for seed in 0..3 {
         let line = format!("error: seed {seed}: training diverged in epoch 0");
-        assert!(run.stderr.contains(&line), "{run:?}");
+        assert_has(&run.stderr, &[&line]);
     }
     assert!(
         !run.stdout.contains("Mean") && !run.stdout.contains("Best"),
@@ -201,7 +173,7 @@ fn ctrl_c_ends_all_runs_and_those_that_are_done_are_summed_up() {
     let data = data();
     let mut command = train_command(data.path(), "--runs 9 --epochs 1000000 --threads 2");
     let rest = interrupted_after(&mut command, "Threads");
-    assert!(rest.contains(" interrupted in epoch "), "{rest}");
+    assert_has(&rest, &[" interrupted in epoch "]);
     let interrupted = rest.lines().filter(|line| line.contains("interrupted")).count();
     assert!(interrupted <= 4, "{rest}");
 }

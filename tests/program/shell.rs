@@ -1,9 +1,9 @@
-//! What shells and `man` are told of the program.
+//! Completions for shells, and manual pages.
 
 use std::fs;
 use std::process::Command;
 
-use super::{Run, batchprop};
+use super::{Run, assert_has, batchprop};
 use tempfile::TempDir;
 
 /// The commands that the program's help lists.
@@ -28,23 +28,23 @@ fn every_command_has_help_with_examples_and_a_manual_page() {
         let help = Run::succeed(batchprop().args([name, "--help"]));
         assert!(help.contains("Examples:\n  batchprop "), "{name}: {help}");
         let page = Run::succeed(batchprop().args(["man", name]));
-        assert!(page.contains(&format!(".TH batchprop-{name} 1")), "{page}");
+        assert_has(&page, &[&format!(".TH batchprop-{name} 1")]);
         let written = fs::read_to_string(pages.join(format!("batchprop-{name}.1"))).unwrap();
         assert_eq!(page, written);
     }
     let page = fs::read_to_string(pages.join("batchprop.1")).unwrap();
-    assert!(page.contains("batchprop\\-train(1)"), "{page}");
+    assert_has(&page, &["batchprop\\-train(1)"]);
     let of_show = ["curves", "digits", "weights"];
     for name in of_show {
         let page = Run::succeed(batchprop().args(["man", &format!("show-{name}")]));
-        assert!(page.contains(&format!(".TH batchprop-show-{name} 1")), "{page}");
+        assert_has(&page, &[&format!(".TH batchprop-show-{name} 1")]);
     }
     assert_eq!(
         pages.read_dir().unwrap().count(),
         commands.len() + of_show.len() + 1
     );
     let stderr = Run::fail(batchprop().args(["man", "trian"]), 2);
-    assert!(stderr.contains("one of train, sweep"), "{stderr}");
+    assert_has(&stderr, &["one of train, sweep"]);
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn every_shell_gets_a_script_that_knows_every_command() {
         }
     }
     let stderr = Run::fail(batchprop().args(["completions", "bsh"]), 2);
-    assert!(stderr.contains("'bash'"), "{stderr}");
+    assert_has(&stderr, &["'bash'"]);
 }
 
 #[cfg(unix)]

@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
-use super::{Run, batchprop, data, train_command, write_idx};
+use super::{Run, assert_has, batchprop_in, data, train_command, write_idx};
 use batchprop::Network;
 use batchprop::data::Dataset;
 use batchprop::data::find::locate::IDX_NAMES;
@@ -16,10 +17,9 @@ use tempfile::TempDir;
 
 const HEADER: &str = "epoch,training_cost,training_accuracy,validation_cost,validation_accuracy,test_cost,test_accuracy,learning_rate,gradient_norm,images_per_second,train_seconds,eval_seconds";
 
-fn show(arguments: &[&str], folder: &Path) -> std::process::Command {
-    let mut command = batchprop();
-    command.arg("show").args(arguments).current_dir(folder);
-    command
+/// `batchprop show` with these words, in a folder.
+fn show(folder: &TempDir, words: &str) -> Command {
+    batchprop_in(folder, &format!("show {words}"))
 }
 
 /// Two runs of three epochs, the second without validation images.
@@ -49,6 +49,15 @@ fn attributes(svg: &str, name: &str, attribute: &str) -> Vec<String> {
         .collect()
 }
 
+/// How many curves have three points each; axes and the samples in the legend have two.
+fn curves(svg: &str) -> usize {
+    let lines = attributes(svg, "polyline", "points");
+    let curves = lines
+        .iter()
+        .filter(|points| points.split_whitespace().count() == 3);
+    curves.count()
+}
+
 fn texts(svg: &str) -> Vec<&str> {
     let texts = svg.split("<text").skip(1);
     texts
@@ -67,10 +76,7 @@ fn count(picture: &RgbImage, colour: [u8; 3]) -> usize {
 #[test]
 fn a_run_has_a_plot_of_accuracies_and_one_of_costs_with_a_line_for_each_part() {
     let folder = logs();
-    let silence = Run::succeed(&mut show(
-        &["curves", "first.csv", "--out", "curves.svg"],
-        folder.path(),
-    ));
+    let silence = Run::succeed(&mut show(&folder, "curves first.csv --out curves.svg"));
     assert_eq!(silence, "");
     let svg = fs::read_to_string(folder.path().join("curves.svg")).unwrap();
     let texts = texts(&svg);
@@ -85,12 +91,7 @@ fn a_run_has_a_plot_of_accuracies_and_one_of_costs_with_a_line_for_each_part() {
     ] {
         assert!(texts.contains(&text), "{text}: {texts:?}");
     }
-    // The curves have three points each; axes and the samples in the legend have two.
-    let lines = attributes(&svg, "polyline", "points");
-    let curves = lines
-        .iter()
-        .filter(|points| points.split_whitespace().count() == 3);
-    assert_eq!(curves.count(), 2 * 3);
+    assert_eq!(curves(&svg), 2 * 3);
     let mut colours = attributes(&svg, "polyline", "stroke");
     colours.sort();
     colours.dedup();
@@ -101,8 +102,7 @@ fn a_run_has_a_plot_of_accuracies_and_one_of_costs_with_a_line_for_each_part() {
 #[test]
 fn several_runs_share_plots_for_each_part_that_one_of_them_has_and_are_named_by_their_files() {
     let folder = logs();
-    let arguments = ["curves", "first.csv", "second.jsonl", "-o", "curves.svg"];
-    Run::succeed(&mut show(&arguments, folder.path()));
+    Run::succeed(&mut show(&folder, "curves first.csv second.jsonl -o curves.svg"));
     let svg = fs::read_to_string(folder.path().join("curves.svg")).unwrap();
     let texts = texts(&svg);
     for (text, times) in [
@@ -117,20 +117,13 @@ fn several_runs_share_plots_for_each_part_that_one_of_them_has_and_are_named_by_
         let found = texts.iter().filter(|found| **found == text).count();
         assert_eq!(found, times, "{text}: {texts:?}");
     }
-    let lines = attributes(&svg, "polyline", "points");
-    let curves = lines
-        .iter()
-        .filter(|points| points.split_whitespace().count() == 3);
-    assert_eq!(curves.count(), 6 + 2);
+    assert_eq!(curves(&svg), 6 + 2);
 }
 
 #[test]
 fn a_png_has_the_size_and_the_colours_of_the_svg() {
     let folder = logs();
-    Run::succeed(&mut show(
-        &["curves", "first.csv", "--out", "curves.PNG"],
-        folder.path(),
-    ));
+    Run::succeed(&mut show(&folder, "curves first.csv --out curves.PNG"));
     let picture = picture(&folder.path().join("curves.PNG"));
     assert_eq!(picture.width(), 960);
     assert_eq!(picture.get_pixel(0, 0).0, [255; 3]);
@@ -145,7 +138,7 @@ fn a_png_has_the_size_and_the_colours_of_the_svg() {
 #[test]
 fn curves_in_text_are_dots_or_letters_that_a_list_below_names() {
     let folder = logs();
-    let text = Run::succeed(&mut show(&["curves", "second.jsonl"], folder.path()));
+    let text = Run::succeed(&mut show(&folder, "curves second.jsonl"));
     let expected = "\
 second.jsonl
 
@@ -166,9 +159,9 @@ second.jsonl
 ";
     assert!(text.starts_with(expected), "{text}");
     assert!(text.ends_with("\n━━ test images\n"), "{text}");
-    let text = Run::succeed(&mut show(&["curves", "first.csv", "second.jsonl"], folder.path()));
+    let text = Run::succeed(&mut show(&folder, "curves first.csv second.jsonl"));
     assert!(text.ends_with("\n\na first\nb second\n"), "{text}");
-    assert!(text.contains("cost, validation images\n0.61 ┤a"), "{text}");
+    assert_has(&text, &["cost, validation images\n0.61 ┤a"]);
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
 }
 
@@ -177,107 +170,55 @@ fn what_train_logs_is_shown() {
     let (folder, data) = (TempDir::new().unwrap(), data());
     Run::succeed(train_command(data.path(), "--runs 2 --log run-{seed}.csv").current_dir(folder.path()));
     Run::succeed(train_command(data.path(), "--epochs 1 --log one.jsonl").current_dir(folder.path()));
-    let arguments = [
-        "curves",
-        "run-0.csv",
-        "run-1.csv",
-        "one.jsonl",
-        "--out",
-        "curves.png",
-    ];
-    Run::succeed(&mut show(&arguments, folder.path()));
+    let mut command = show(&folder, "curves run-0.csv run-1.csv one.jsonl --out curves.png");
+    assert_eq!(Run::succeed(&mut command), "");
     assert_eq!(picture(&folder.path().join("curves.png")).width(), 1200);
 }
 
-#[test]
-fn logs_that_are_none_are_refused_with_their_row_and_nothing_is_written() {
-    let folder = TempDir::new().unwrap();
-    let row = "0,0.5,0.5,0.6,0.45,0.7,0.4,3.0,,1,1,1";
-    for (name, content, code, parts) in [
-        (
-            "run.txt",
-            "",
-            2,
-            &["LOG run.txt: expected a name that ends in .csv or .jsonl"][..],
-        ),
-        (
-            "run.csv",
-            "",
-            1,
-            &["run.csv: row 1: expected a line an epoch, found an empty file"],
-        ),
-        (
-            "run.csv",
-            HEADER,
-            1,
-            &["row 1: expected a line an epoch, found none"],
-        ),
-        (
-            "run.csv",
-            "step,loss\n1,2\n",
-            1,
-            &["row 1: expected epoch, and at least one of", "found step, loss"],
-        ),
-        (
-            "run.csv",
-            &format!("{HEADER}\n{row}\n1,0.4\n"),
-            1,
-            &["row 3: expected 12 values, as in row 1, found 2"],
-        ),
-        (
-            "run.csv",
-            &format!("{HEADER}\n{row}\n{row}\n"),
-            1,
-            &["row 3: expected an epoch after 0, found epoch 0"],
-        ),
-        (
-            "run.csv",
-            &format!("{HEADER}\n{}\n", row.replace("0.45", "45")),
-            1,
-            &["row 2: expected validation_accuracy to be a number from 0 to 1, found 45"],
-        ),
-        (
-            "run.csv",
-            &format!("{HEADER}\n{}\n", row.replace("0.45", "good")),
-            1,
-            &["row 2:", "found \"good\""],
-        ),
-        (
-            "run.csv",
-            &format!("{HEADER}\n0,,,,,,,,,,,\n"),
-            1,
-            &["expected costs or accuracies, found none"],
-        ),
-        (
-            "run.jsonl",
-            "\n{\"epoch\":0,\"test_cost\":1}\n{\"epoch\":1,\n",
-            1,
-            &["row 3: expected a JSON object, found damage"],
-        ),
-        (
-            "run.jsonl",
-            "{\"event\":\"start\"}\n",
-            1,
-            &["row 1: expected epoch", "found event"],
-        ),
-        ("run.jsonl", "[1]\n", 1, &["row 1: expected a JSON object"]),
-    ] {
-        fs::write(folder.path().join(name), content).unwrap();
-        let stderr = Run::fail(
-            &mut show(&["curves", name, "--out", "out.svg"], folder.path()),
-            code,
-        );
-        for part in parts {
-            assert!(stderr.contains(part), "{part}: {stderr}");
-        }
-        assert!(!folder.path().join("out.svg").exists());
-    }
-    let stderr = Run::fail(&mut show(&["curves", "rum.csv"], folder.path()), 1);
-    assert!(stderr.contains("Did you mean run.csv?"), "{stderr}");
+/// Bad logs by name, each with what its error says.
+macro_rules! logs {
+    ($($name:literal: $content:expr => $($says:literal),+;)*) => {
+        [$(($name, String::from($content), &[$($says),+][..])),*]
+    };
 }
 
 #[test]
-fn endings_that_are_none_and_folders_that_are_missing_are_refused() {
+fn malformed_logs_are_refused_with_their_row_and_nothing_is_written() {
+    let folder = TempDir::new().unwrap();
+    let row = "0,0.5,0.5,0.6,0.45,0.7,0.4,3.0,,1,1,1";
+    let with = |rows: &[&str]| format!("{HEADER}\n{}\n", rows.join("\n"));
+    let rows = logs! {
+        "run.csv": "" => "run.csv: row 1: expected a line an epoch, found an empty file";
+        "run.csv": HEADER => "row 1: expected a line an epoch, found none";
+        "run.csv": "step,loss\n1,2\n" => "row 1: expected epoch, and at least one of", "found step, loss";
+        "run.csv": with(&[row, "1,0.4"]) => "row 3: expected 12 values, as in row 1, found 2";
+        "run.csv": with(&[row, row]) => "row 3: expected an epoch after 0, found epoch 0";
+        "run.csv": with(&[&row.replace("0.45", "45")]) =>
+            "row 2: expected validation_accuracy to be a number from 0 to 1, found 45";
+        "run.csv": with(&[&row.replace("0.45", "good")]) => "row 2:", "found \"good\"";
+        "run.csv": with(&["0,,,,,,,,,,,"]) => "expected costs or accuracies, found none";
+        "run.jsonl": "\n{\"epoch\":0,\"test_cost\":1}\n{\"epoch\":1,\n" =>
+            "row 3: expected a JSON object, found damage";
+        "run.jsonl": "{\"event\":\"start\"}\n" => "row 1: expected epoch", "found event";
+        "run.jsonl": "[1]\n" => "row 1: expected a JSON object";
+    };
+    for (name, content, says) in rows {
+        fs::write(folder.path().join(name), content).unwrap();
+        let mut command = show(&folder, &format!("curves {name} --out out.svg"));
+        assert_has(&Run::fail(&mut command, 1), says);
+        assert!(!folder.path().join("out.svg").exists());
+    }
+    let stderr = Run::fail(&mut show(&folder, "curves run.txt --out out.svg"), 2);
+    assert_has(
+        &stderr,
+        &["LOG run.txt: expected a name that ends in .csv or .jsonl"],
+    );
+    let stderr = Run::fail(&mut show(&folder, "curves rum.csv"), 1);
+    assert_has(&stderr, &["Did you mean run.csv?"]);
+}
+
+#[test]
+fn unknown_endings_and_missing_folders_are_refused() {
     let folder = logs();
     for (out, code, part) in [
         (
@@ -288,11 +229,8 @@ fn endings_that_are_none_and_folders_that_are_missing_are_refused() {
         ("curves", 2, "--out curves: "),
         ("missing/curves.svg", 1, "missing/curves.svg: cannot write"),
     ] {
-        let stderr = Run::fail(
-            &mut show(&["curves", "first.csv", "--out", out], folder.path()),
-            code,
-        );
-        assert!(stderr.contains(part), "{stderr}");
+        let mut command = show(&folder, &format!("curves first.csv --out {out}"));
+        assert_has(&Run::fail(&mut command, code), &[part]);
     }
 }
 
@@ -311,11 +249,8 @@ fn costs_of_any_size_are_drawn() {
             .collect();
         let log = format!("epoch,test_cost\n{}", rows.concat());
         fs::write(folder.path().join("run.csv"), log).unwrap();
-        for arguments in [
-            &["curves", "run.csv"][..],
-            &["curves", "run.csv", "-o", "curves.png"],
-        ] {
-            Run::succeed(&mut show(arguments, folder.path()));
+        for words in ["curves run.csv", "curves run.csv -o curves.png"] {
+            Run::succeed(&mut show(&folder, words));
         }
         assert_eq!(picture(&folder.path().join("curves.png")).width(), 640);
     }
@@ -342,42 +277,32 @@ fn tiny() -> TempDir {
 #[test]
 fn digits_in_text_are_half_blocks_with_number_and_label_as_many_in_a_row_as_fit() {
     let folder = tiny();
-    let digits = |options: &[&str]| {
-        let stdout = Run::succeed(&mut show(
-            &[&["digits", "--data", "."], options].concat(),
-            folder.path(),
-        ));
-        stdout
-            .split_once("\n\n")
-            .map(|(_, digits)| digits.to_owned())
-            .unwrap()
-    };
-    assert_eq!(digits(&[]), "█▀▄\n#0: 3\n\n");
-    assert_eq!(digits(&["--part", "validation"]), "   ▄\n#0: 7\n\n");
-    assert_eq!(digits(&["--part", "test"]), "       ████\n#0: 0  #1: 1\n\n");
-    assert_eq!(digits(&["--part", "test", "--class", "1"]), "████\n#1: 1\n\n");
-    assert_eq!(digits(&["--part", "test", "--first", "1"]), "████\n#1: 1\n\n");
-    let coloured = Run::succeed(show(&["digits", "--data", "."], folder.path()).env("CLICOLOR_FORCE", "1"));
-    assert!(
-        coloured.contains("\u{1b}[38;5;255m\u{1b}[48;5;255m▀"),
-        "{coloured:?}"
-    );
+    for (options, expected) in [
+        ("", "█▀▄\n#0: 3\n\n"),
+        ("--part validation", "   ▄\n#0: 7\n\n"),
+        ("--part test", "       ████\n#0: 0  #1: 1\n\n"),
+        ("--part test --class 1", "████\n#1: 1\n\n"),
+        ("--part test --first 1", "████\n#1: 1\n\n"),
+    ] {
+        let stdout = Run::succeed(&mut show(&folder, &format!("digits --data . {options}")));
+        assert_eq!(stdout.split_once("\n\n").unwrap().1, expected, "{options}");
+    }
+    let coloured = Run::succeed(show(&folder, "digits --data .").env("CLICOLOR_FORCE", "1"));
+    assert_has(&coloured, &["\u{1b}[38;5;255m\u{1b}[48;5;255m▀"]);
 }
 
 #[test]
 fn a_sheet_of_digits_has_them_in_rows_of_ten() {
     let (folder, data) = (TempDir::new().unwrap(), data());
-    let mut command = show(&["digits", "--count", "13", "--out", "digits.png"], folder.path());
+    let mut command = show(&folder, "digits --count 13 --out digits.png");
     assert_eq!(Run::succeed(command.arg("--data").arg(data.path())), "");
     let picture = picture(&folder.path().join("digits.png"));
     let tile = (84 + 10, 84 + 14 + 10);
     assert_eq!(picture.dimensions(), (10 + 10 * tile.0, 10 + 2 * tile.1));
     let ink = |left: u32, top: u32| {
         let digit = image::imageops::crop_imm(&picture, left, top, 84, 84).to_image();
-        (
-            count(&digit, [0; 3]),
-            digit.pixels().any(|pixel| pixel.0[0] > 200),
-        )
+        let is_inked = digit.pixels().any(|pixel| pixel.0[0] > 200);
+        (count(&digit, [0; 3]), is_inked)
     };
     for place in 0..13 {
         let (black, is_inked) = ink(10 + place % 10 * tile.0, 10 + place / 10 * tile.1);
@@ -390,26 +315,18 @@ fn a_sheet_of_digits_has_them_in_rows_of_ten() {
 fn distorted_digits_are_those_of_training_and_may_be_shown_beside_the_originals() {
     let (folder, data) = (TempDir::new().unwrap(), data());
     let digits = |options: &str| {
-        let mut command = show(&["digits", "--count", "1"], folder.path());
-        Run::succeed(
-            command
-                .args(options.split_whitespace())
-                .arg("--data")
-                .arg(data.path()),
-        )
+        let mut command = show(&folder, &format!("digits --count 1 {options}"));
+        Run::succeed(command.arg("--data").arg(data.path()))
     };
     let (plain, distorted) = (digits(""), digits("--augment all"));
     assert_ne!(plain, distorted);
     assert_eq!(distorted, digits("--augment all --seed 0"));
     assert_ne!(distorted, digits("--augment all --seed 1"));
     let epochs = digits("--augment all --epochs 2");
-    assert!(
-        epochs.contains("epoch 0") && epochs.contains("epoch 1"),
-        "{epochs}"
-    );
+    assert_has(&epochs, &["epoch 0", "epoch 1"]);
     assert!(!epochs.contains("epoch 2"), "{epochs}");
-    let stderr = Run::fail(&mut show(&["digits", "--epochs", "2"], folder.path()), 2);
-    assert!(stderr.contains("--epochs 2: expected --augment"), "{stderr}");
+    let stderr = Run::fail(&mut show(&folder, "digits --epochs 2"), 2);
+    assert_has(&stderr, &["--epochs 2: expected --augment"]);
 }
 
 #[test]
@@ -433,8 +350,7 @@ fn digits_that_are_not_there_are_refused() {
             "--out digits.jpg: expected a name that ends in .png",
         ),
     ] {
-        let mut command = show(&["digits", "--data", "."], folder.path());
-        let stderr = Run::fail(command.args(options.split_whitespace()), 2);
+        let stderr = Run::fail(&mut show(&folder, &format!("digits --data . {options}")), 2);
         assert!(stderr.contains(part), "{options}: {stderr}");
     }
 }
@@ -453,10 +369,7 @@ fn model(inputs: usize, path: &Path) {
 fn weights_are_red_white_and_blue_with_their_scale() {
     let folder = TempDir::new().unwrap();
     model(16, &folder.path().join("model.safetensors"));
-    Run::succeed(&mut show(
-        &["weights", "model.safetensors", "--out", "weights.png"],
-        folder.path(),
-    ));
+    Run::succeed(&mut show(&folder, "weights model.safetensors --out weights.png"));
     let picture = picture(&folder.path().join("weights.png"));
     // Two units and the scale, of 84 pixels with a gap.
     assert_eq!(picture.width(), 10 + 3 * 94);
@@ -471,31 +384,28 @@ fn weights_are_red_white_and_blue_with_their_scale() {
 fn weights_in_text_are_shades_with_their_scale() {
     let folder = TempDir::new().unwrap();
     model(16, &folder.path().join("model.safetensors"));
-    let text = Run::succeed(&mut show(&["weights", "model.safetensors"], folder.path()));
+    let text = Run::succeed(&mut show(&folder, "weights model.safetensors"));
     assert_eq!(
         text,
         "▒\n   ∘\nunit 0  unit 1\n\n░▒▓█ up to 2.000, ·∘oO down to -2.000\n"
     );
-    let one = ["weights", "model.safetensors", "--first", "1"];
-    let text = Run::succeed(&mut show(&one, folder.path()));
+    let one = || show(&folder, "weights model.safetensors --first 1");
+    let text = Run::succeed(&mut one());
     assert!(text.ends_with("\n1 of 2 units\n"), "{text}");
-    let coloured = Run::succeed(show(&one, folder.path()).env("CLICOLOR_FORCE", "1"));
-    assert!(
-        coloured.contains("\u{1b}[38;5;231m\u{1b}[48;5;231m▀"),
-        "{coloured:?}"
-    );
+    let coloured = Run::succeed(one().env("CLICOLOR_FORCE", "1"));
+    assert_has(&coloured, &["\u{1b}[38;5;231m\u{1b}[48;5;231m▀"]);
 }
 
 #[test]
 fn weights_of_what_is_no_square_are_refused() {
     let folder = TempDir::new().unwrap();
     model(12, &folder.path().join("model.safetensors"));
-    let stderr = Run::fail(&mut show(&["weights", "model.safetensors"], folder.path()), 1);
+    let stderr = Run::fail(&mut show(&folder, "weights model.safetensors"), 1);
     let expected =
         "network 12-2-2: expected as many inputs as a square has pixels, such as 784 for 28×28, found 12.";
-    assert!(stderr.contains(expected), "{stderr}");
-    let stderr = Run::fail(&mut show(&["weights", "modle.safetensors"], folder.path()), 1);
-    assert!(stderr.contains("Did you mean model.safetensors?"), "{stderr}");
+    assert_has(&stderr, &[expected]);
+    let stderr = Run::fail(&mut show(&folder, "weights modle.safetensors"), 1);
+    assert_has(&stderr, &["Did you mean model.safetensors?"]);
     files::write_whole(&folder.path().join("empty.safetensors"), b"").unwrap();
-    Run::fail(&mut show(&["weights", "empty.safetensors"], folder.path()), 1);
+    Run::fail(&mut show(&folder, "weights empty.safetensors"), 1);
 }

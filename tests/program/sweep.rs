@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::{LEARNING, Run, batchprop, data, train_command};
+use super::{LEARNING, Run, assert_has, batchprop, data, objects, train_command};
 
 /// `batchprop sweep --data DATA`, and then `options`, separated by spaces.
 pub(super) fn sweep_command(data: impl AsRef<std::ffi::OsStr>, options: &str) -> Command {
@@ -17,17 +17,10 @@ pub(super) fn sweep_command(data: impl AsRef<std::ffi::OsStr>, options: &str) ->
     command
 }
 
-pub(super) fn events(stdout: &str) -> Vec<Value> {
-    let events = stdout.lines().map(|line| serde_json::from_str(line).unwrap());
-    events.collect()
-}
-
 /// The events of a sweep with `options` that ends well.
 pub(super) fn sweep(data: &Path, options: &str) -> Vec<Value> {
-    events(&Run::succeed(&mut sweep_command(
-        data,
-        &format!("--json {options}"),
-    )))
+    let mut command = sweep_command(data, &format!("--json {options}"));
+    objects(&Run::succeed(&mut command))
 }
 
 fn of_kind<'a>(events: &'a [Value], kind: &str) -> Vec<&'a Value> {
@@ -55,17 +48,12 @@ fn every_point_is_the_run_that_train_makes_of_its_options() {
         let rate = &settings["learning-rate"];
         let options = format!("--json --epochs 2 --seed 5 --hidden {hidden} --learning-rate {rate}");
         let mut command = train_command(data.path(), &options);
-        let alone = self::events(&Run::succeed(command.arg("--log").arg(&log)));
-        assert_eq!(
-            run["weights_sha256"],
-            alone.last().unwrap()["weights_sha256"],
-            "{options}"
-        );
-        let epochs = self::events(&fs::read_to_string(&log).unwrap());
-        assert_eq!(
-            run["validation_accuracy"], epochs[1]["validation_accuracy"],
-            "{options}"
-        );
+        let alone = objects(&Run::succeed(command.arg("--log").arg(&log)));
+        let weights = &alone.last().unwrap()["weights_sha256"];
+        assert_eq!(run["weights_sha256"], *weights, "{options}");
+        let epochs = objects(&fs::read_to_string(&log).unwrap());
+        let accuracy = &epochs[1]["validation_accuracy"];
+        assert_eq!(run["validation_accuracy"], *accuracy, "{options}");
     }
 }
 
@@ -104,15 +92,10 @@ fn points_are_ranked_alike_on_any_number_of_threads_by_their_mean_on_the_validat
 #[test]
 fn people_get_a_sorted_table_and_the_command_of_the_best() {
     let data = data();
-    let stdout = Run::succeed(&mut sweep_command(
-        data.path(),
-        "--learning-rate 1e-9,3 --epochs 2 --runs 2",
-    ));
+    let options = "--learning-rate 1e-9,3 --epochs 2 --runs 2";
+    let stdout = Run::succeed(&mut sweep_command(data.path(), options));
     let lines: Vec<&str> = stdout.lines().collect();
-    assert!(
-        stdout.contains("\nSweep     2 points of 2 runs, f32\n"),
-        "{stdout}"
-    );
+    assert_has(&stdout, &["\nSweep     2 points of 2 runs, f32\n"]);
     let heading = lines.iter().position(|line| line.starts_with("rank")).unwrap();
     assert!(
         lines[heading].contains("learning-rate") && !lines[heading].contains("epochs="),
@@ -124,9 +107,9 @@ fn people_get_a_sorted_table_and_the_command_of_the_best() {
         .collect();
     assert_eq!(rates, ["3", "1e-9"], "{stdout}");
     assert!(lines[heading + 1].contains(" ± "), "{stdout}");
-    assert!(
-        stdout.contains("Chosen by the 60 validation images; no test image was looked at."),
-        "{stdout}"
+    assert_has(
+        &stdout,
+        &["Chosen by the 60 validation images; no test image was looked at."],
     );
     let command = lines.last().unwrap().trim();
     assert_eq!(command, "batchprop train --epochs=2 --learning-rate=3 --runs=2");
@@ -167,13 +150,8 @@ fn a_sweep_goes_on_where_it_was_stopped_even_in_the_middle_of_a_line() {
         assert_eq!(ranking(&resumed), ranking(&never_stopped));
     }
     // A larger sweep begins with what the smaller one did.
-    let larger = sweep(
-        data.path(),
-        &format!(
-            "--hidden 10,20,30 --learning-rate 1,3,1e40 --epochs 3 --runs 3 --csv {}",
-            part.display()
-        ),
-    );
+    let options = "--hidden 10,20,30 --learning-rate 1,3,1e40 --epochs 3 --runs 3 --csv";
+    let larger = sweep(data.path(), &format!("{options} {}", part.display()));
     assert_eq!(
         (&larger[0]["done"], of_kind(&larger, "run").len()),
         (&12.into(), 15)
@@ -194,61 +172,49 @@ fn a_file_that_is_not_of_this_sweep_is_refused_by_its_line_and_left_as_it_is() {
     let refused = |content: &[u8], options: &str, expected: &str| {
         fs::write(&path, content).unwrap();
         let message = Run::fail(&mut sweep_command(data.path(), &format!("{options} {csv}")), 1);
-        assert!(
-            message.contains("sweep.csv") && message.contains(expected),
-            "{message}"
-        );
+        assert_has(&message, &["sweep.csv", expected]);
         assert_eq!(message.lines().count(), 1, "{message}");
         assert!(fs::read(&path).unwrap() == content, "{message}");
     };
     let same = "--hidden 10,12 --epochs 1";
-    refused(
-        good.as_bytes(),
-        "--hidden 10 --epochs 1",
-        "line 3: expected a run of this sweep, found hidden \"12\"",
-    );
-    refused(
-        good.as_bytes(),
-        "--hidden 10,12 --epochs 2",
-        "line 2: expected a run of this sweep, found epochs \"1\"",
-    );
-    refused(
-        good.as_bytes(),
-        &format!("{same} --seed 1"),
-        "line 2: expected a run of this sweep, found seed 0",
-    );
-    refused(
-        good.as_bytes(),
-        &format!("{same} --keep-best"),
-        "found keep_best \"false\"",
-    );
+    for (options, expected) in [
+        (
+            "--hidden 10 --epochs 1",
+            "line 3: expected a run of this sweep, found hidden \"12\"",
+        ),
+        (
+            "--hidden 10,12 --epochs 2",
+            "line 2: expected a run of this sweep, found epochs \"1\"",
+        ),
+        (
+            &format!("{same} --seed 1"),
+            "line 2: expected a run of this sweep, found seed 0",
+        ),
+        (&format!("{same} --keep-best"), "found keep_best \"false\""),
+    ] {
+        refused(good.as_bytes(), options, expected);
+    }
     let column = good.split(',').position(|name| name == "data_sha256").unwrap();
     let sum = good.lines().nth(1).unwrap().split(',').nth(column).unwrap();
     let other_data = good.replace(sum, "0");
-    refused(
-        other_data.as_bytes(),
-        same,
-        "line 2: expected a run of this sweep, found data_sha256 ",
-    );
-    refused(
-        b"name,age\nAda,36\n",
-        same,
-        "line 1: expected the columns of a sweep",
-    );
-    refused(
-        b"no newline at all",
-        same,
-        "line 1: expected the columns of a sweep",
-    );
-    refused(b"\xff\xfe\x00\n\n", same, "line 1: ");
     let damaged = good.replacen(",epochs,0.", ",epochs,7.", 1);
-    refused(damaged.as_bytes(), same, "line 2: expected what a run came to");
     let short = good.replacen(",f32", "", 1);
-    refused(
-        short.as_bytes(),
-        same,
-        "line 2: expected 48 values, as in row 1, found 47",
-    );
+    for (content, expected) in [
+        (
+            other_data.as_bytes(),
+            "line 2: expected a run of this sweep, found data_sha256 ",
+        ),
+        (b"name,age\nAda,36\n", "line 1: expected the columns of a sweep"),
+        (b"no newline at all", "line 1: expected the columns of a sweep"),
+        (b"\xff\xfe\x00\n\n", "line 1: "),
+        (damaged.as_bytes(), "line 2: expected what a run came to"),
+        (
+            short.as_bytes(),
+            "line 2: expected 48 values, as in row 1, found 47",
+        ),
+    ] {
+        refused(content, same, expected);
+    }
     fs::write(&path, &good).unwrap();
     let events = sweep(data.path(), &format!("{same} {csv}"));
     assert_eq!(events[0]["done"], 2);
@@ -262,9 +228,9 @@ fn a_file_that_another_sweep_writes_to_or_that_cannot_be_opened_is_refused() {
     let other = File::create(&path).unwrap();
     other.lock().unwrap();
     let message = Run::fail(sweep_command(data.path(), "--csv").arg(&path), 1);
-    assert!(message.contains("another sweep is writing to it"), "{message}");
+    assert_has(&message, &["another sweep is writing to it"]);
     let message = Run::fail(sweep_command(data.path(), "--csv").arg(folder.path()), 1);
-    assert!(message.contains("cannot open"), "{message}");
+    assert_has(&message, &["cannot open"]);
 }
 
 #[test]
@@ -309,7 +275,7 @@ fn halving_stops_the_hopeless_early_and_leaves_the_best_trained_to_the_end() {
         &mut sweep_command(data.path(), &format!("{options} --csv {}", csv.display())),
         1,
     );
-    assert!(message.contains("found compared_after 1"), "{message}");
+    assert_has(&message, &["found compared_after 1"]);
 }
 
 #[test]
@@ -386,7 +352,7 @@ fn points_that_diverge_come_last_and_a_sweep_of_nothing_else_fails() {
     );
     let run = Run::of(&mut sweep_command(data.path(), "--learning-rate 1e40 --epochs 1"));
     assert_eq!(run.code, Some(1), "{run:?}");
-    assert!(run.stdout.contains("diverged"), "{run:?}");
+    assert_has(&run.stdout, &["diverged"]);
 }
 
 #[test]
@@ -433,7 +399,7 @@ fn ctrl_c_stops_a_sweep_cleanly_with_what_is_done_and_it_goes_on_later() {
     let options = |epochs: usize| format!("--epochs 1,{epochs} --threads 1 --csv {}", csv.display());
     let mut command = sweep_command(data.path(), &format!("--json {}", options(100_000_000)));
     let rest = interrupted_after(&mut command, r#"{"event":"run""#);
-    let events = events(&rest);
+    let events = objects(&rest);
     assert_eq!(of_kind(&events, "point").len(), 1);
     assert_eq!(events.last().unwrap()["interrupted"], true);
     let resumed = sweep(data.path(), &options(2));

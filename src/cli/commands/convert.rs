@@ -3,13 +3,15 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use crate::cli::options::choice::precision;
 use crate::cli::options::model::{self as argument, ModelArgument};
-use crate::cli::options::optimizer::FunctionOptions;
-use crate::cli::options::run::Precision;
-use crate::cli::{Stop, dashed, note};
+use crate::cli::options::network::FunctionOptions;
+use crate::cli::output::messages::note;
+use crate::cli::output::words::dashed;
+use crate::cli::stop::Stop;
 use batchprop::storage::model;
 use batchprop::storage::model::{Format, ModelFile};
-use batchprop::{Network, Real, files};
+use batchprop::{Network, Precision, Real, files};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -35,7 +37,7 @@ pub struct Args {
     #[command(flatten)]
     functions: FunctionOptions,
     /// Precision of the numbers to write [default: the model's; ONNX is always f32].
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = precision())]
     precision: Option<Precision>,
 }
 
@@ -44,7 +46,7 @@ pub fn run(args: &Args) -> Result<(), Stop> {
     let format = Format::of(&args.out)?;
     let file = argument::read(&args.model.model)?;
     files::check_writable(&args.out)?;
-    match args.precision.unwrap_or(file.precision().into()) {
+    match args.precision.unwrap_or(file.precision()) {
         Precision::F32 => convert::<f32>(args, &file, format),
         Precision::F64 => convert::<f64>(args, &file, format),
     }

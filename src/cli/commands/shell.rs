@@ -7,7 +7,7 @@ use clap::Command;
 use clap_complete::Shell;
 use clap_mangen::Man;
 
-use crate::cli::Stop;
+use crate::cli::stop::Stop;
 use batchprop::{Error, files};
 
 const COMPLETIONS_EXAMPLES: &str = "\

@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use crate::cli::{Stop, dashed};
+use crate::cli::output::words::dashed;
+use crate::cli::stop::Stop;
 use batchprop::training::verify::{
     DIFFERENCES_BOUND, batched_against_reference, cases, engine_bound, reference_against_differences,
 };

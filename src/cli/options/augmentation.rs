@@ -1,7 +1,8 @@
 //! The options that distort training images.
 
-use clap::ValueEnum;
+use clap::builder::TypedValueParser;
 
+use super::choice::described;
 use batchprop::data::augment::{Augmentation, Elastic};
 
 /// A preset, and what replaces parts of it.
@@ -9,8 +10,8 @@ use batchprop::data::augment::{Augmentation, Elastic};
 #[command(next_help_heading = "Augmentation")]
 pub struct AugmentationArgs {
     /// Distort the training images, anew in each epoch; the options below replace parts of the preset.
-    #[arg(long, value_enum, default_value_t, value_name = "PRESET")]
-    augment: Preset,
+    #[arg(long, value_parser = presets(), default_value = "none", value_name = "PRESET")]
+    augment: Augmentation,
     /// Move by so many whole pixels up, down, left or right, or not at all.
     #[arg(long, value_name = "PIXELS", allow_negative_numbers = true)]
     shift: Option<u8>,
@@ -31,31 +32,29 @@ pub struct AugmentationArgs {
     elastic: Option<(f64, f64)>,
 }
 
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Preset {
-    /// Images as they are.
-    #[default]
-    None,
-    /// Nielsen's: --shift 1.
-    Shift,
-    /// --rotation 15 --scale 0.85,1.15 --shear 0.15 --translation 1.5.
-    Affine,
-    /// Simard's: --elastic 36,5.
-    Elastic,
-    /// Both, milder: --rotation 10 --scale 0.9,1.1 --shear 0.1 --translation 1 --elastic 30,5.
-    All,
+/// By name.
+fn presets() -> impl TypedValueParser<Value = Augmentation> {
+    described([
+        ("none", "Images as they are", Augmentation::NONE),
+        ("shift", "Nielsen's: --shift 1", Augmentation::SHIFT),
+        (
+            "affine",
+            "--rotation 15 --scale 0.85,1.15 --shear 0.15 --translation 1.5",
+            Augmentation::AFFINE,
+        ),
+        ("elastic", "Simard's: --elastic 36,5", Augmentation::ELASTIC),
+        (
+            "all",
+            "Both, milder: --rotation 10 --scale 0.9,1.1 --shear 0.1 --translation 1 --elastic 30,5",
+            Augmentation::ALL,
+        ),
+    ])
 }
 
 impl AugmentationArgs {
     /// What the options ask for, not yet checked.
     pub fn augmentation(&self) -> Augmentation {
-        let preset = match self.augment {
-            Preset::None => Augmentation::NONE,
-            Preset::Shift => Augmentation::SHIFT,
-            Preset::Affine => Augmentation::AFFINE,
-            Preset::Elastic => Augmentation::ELASTIC,
-            Preset::All => Augmentation::ALL,
-        };
+        let preset = self.augment;
         let elastic = self.elastic.map(|(alpha, sigma)| Elastic { alpha, sigma });
         Augmentation {
             shift: self.shift.unwrap_or(preset.shift),

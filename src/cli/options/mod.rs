@@ -1,7 +1,13 @@
-//! Options that several subcommands share: one file per group.
+//! Options as they are typed: one file per group.
 
 pub mod augmentation;
+pub mod choice;
+pub mod control;
+pub mod data;
 pub mod model;
+pub mod network;
 pub mod optimizer;
 pub mod recipe;
+pub mod regularisation;
 pub mod run;
+pub mod seeds;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::dashed;
+use crate::cli::output::words::dashed;
 use batchprop::storage::model::ModelFile;
 use batchprop::{Dataset, Error, files};
 

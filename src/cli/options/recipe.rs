@@ -1,11 +1,10 @@
 //! `--recipe NAME`: options under a name, which are put into the command line where the user does not give them.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{self, Write};
 
-use clap::{CommandFactory, ValueEnum};
+use clap::{Command, ValueEnum};
 
-use crate::cli::{Cli, Stop};
+use batchprop::{Cost, Functions, Output};
 
 /// Options that were chosen together, on the validation images. What each reaches is in the README.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -82,18 +81,11 @@ impl Recipe {
         }
     }
 
-    /// The command line with these options, each where it does not give the option itself.
-    fn fill(self, arguments: Vec<OsString>) -> Vec<OsString> {
-        let mut program = Cli::command();
-        program.build();
-        let takes_recipe = |it: &&clap::Command| it.get_arguments().any(|it| it.get_id() == "recipe");
-        let subcommand = arguments.get(1).and_then(|name| program.find_subcommand(name));
-        let Some(subcommand) = subcommand.filter(takes_recipe) else {
-            return arguments;
-        };
+    /// The arguments of `command` with these options, each where they do not give the option itself.
+    fn fill(self, command: &Command, arguments: &[OsString]) -> Vec<OsString> {
         // Known to the subcommand, and not given.
         let is_missing = |option: &str| {
-            let mut all = subcommand.get_arguments();
+            let mut all = command.get_arguments();
             let argument = all.find(|it| it.get_long() == option.strip_prefix("--"));
             argument.is_some_and(|argument| {
                 let names = argument.get_long_and_visible_aliases().unwrap_or_default();
@@ -101,18 +93,21 @@ impl Recipe {
                 !names.any(|name| arguments.iter().any(|given| is_option(given, &name)))
             })
         };
-        let missing = self.options().iter().filter(|[option, _]| is_missing(option));
-        let (program_and_subcommand, own) = arguments.split_at(2);
-        let mut filled = program_and_subcommand.to_vec();
-        filled.extend(missing.flatten().map(OsString::from));
-        filled.extend_from_slice(own);
-        filled
+        let missing = self
+            .options()
+            .iter()
+            .filter(|[option, value]| is_missing(option) && fits(option, value, arguments));
+        missing
+            .flatten()
+            .map(OsString::from)
+            .chain(arguments.iter().cloned())
+            .collect()
     }
 
-    /// Prints a command line that does without the recipe what `arguments` do with it.
-    pub fn print(self, arguments: Vec<OsString>) -> Result<(), Stop> {
-        let mut words = vec!["batchprop".to_owned()];
-        let mut arguments = self.fill(arguments).into_iter().skip(1);
+    /// The command line of `train` that does without the recipe what `arguments` do with it.
+    pub fn spelled_out(self, train: &Command, arguments: &[OsString]) -> String {
+        let mut words = vec!["batchprop train".to_owned()];
+        let mut arguments = self.fill(train, arguments).into_iter();
         while let Some(argument) = arguments.next() {
             if argument == "--recipe" {
                 arguments.next();
@@ -120,27 +115,69 @@ impl Recipe {
                 words.push(quoted(&argument.to_string_lossy()));
             }
         }
-        writeln!(io::stdout(), "{}", words.join(" "))?;
-        Ok(())
+        words.join(" ")
     }
 }
 
-/// The command line with what the recipe that it names stands for.
-pub fn expand(arguments: Vec<OsString>) -> Vec<OsString> {
-    match named(&arguments) {
-        Some(recipe) => recipe.fill(arguments),
+/// The command line with the options of the recipe that it names, where its subcommand takes recipes.
+pub fn expand(program: &Command, mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let subcommand = arguments.get(1).and_then(|name| program.find_subcommand(name));
+    if let Some(subcommand) = subcommand {
+        let own = arguments.split_off(2);
+        arguments.extend(expand_own(subcommand, own));
+    }
+    arguments
+}
+
+/// As [`expand`], of the arguments of `command` alone.
+pub fn expand_own(command: &Command, arguments: Vec<OsString>) -> Vec<OsString> {
+    let takes_recipe = command.get_arguments().any(|it| it.get_id() == "recipe");
+    match named(&arguments).filter(|_| takes_recipe) {
+        Some(recipe) => recipe.fill(command, &arguments),
         None => arguments,
     }
 }
 
-/// The recipe that the arguments name. What is none is left for clap to refuse.
-fn named(arguments: &[OsString]) -> Option<Recipe> {
-    let position = arguments.iter().position(|it| is_option(it, "--recipe"))?;
-    let name = match arguments[position].to_str()?.split_once('=') {
-        Some((_, name)) => name,
-        None => arguments.get(position + 1)?.to_str()?,
+/// Whether a recipe's output or cost goes with the cost or output that is given. Where it does not, it is left out, and
+/// follows from what is given as it does without a recipe.
+fn fits(option: &str, value: &str, arguments: &[OsString]) -> bool {
+    let output = |name: &str| Output::ALL.into_iter().find(|it| it.name() == name);
+    let cost = |name: &str| Cost::ALL.into_iter().find(|it| it.name() == name);
+    let pair = |given: &str| match option {
+        "--cost" => output(given).zip(cost(value)),
+        _ => output(value).zip(cost(given)),
     };
-    Recipe::from_str(name, false).ok()
+    let other = match option {
+        "--cost" => "--output",
+        "--output" => "--cost",
+        _ => return true,
+    };
+    // A sweep has several. What is no output or cost is left for clap to refuse.
+    let mut given = values(arguments, other);
+    given.all(|given| {
+        given.split(',').filter_map(pair).all(|(output, cost)| {
+            let functions = Functions {
+                output,
+                cost,
+                ..Functions::default()
+            };
+            functions.check().is_ok()
+        })
+    })
+}
+
+/// The values that the arguments give to the option `name`.
+fn values<'a>(arguments: &'a [OsString], name: &'a str) -> impl Iterator<Item = &'a str> {
+    let positions = (0..arguments.len()).filter(move |&position| is_option(&arguments[position], name));
+    positions.filter_map(|position| match arguments[position].to_str()?.split_once('=') {
+        Some((_, value)) => Some(value),
+        None => arguments.get(position + 1)?.to_str(),
+    })
+}
+
+/// The recipe that the arguments name. An unknown one is left for clap to refuse.
+fn named(arguments: &[OsString]) -> Option<Recipe> {
+    Recipe::from_str(values(arguments, "--recipe").next()?, false).ok()
 }
 
 /// Whether `argument` is `--name`, or `--name=value`.
@@ -161,13 +198,14 @@ fn quoted(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
+    use clap::{CommandFactory, Parser};
 
     use super::*;
+    use crate::cli::Cli;
 
     fn expanded(line: &str) -> Vec<String> {
         let arguments = line.split_whitespace().map(OsString::from).collect();
-        let words = expand(arguments).into_iter();
+        let words = expand(&Cli::command(), arguments).into_iter();
         words.map(|word| word.into_string().unwrap()).collect()
     }
 
@@ -210,6 +248,48 @@ mod tests {
             line[line.len() - 6..].join(" "),
             "--recipe best --hidden 30 --threads 1"
         );
+    }
+
+    /// The recipe's cost was refused beside the user's output, and the user had given none.
+    #[test]
+    fn an_output_or_cost_of_the_user_replaces_what_does_not_fit_it() {
+        for (line, output, cost) in [
+            ("train --recipe best --output sigmoid", None, None),
+            ("train --recipe best --output=sigmoid", None, None),
+            ("train --recipe best --cost cross-entropy", None, None),
+            ("train --recipe book --output softmax", None, None),
+            (
+                "train --recipe book --output sigmoid",
+                None,
+                Some("cross-entropy"),
+            ),
+            (
+                "train --recipe best --output softmax",
+                None,
+                Some("log-likelihood"),
+            ),
+            ("train --recipe best --cost log-likelihood", Some("softmax"), None),
+            ("sweep --recipe best --output sigmoid,softmax", None, None),
+            ("train --recipe best", Some("softmax"), Some("log-likelihood")),
+        ] {
+            let expanded = expanded(&format!("batchprop {line}"));
+            let own = line.split_whitespace().count() - 1;
+            let filled: Vec<OsString> = expanded[2..expanded.len() - own]
+                .iter()
+                .map(OsString::from)
+                .collect();
+            assert_eq!(values(&filled, "--output").next(), output, "{line}");
+            assert_eq!(values(&filled, "--cost").next(), cost, "{line}");
+            if line.starts_with("train") {
+                let Ok(Cli {
+                    command: crate::cli::Command::Train(args),
+                }) = Cli::try_parse_from(expanded)
+                else {
+                    panic!("{line}");
+                };
+                args.options().unwrap();
+            }
+        }
     }
 
     #[test]

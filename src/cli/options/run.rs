@@ -3,14 +3,18 @@
 use std::fmt;
 use std::str::FromStr;
 
-use clap::ValueEnum;
+use clap::builder::TypedValueParser;
 
 use super::augmentation::AugmentationArgs;
-use super::optimizer::{NetworkOptions, OptimizerArgs, RegularisationArgs};
-use crate::cli::signals::ControlArgs;
+use super::choice::{described, precision};
+use super::control::ControlArgs;
+use super::network::NetworkOptions;
+use super::optimizer::OptimizerArgs;
+use super::regularisation::RegularisationArgs;
+use crate::cli::output::words::dashed;
 use batchprop::training::CheckedOptions;
 use batchprop::training::many::Run;
-use batchprop::{EngineKind, Error, TrainingOptions};
+use batchprop::{EngineKind, Error, Precision, TrainingOptions};
 
 /// Network, training, and the seed of both.
 #[derive(Debug, Clone, clap::Args)]
@@ -36,10 +40,10 @@ pub struct RunOptions {
     #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     pub seed: u64,
     /// What computes the gradient.
-    #[arg(long, value_enum, default_value_t)]
-    pub engine: Engine,
+    #[arg(long, value_parser = engines(), default_value = "batched")]
+    pub engine: EngineKind,
     /// Precision of the arithmetic.
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_parser = precision(), default_value = "f32")]
     pub precision: Precision,
     #[command(flatten)]
     pub network: NetworkOptions,
@@ -72,35 +76,20 @@ impl FromStr for Layers {
 /// As network sizes are shown: 100-30.
 impl fmt::Display for Layers {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&crate::cli::dashed(&self.0))
+        formatter.write_str(&dashed(&self.0))
     }
 }
 
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-pub enum Engine {
-    /// Whole mini-batches as matrices.
-    #[default]
-    Batched,
-    /// One image at a time, as the textbook writes it.
-    Reference,
-}
-
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-pub enum Precision {
-    /// Single precision.
-    #[default]
-    F32,
-    /// Double precision.
-    F64,
-}
-
-impl From<batchprop::Precision> for Precision {
-    fn from(precision: batchprop::Precision) -> Self {
-        match precision {
-            batchprop::Precision::F32 => Self::F32,
-            batchprop::Precision::F64 => Self::F64,
-        }
-    }
+/// By name.
+fn engines() -> impl TypedValueParser<Value = EngineKind> {
+    described([
+        ("batched", "Whole mini-batches as matrices", EngineKind::Batched),
+        (
+            "reference",
+            "One image at a time, as the textbook writes it",
+            EngineKind::Reference,
+        ),
+    ])
 }
 
 impl RunOptions {
@@ -113,10 +102,7 @@ impl RunOptions {
             seed: self.seed,
             augmentation: self.augmentation.augmentation(),
             control: self.control.control()?,
-            engine: match self.engine {
-                Engine::Batched => EngineKind::Batched,
-                Engine::Reference => EngineKind::Reference,
-            },
+            engine: self.engine,
             ..TrainingOptions::default()
         };
         options.control.evaluate_training = evaluate_training;

@@ -1,8 +1,10 @@
-//! What the program prints, and how: words, colours, bars.
+//! What the program prints, and how: messages, words, formats, colours, bars.
 
 pub mod blocks;
 pub mod colours;
 pub mod download_bar;
+pub mod format;
+pub mod messages;
 pub mod runs_bar;
 pub mod terminal;
 pub mod words;

@@ -1,10 +1,20 @@
 //! What reports of runs say in the same words.
 
-use crate::cli::grouped;
 use batchprop::data::synthetic;
 use batchprop::training::Ending;
 use batchprop::training::many::Statistics;
 use batchprop::{Digits, EpochReport, Outcome};
+
+/// A network's sizes: 784-30-10.
+pub fn dashed(sizes: &[usize]) -> String {
+    let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
+    sizes.join("-")
+}
+
+/// A count with thousands separated: 50,000.
+pub fn grouped(count: f64) -> String {
+    indicatif::HumanCount(count.round() as u64).to_string()
+}
 
 /// Seed 0, seeds 0 to 4.
 pub fn seeds(first: u64, count: usize) -> String {

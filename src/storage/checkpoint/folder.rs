@@ -1,20 +1,19 @@
 //! The folder of a run's checkpoints: the newest two, one run at a time.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use same_file::Handle;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Checkpoint, encode};
+use super::file::{Checkpoint, encode};
 use crate::error::{Error, Result};
-use crate::files::{self, TEMPORARY_SUFFIX};
+use crate::files::{self, TEMPORARY_SUFFIX, lock};
 use crate::math::real::Real;
 use crate::training::{CheckedOptions, Position, Snapshot};
 
-/// Whoever holds its lock has the folder. The operating system lets go of it when the process ends, however it ends.
+/// Whoever holds its lock has the folder.
 const LOCK: &str = ".lock";
 
 /// Names begin so, and sort as the checkpoints came about.
@@ -59,7 +58,7 @@ impl Folder {
                     "the folder has checkpoints of another run, the newest is {}",
                     name(newest)
                 ),
-                "Go on with that run by --resume, or give the new one another folder.",
+                "Continue that run with `resume`, or give the new one another folder.",
             )),
         }
     }
@@ -69,7 +68,7 @@ impl Folder {
     /// # Errors
     /// [`Error::Checkpoints`] when there are no checkpoints, or another run uses the folder; [`Error::Io`].
     pub fn open(path: &Path) -> Result<Self> {
-        // First, lest a lock be left in a folder that has nothing to do with this.
+        // Checked before a lock file is made in a folder that has nothing to do with this run.
         if list(path)?.is_empty() {
             return Err(none(path));
         }
@@ -77,24 +76,20 @@ impl Folder {
     }
 
     fn lock(path: &Path) -> Result<Self> {
-        let lock = path.join(LOCK);
-        let mut options = OpenOptions::new();
-        let opened = options.write(true).create(true).truncate(false).open(&lock);
-        let file = opened.map_err(Error::io(&lock, "open"))?;
-        let folder = Self {
-            path: path.to_owned(),
-            sound: Vec::new(),
-            lock: file,
-        };
-        match folder.lock.try_lock() {
-            Ok(()) => Ok(folder),
-            Err(TryLockError::WouldBlock) => Err(error(
+        let at = path.join(LOCK);
+        let file = lock::open(&at)?;
+        if !lock::try_lock(&file, &at)? {
+            return Err(error(
                 path,
                 "another run is using the folder".to_owned(),
                 "Wait for its end, or give this one another folder.",
-            )),
-            Err(TryLockError::Error(error)) => Err(Error::io(&lock, "lock")(error)),
+            ));
         }
+        Ok(Self {
+            path: path.to_owned(),
+            sound: Vec::new(),
+            lock: file,
+        })
     }
 
     /// The folder.
@@ -146,16 +141,13 @@ impl Folder {
     /// another have taken its place, with a run of its own.
     fn check_lock(&self) -> Result<()> {
         let path = self.path.join(LOCK);
-        let own = Handle::from_file(self.lock.try_clone().map_err(Error::io(&path, "read"))?);
-        let own = own.map_err(Error::io(&path, "read"))?;
-        match Handle::from_path(&path) {
-            Ok(there) if there == own => Ok(()),
-            Ok(_) => Err(error(
+        match lock::is_at(&self.lock, &path)? {
+            true => Ok(()),
+            false => Err(error(
                 &self.path,
                 "another folder has taken the place of this run's".to_owned(),
                 "Give each run a folder of its own.",
             )),
-            Err(error) => Err(Error::io(&path, "find")(error)),
         }
     }
 
@@ -211,7 +203,7 @@ fn none(folder: &Path) -> Error {
     error(
         folder,
         format!("the folder has no checkpoints, no files {PREFIX}…{SUFFIX}"),
-        "Give the folder that --checkpoint was given, or start the run anew.",
+        "Give the folder of the run's checkpoints (`checkpoint`), or start the run anew.",
     )
 }
 

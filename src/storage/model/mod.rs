@@ -24,6 +24,7 @@
 //! save_file(model.state_dict(), "model.safetensors")
 //! ```
 
+mod about;
 mod format;
 mod nielsen;
 mod npz;
@@ -33,8 +34,8 @@ mod parameters;
 use std::io;
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
-
+use self::about::{About, Architecture};
+pub use self::about::{Accuracy, Metadata};
 pub use self::format::{Format, check_format};
 use self::parameters::Parameters;
 use crate::error::{Error, Result};
@@ -44,73 +45,9 @@ use crate::files::tensors::{Kind, TensorFile};
 use crate::math::real::{Precision, Real};
 use crate::network::Network;
 use crate::network::functions::Functions;
-use crate::network::initialisation::Initialisation;
 use crate::storage::layers;
-use crate::training::TrainingOptions;
-use crate::training::evaluation::Score;
 
 const WAY_OUT: &str = "Give a network that batchprop, PyTorch, NumPy or Nielsen's network2 saved.";
-
-/// How a network came about. All of it is optional, and nothing depends on it.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Metadata {
-    /// How it started.
-    pub initialisation: Option<Initialisation>,
-    /// How it was trained.
-    pub options: Option<TrainingOptions>,
-    /// Where the images are from, for people.
-    pub data: Option<String>,
-    /// What the numbers of its files went up to, which others are divided by accordingly: see
-    /// [`scale`](crate::data::read::scale).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pixel_max: Option<f64>,
-    /// How many trained it.
-    pub training_images: Option<usize>,
-    /// The epoch whose parameters these are, from 0.
-    pub epoch: Option<usize>,
-    /// On the validation images.
-    pub validation: Option<Accuracy>,
-    /// On the test images.
-    pub test: Option<Accuracy>,
-}
-
-/// What a network made of some images.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Accuracy {
-    /// Predicted as their labels say.
-    pub correct: usize,
-    /// All.
-    pub images: usize,
-}
-
-impl From<Score> for Accuracy {
-    fn from(score: Score) -> Self {
-        Self {
-            correct: score.correct,
-            images: score.images,
-        }
-    }
-}
-
-/// What must be known to use a network besides its tensors, and what can be seen of them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Architecture {
-    sizes: Vec<usize>,
-    functions: Functions,
-    precision: Precision,
-    weights_sha256: String,
-}
-
-/// All that is said about a network.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct About {
-    network: Architecture,
-    training: Metadata,
-}
 
 /// Writes `network` to `path`, whole or not at all, in the form that its ending says. The same arguments give the same
 /// bytes.
@@ -157,8 +94,8 @@ pub fn save<F: Real>(network: &Network<F>, metadata: &Metadata, path: &Path) -> 
 /// let directory = tempfile::tempdir().unwrap();
 /// let path = directory.path().join("model.safetensors");
 /// let network = Network::<f32>::new(&[784, 30, 10], 0)?;
-/// model_file::save(&network, &Metadata::default(), &path)?;
-/// let (loaded, metadata) = model_file::load::<f32>(&path)?;
+/// model::save(&network, &Metadata::default(), &path)?;
+/// let (loaded, metadata) = model::load::<f32>(&path)?;
 /// assert_eq!(loaded, network);
 /// assert_eq!(metadata, Some(Metadata::default()));
 /// # Ok::<(), batchprop::Error>(())

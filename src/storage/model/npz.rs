@@ -16,7 +16,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::About;
+use super::about::About;
 use super::parameters::{Parameters, RawLayer};
 use crate::error::{Error, Result};
 use crate::files::numpy::npy::{write_numbers, write_text};

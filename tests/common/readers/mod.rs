@@ -1,9 +1,10 @@
 //! Every reader of what comes from outside, as a function of bytes, with good files for each: one list for the property
-//! tests (`tests/hostile_files.rs`) and for the fuzz targets (`fuzz/`).
+//! tests (`tests/library/readers/hostile.rs`) and for the fuzz targets (`fuzz/`).
 //!
 //! A reader must not panic, hang, or take more than a gibibyte. What it says of the bytes does not matter here, but what
 //! it accepts is used as the program would use it.
 
+pub mod encode;
 mod sealed;
 mod seeds;
 
@@ -12,18 +13,22 @@ use std::io::Cursor;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use batchprop::data::read::Reading;
 use batchprop::data::read::scale::PixelRange;
-use batchprop::data::read::{arrays, csv, idx, pickle};
-use batchprop::images;
-use batchprop::images::Grey;
+use batchprop::data::read::{Reading, arrays, csv, idx, pickle};
 use batchprop::images::pixels::Pixels;
 use batchprop::images::strokes::Drawing;
+use batchprop::images::{self, Grey};
 use batchprop::storage::checkpoint::Checkpoint;
 use batchprop::storage::model::{Format, ModelFile};
 use batchprop::{Dataset, Precision, Real, TrainingData, resume};
 
 use self::sealed::sealed;
+
+/// What any reader may take at once: a picture of a few bytes can truly have 64 million pixels.
+pub const MOST: u64 = 1 << 30;
+
+/// What a reader may take for a tiny file: its buffers, a mebibyte that is reserved on trust, and some for errors.
+const LITTLE: u64 = 2 << 20;
 
 /// What reads one kind of file.
 pub struct Reader {
@@ -33,75 +38,39 @@ pub struct Reader {
     pub read: fn(&[u8]),
     /// Good files.
     pub seeds: fn() -> Vec<Vec<u8>>,
+    /// Bytes of memory that a tiny file may take at once.
+    pub most: u64,
+}
+
+const fn reader(name: &'static str, read: fn(&[u8]), seeds: fn() -> Vec<Vec<u8>>, most: u64) -> Reader {
+    Reader {
+        name,
+        read,
+        seeds,
+        most,
+    }
 }
 
 /// All of them.
 pub const READERS: &[Reader] = &[
-    Reader {
-        name: "idx",
-        read: idx,
-        seeds: seeds::idx,
-    },
-    Reader {
-        name: "gzip",
-        read: gzip,
-        seeds: seeds::gzip,
-    },
-    Reader {
-        name: "pickle",
-        read: pickle,
-        seeds: seeds::pickle,
-    },
-    Reader {
-        name: "npy",
-        read: npy,
-        seeds: seeds::npy,
-    },
-    Reader {
-        name: "npz",
-        read: npz,
-        seeds: seeds::npz,
-    },
-    Reader {
-        name: "csv",
-        read: csv,
-        seeds: seeds::csv,
-    },
-    Reader {
-        name: "picture",
-        read: picture,
-        seeds: seeds::picture,
-    },
-    Reader {
-        name: "ink",
-        read: ink,
-        seeds: seeds::ink,
-    },
-    Reader {
-        name: "model_safetensors",
-        read: model_safetensors,
-        seeds: seeds::model_safetensors,
-    },
-    Reader {
-        name: "model_npz",
-        read: model_npz,
-        seeds: seeds::model_npz,
-    },
-    Reader {
-        name: "model_json",
-        read: model_json,
-        seeds: seeds::model_json,
-    },
-    Reader {
-        name: "checkpoint",
-        read: checkpoint,
-        seeds: seeds::checkpoint,
-    },
-    Reader {
-        name: "strokes",
-        read: strokes,
-        seeds: seeds::strokes,
-    },
+    reader("idx", idx, seeds::idx, LITTLE),
+    reader("gzip", gzip, seeds::gzip, LITTLE),
+    reader("pickle", pickle, seeds::pickle, LITTLE / 2),
+    reader("npy", npy, seeds::npy, LITTLE),
+    reader("npz", npz, seeds::npz, LITTLE),
+    reader("csv", csv, seeds::csv, LITTLE / 2),
+    reader("picture", picture, seeds::picture, MOST),
+    reader("ink", ink, seeds::ink, LITTLE),
+    reader(
+        "model_safetensors",
+        model_safetensors,
+        seeds::model_safetensors,
+        64 << 20,
+    ),
+    reader("model_npz", model_npz, seeds::model_npz, 64 << 20),
+    reader("model_json", model_json, seeds::model_json, 64 << 20),
+    reader("checkpoint", checkpoint, seeds::checkpoint, MOST),
+    reader("strokes", strokes, seeds::strokes, 64 << 20),
 ];
 
 fn idx(bytes: &[u8]) {

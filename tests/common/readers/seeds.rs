@@ -1,30 +1,22 @@
 //! Good files of every kind, small enough that a change anywhere in them means something.
 
-use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::Path;
 
 use batchprop::storage::checkpoint::Folder;
-use batchprop::storage::model;
-use batchprop::storage::model::Metadata;
+use batchprop::storage::model::{self, Metadata};
 use batchprop::training::optimizer::Moments;
 use batchprop::{Network, Real, Rule, TrainingData, TrainingEvent, TrainingOptions, train};
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use image::{DynamicImage, GrayAlphaImage, GrayImage, ImageBuffer, ImageFormat, RgbaImage};
+
+use super::encode;
 
 const SIZES: [usize; 3] = [4, 3, 2];
 
-fn zipped(bytes: &[u8], level: u32) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::new(level));
-    encoder.write_all(bytes).expect("memory has room");
-    encoder.finish().expect("memory has room")
-}
-
 pub fn idx() -> Vec<Vec<u8>> {
-    let images = b"\0\0\x08\x03\0\0\0\x02\0\0\0\x02\0\0\0\x03abcdefghijkl".to_vec();
-    let labels = b"\0\0\x08\x01\0\0\0\x03\x01\x02\x03".to_vec();
-    vec![zipped(&images, 6), images, labels]
+    let images = encode::idx(&[0x803, 2, 2, 3], b"abcdefghijkl");
+    let labels = encode::idx(&[0x801, 3], b"\x01\x02\x03");
+    vec![encode::gzip(&images), images, labels]
 }
 
 /// Without the first three bytes: see the reader.
@@ -33,8 +25,8 @@ pub fn gzip() -> Vec<Vec<u8>> {
     files.extend(csv());
     let wrapped = files
         .iter()
-        .flat_map(|file| [0, 9].map(|level| zipped(file, level)));
-    let two_members = [zipped(&files[1][..10], 6), zipped(&files[1][10..], 6)].concat();
+        .flat_map(|file| [0, 9].map(|level| encode::gzip_at(file, level)));
+    let two_members = [encode::gzip(&files[1][..10]), encode::gzip(&files[1][10..])].concat();
     let with_name = b"\x1f\x8b\x08\x1c\0\0\0\0\0\xff\x04\0abcdname\0comment\0\x03\0\0\0\0\0\0\0\0\0".to_vec();
     let all = wrapped.chain([two_members, with_name]);
     all.map(|file| file[3..].to_vec()).collect()
@@ -61,18 +53,11 @@ pub fn pickle() -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// An array of four images, of the type and shape that the header says.
+/// An array of the type and shape that the header says.
 fn array(version: u8, descr: &str, fortran: bool, shape: &str, elements: &[u8]) -> Vec<u8> {
     let order = if fortran { "True" } else { "False" };
     let header = format!("{{'descr': '{descr}', 'fortran_order': {order}, 'shape': {shape}, }}\n");
-    let mut bytes = [b"\x93NUMPY", &[version, 0][..]].concat();
-    match version {
-        1 => bytes.extend((header.len() as u16).to_le_bytes()),
-        _ => bytes.extend((header.len() as u32).to_le_bytes()),
-    }
-    bytes.extend(header.as_bytes());
-    bytes.extend(elements);
-    bytes
+    encode::npy_with_header(version, &header, elements)
 }
 
 /// Images and their labels.
@@ -108,18 +93,6 @@ pub fn npy() -> Vec<Vec<u8>> {
     pairs().iter().map(|pair| pair.concat()).collect()
 }
 
-fn archive(arrays: &[(&str, &[u8])], method: zip::CompressionMethod) -> Vec<u8> {
-    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    let options = zip::write::SimpleFileOptions::default().compression_method(method);
-    for (name, bytes) in arrays {
-        archive
-            .start_file(format!("{name}.npy"), options)
-            .expect("the name is new");
-        archive.write_all(bytes).expect("memory has room");
-    }
-    archive.finish().expect("memory has room").into_inner()
-}
-
 pub fn npz() -> Vec<Vec<u8>> {
     let mut archives = Vec::new();
     for [images, labels] in pairs() {
@@ -129,11 +102,9 @@ pub fn npz() -> Vec<Vec<u8>> {
             ("x_test", &images),
             ("y_test", &labels),
         ];
-        archives.push(archive(&keras, zip::CompressionMethod::Deflated));
-        archives.push(archive(
-            &[("x", &images), ("y", &labels)],
-            zip::CompressionMethod::Stored,
-        ));
+        archives.push(encode::npz(&keras));
+        let stored = zip::CompressionMethod::Stored;
+        archives.push(encode::npz_by(stored, &[("x", &images), ("y", &labels)]));
     }
     archives
 }
@@ -229,10 +200,7 @@ pub fn model_safetensors() -> Vec<Vec<u8>> {
 pub fn model_npz() -> Vec<Vec<u8>> {
     let weights = array(1, "<f4", true, "(2, 1)", &[0; 8]);
     let biases = array(1, "<i2", false, "(1,)", &[0; 2]);
-    let foreign = archive(
-        &[("w1", &weights), ("b1", &biases)],
-        zip::CompressionMethod::Deflated,
-    );
+    let foreign = encode::npz(&[("w1", &weights), ("b1", &biases)]);
     vec![saved::<f32>("npz"), saved::<f64>("npz"), foreign]
 }
 

@@ -119,7 +119,7 @@ fn paths_methods_and_types_that_do_not_exist_are_refused_and_logged() {
 }
 
 #[test]
-fn drawings_that_are_none_are_refused_with_what_is_wrong() {
+fn malformed_drawings_are_refused_with_what_is_wrong() {
     let served = serve(&[784, 30, 10]);
     let point = "[0.5,0.5]";
     let strokes =

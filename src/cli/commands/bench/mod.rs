@@ -16,11 +16,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use self::peak::{Multiply, Peak};
 use self::report::{Header, Report};
 use self::rows::Jobs;
-use super::data::DataOptions;
-use crate::cli::options::run::Precision;
-use crate::cli::{Stop, on_threads};
+use crate::cli::options::choice::precision;
+use crate::cli::options::data::DataOptions;
+use crate::cli::stop::Stop;
+use crate::cli::threads::on_threads;
 use batchprop::math::blas::rust;
-use batchprop::{Digits, Real, TrainOn};
+use batchprop::{Digits, Precision, Real, TrainOn};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -41,7 +42,7 @@ pub struct Args {
     #[arg(long)]
     threads: Option<NonZero<usize>>,
     /// Precision of the arithmetic.
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_parser = precision(), default_value = "f32")]
     precision: Precision,
     /// How often each row is measured; the median counts.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]

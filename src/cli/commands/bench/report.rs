@@ -9,7 +9,8 @@ use sysinfo::{CpuRefreshKind, System};
 
 use super::peak::{Figures, SIZE};
 use super::rows::{Measured, Task};
-use crate::cli::{Stop, grouped};
+use crate::cli::output::words::grouped;
+use crate::cli::stop::Stop;
 use batchprop::Digits;
 use batchprop::math::blas;
 use batchprop::training::minibatch::InputForm;

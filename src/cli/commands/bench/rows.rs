@@ -7,7 +7,7 @@ use std::time::Instant;
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use crate::cli::dashed;
+use crate::cli::output::words::dashed;
 use batchprop::math::random::{Stream, stream};
 use batchprop::training::Trainer;
 use batchprop::training::minibatch::InputForm;

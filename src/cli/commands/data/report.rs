@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use indicatif::{DecimalBytes, HumanCount};
 use serde::Serialize;
 
+use crate::cli::output::messages::with_flags;
 use batchprop::data::checksum;
 use batchprop::data::find::download::{Fetched, MNIST};
 use batchprop::data::find::locate::{DataSource, IDX_NAMES};
@@ -75,7 +76,11 @@ impl Report {
             sha256,
         });
         Ok(Self {
-            notes: resolved.notes.iter().map(ToString::to_string).collect(),
+            notes: resolved
+                .notes
+                .iter()
+                .map(|note| with_flags(&note.to_string()))
+                .collect(),
             kind: match source {
                 DataSource::Idx(_) => "idx",
                 DataSource::Pickle(_) => "pickle",

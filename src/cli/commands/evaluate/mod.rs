@@ -11,11 +11,15 @@ use clap::builder::RangedU64ValueParser;
 use serde_json::json;
 
 use self::mistakes::Mistakes;
-use super::data::DataOptions;
+use crate::cli::options::data::DataOptions;
 use crate::cli::options::model;
 use crate::cli::options::model::ModelArgument;
+use crate::cli::output::words::dashed;
+use crate::cli::output::words::grouped;
 use crate::cli::output::words::{counted, remark};
-use crate::cli::{Stop, check_threads, dashed, grouped, on_threads};
+use crate::cli::stop::Stop;
+use crate::cli::threads::check_threads;
+use crate::cli::threads::on_threads;
 use batchprop::training::evaluation::ClassScores;
 use batchprop::{Dataset, Digits, Error, Evaluation, Network, Precision, Real, TrainOn, evaluate, files};
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::bufread::MultiGzDecoder;
 
-use super::super::data::NumberOptions;
+use crate::cli::options::data::NumberOptions;
 use batchprop::data::Dataset;
 use batchprop::data::read::{csv, idx};
 use batchprop::images;

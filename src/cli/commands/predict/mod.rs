@@ -10,11 +10,14 @@ use rayon::prelude::*;
 
 use self::input::Images;
 use self::report::{Prediction, Report, submission};
-use super::data::NumberOptions;
+use crate::cli::options::data::NumberOptions;
 use crate::cli::options::model;
 use crate::cli::options::model::ModelArgument;
+use crate::cli::output::messages::{complain, of_error};
 use crate::cli::output::words::counted;
-use crate::cli::{Stop, check_threads, complain, on_threads};
+use crate::cli::stop::Stop;
+use crate::cli::threads::check_threads;
+use crate::cli::threads::on_threads;
 use batchprop::training::evaluation::outputs;
 use batchprop::{Error, Network, Precision, Real, files};
 
@@ -102,7 +105,7 @@ fn run_in<F: Real>(args: &Args, network: &Network<F>, numbers: &NumberOptions) -
                 Ok((file, images, predictions)) => report.images(&mut out, &file, &images, &predictions)?,
                 Err(error) => {
                     has_failed = true;
-                    complain(&error.to_string());
+                    complain(&of_error(&error));
                 }
             }
         }

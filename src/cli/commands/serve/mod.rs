@@ -33,9 +33,11 @@ use self::log::Log;
 use self::network::Shown;
 use self::server::Server;
 use self::training::{LiveRun, TrainingArgs};
-use super::data::DataOptions;
+use crate::cli::options::data::DataOptions;
 use crate::cli::options::model;
-use crate::cli::{Stop, check_threads, note};
+use crate::cli::output::messages::note;
+use crate::cli::stop::Stop;
+use crate::cli::threads::check_threads;
 use batchprop::Error;
 
 const EXAMPLES: &str = "\
@@ -109,11 +111,13 @@ pub fn run(args: &Args) -> Result<(), Stop> {
         gate: Gate::new(&args.host, server.address().port()),
     });
     let log = Log::start(args.quiet);
+    // Whoever reads the address may interrupt at once.
+    let end = server::ctrl_c();
     announce(&server, &args.host)?;
     if let Some(run) = run {
         run.start(page.clone())?;
     }
-    server.serve(page, log)
+    server.serve(page, log, &end)
 }
 
 /// The page's address on stdout, and on stderr what else is to be known of it.

@@ -15,7 +15,9 @@ use tokio::sync::Notify;
 use super::answers::{Page, answer};
 use super::connections::{Connections, MOST};
 use super::log::{Log, Writer};
-use crate::cli::{Stop, complain, signals};
+use crate::cli::output::messages::complain;
+use crate::cli::signals;
+use crate::cli::stop::Stop;
 
 /// For a request's head, from the moment that the connection is free for it.
 const HEAD_TIME: Duration = Duration::from_secs(5);
@@ -76,8 +78,8 @@ impl Server {
         self.address
     }
 
-    /// Answers until Ctrl-C.
-    pub fn serve(self, page: Arc<Page>, (log, writer): (Log, Writer)) -> Result<(), Stop> {
+    /// Answers until `end` is notified.
+    pub fn serve(self, page: Arc<Page>, (log, writer): (Log, Writer), end: &Notify) -> Result<(), Stop> {
         let failed = |error: io::Error| {
             complain(&format!("cannot serve: {error}"));
             Stop::Failed
@@ -89,11 +91,6 @@ impl Server {
             .enable_all()
             .build()
             .map_err(failed)?;
-        let end = Arc::new(Notify::new());
-        signals::on_ctrl_c({
-            let end = end.clone();
-            move || end.notify_one()
-        });
         let listening = async {
             let listener = tokio::net::TcpListener::from_std(self.listener)?;
             tokio::spawn(accept(listener, page, log));
@@ -105,6 +102,16 @@ impl Server {
         writer.finish();
         served.map_err(failed)
     }
+}
+
+/// Is notified by Ctrl-C, which from now on does not end the program by itself.
+pub fn ctrl_c() -> Arc<Notify> {
+    let end = Arc::new(Notify::new());
+    signals::on_ctrl_c({
+        let end = end.clone();
+        move || end.notify_one()
+    });
+    end
 }
 
 async fn accept(listener: tokio::net::TcpListener, page: Arc<Page>, log: Log) {

@@ -1,25 +1,28 @@
 //! The run that trains the page's network, in a thread of its own.
 
+use std::ffi::OsString;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use clap::{Parser, ValueEnum};
+use clap::ValueEnum;
 
-use super::super::data::DataOptions;
-use super::super::train as train_command;
+use super::super::train;
 use super::answers::Page;
 use super::live::Live;
 use super::network::Shown;
 use super::not_square;
-use crate::cli::options::recipe;
+use crate::cli::options::data::DataOptions;
 use crate::cli::options::recipe::Recipe;
 use crate::cli::options::run::Layers;
+use crate::cli::output::messages::{complain, note, of_error};
 use crate::cli::output::words::{epochs, remark};
-use crate::cli::{Cli, Command, Stop, complain, note, on_threads, signals};
+use crate::cli::signals;
+use crate::cli::stop::Stop;
+use crate::cli::threads::on_threads;
 use batchprop::training::check_run;
 use batchprop::training::many::Run;
-use batchprop::{Digits, Error, Network, Outcome, TrainOn, TrainingData, TrainingEvent, train};
+use batchprop::{Digits, Error, Network, Outcome, TrainOn, TrainingData, TrainingEvent};
 
 /// How often the page gets the network in the middle of an epoch.
 const NEWEST: Duration = Duration::from_millis(500);
@@ -78,7 +81,7 @@ impl TrainingArgs {
     }
 
     /// The arguments of `train` that do the same.
-    fn parsed(&self) -> Result<Box<train_command::Args>, Stop> {
+    fn parsed(&self) -> train::Args {
         let text = |number: Option<f64>| number.map(|it| format!("{it:?}"));
         let given = [
             ("--recipe", Some(self.recipe_name())),
@@ -91,14 +94,7 @@ impl TrainingArgs {
         let given = given
             .into_iter()
             .filter_map(|(name, value)| Some(format!("{name}={}", value?)));
-        let line = ["batchprop", "train"].map(str::to_owned).into_iter().chain(given);
-        match Cli::try_parse_from(recipe::expand(line.map(Into::into).collect())) {
-            Ok(Cli {
-                command: Command::Train(args),
-            }) => Ok(args),
-            Ok(_) => Err(Stop::Failed),
-            Err(error) => error.exit(),
-        }
+        train::Args::parse(given.map(OsString::from).collect()).unwrap_or_else(|error| error.exit())
     }
 }
 
@@ -116,10 +112,10 @@ pub struct LiveRun {
 impl LiveRun {
     /// Reads the data, and checks all that can be checked before training.
     pub fn new(args: &TrainingArgs, data: &DataOptions, threads: Option<usize>) -> Result<Self, Stop> {
-        let train = args.parsed()?;
+        let train = args.parsed();
         let options = train.options()?;
         let digits = on_threads(threads, || data.load())??;
-        let train_on = TrainOn::from(train.train_on);
+        let train_on = train.train_on;
         let training = digits.training(train_on);
         let run = train.run.run(&options, training.inputs(), digits.classes());
         let images = TrainingData::new(&training).with_test(digits.test());
@@ -165,7 +161,7 @@ impl LiveRun {
             let outcome = on_threads(self.threads, || self.train(&page));
             let failure = match outcome {
                 Ok(Ok(())) => return,
-                Ok(Err(error)) | Err(Stop::Error(error)) => error.to_string(),
+                Ok(Err(error)) | Err(Stop::Error(error)) => of_error(&error),
                 Err(_) => "training broke off".to_owned(),
             };
             complain(&failure);
@@ -186,7 +182,7 @@ impl LiveRun {
         let data = TrainingData::new(&training).with_test(self.digits.test());
         let mut shown = Instant::now();
         let mut confusion = Vec::new();
-        let outcome = train(&mut network, data, &self.run.options, |event| {
+        let outcome = batchprop::train(&mut network, data, &self.run.options, |event| {
             match event {
                 TrainingEvent::Tested(evaluation) => {
                     confusion = evaluation

@@ -6,14 +6,15 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use clap::builder::RangedU64ValueParser;
 
-use super::super::data::DataOptions;
 use super::gallery;
 use super::gallery::Image;
 use super::{Which, check_out};
 use crate::cli::options::augmentation::AugmentationArgs;
+use crate::cli::options::data::DataOptions;
 use crate::cli::output::blocks;
 use crate::cli::output::terminal::Terminal;
-use crate::cli::{Stop, grouped};
+use crate::cli::output::words::grouped;
+use crate::cli::stop::Stop;
 use batchprop::data::augment::Augmenter;
 use batchprop::images::pixels::PixelSlice;
 use batchprop::images::sheet;

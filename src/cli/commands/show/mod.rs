@@ -9,7 +9,7 @@ use std::path::Path;
 
 use clap::Subcommand;
 
-use crate::cli::Stop;
+use crate::cli::stop::Stop;
 use batchprop::{Error, files};
 
 const EXAMPLES: &str = "\

@@ -21,16 +21,17 @@ use std::time::Instant;
 
 use clap::builder::RangedU64ValueParser;
 
-use super::data::DataOptions;
-use super::train::many;
-use super::train::many::MOST_RUNS;
-use super::train::report::Format;
 use crate::cli::commands::sweep::halving::{Rung, rungs};
+use crate::cli::options::data::DataOptions;
 use crate::cli::options::recipe::Recipe;
-use crate::cli::options::run::Precision;
-use crate::cli::{Stop, check_threads, on_threads, signals};
+use crate::cli::options::seeds::{MOST_RUNS, check_seeds};
+use crate::cli::output::format::Format;
+use crate::cli::signals;
+use crate::cli::stop::Stop;
+use crate::cli::threads::check_threads;
+use crate::cli::threads::on_threads;
 use batchprop::data::checksum::digits_sha256;
-use batchprop::{Digits, Error, Real, TrainOn, TrainingData};
+use batchprop::{Digits, Error, Precision, Real, TrainOn, TrainingData};
 use file::{Done, Expected, Record};
 use lists::Lists;
 use points::{Point, columns, points};
@@ -218,7 +219,7 @@ impl Sweep<'_> {
 fn seeds(args: &Args) -> Result<Vec<u64>, Error> {
     match (&*args.lists.seeds, args.runs) {
         (&[first], Some(count)) => {
-            many::check_seeds(first, count)?;
+            check_seeds(first, count)?;
             Ok((0..count as u64).map(|index| first + index).collect())
         }
         (seeds, None) => Ok(seeds.to_vec()),

@@ -6,7 +6,6 @@ use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 
-use super::super::train::report::{Format, threads_line};
 use super::figures::Figures;
 use super::file::Key;
 use super::lists::Lists;
@@ -14,8 +13,11 @@ use super::points::{Point, arguments};
 use super::standing::Standing;
 use super::table::table;
 use crate::cli::commands::sweep::halving::Rung;
+use crate::cli::output::format::{Format, threads_line};
+use crate::cli::output::words::grouped;
 use crate::cli::output::words::{counted, percent, remark};
-use crate::cli::{Stop, grouped, signals};
+use crate::cli::signals;
+use crate::cli::stop::Stop;
 use batchprop::Digits;
 use batchprop::math::blas;
 

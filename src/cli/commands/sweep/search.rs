@@ -8,8 +8,9 @@ use super::points::Point;
 use super::report::Report;
 use super::standing::{Standing, rank};
 use crate::cli::commands::sweep::halving::Rung;
+use crate::cli::output::messages::{complain, of_error, warn};
 use crate::cli::output::runs_bar::RunsBar;
-use crate::cli::{complain, signals, warn};
+use crate::cli::signals;
 use batchprop::training::Ending;
 use batchprop::training::many::{Run, train_many};
 use batchprop::{Error, Network, Outcome, Real, TrainingData, TrainingEvent};
@@ -123,7 +124,7 @@ impl Search<'_> {
                         let figures = Figures::diverged(&error);
                         if figures.is_none() {
                             self.failed += 1;
-                            let point = report.name(&points[key.point]);
+                            let (point, error) = (report.name(&points[key.point]), of_error(&error));
                             bar.suspend(|| complain(&format!("{point}, seed {}: {error}", key.seed)));
                         }
                         figures
@@ -141,7 +142,8 @@ impl Search<'_> {
                 let flow = bar.suspend(|| {
                     if let (Err(error), false) = (recorded, was_failing) {
                         warn(&format!(
-                            "no line: {error}. The sweep goes on; the line waits for the next"
+                            "no line: {}. The sweep goes on; the line is written with the next",
+                            of_error(&error)
                         ));
                     }
                     report.run(&points[key.point], key, &figures)

@@ -1,45 +1,14 @@
-//! `--checkpoint`, `--resume` and `--save`: what of a run is kept on disk.
+//! `--checkpoint`: checkpoints, written while training goes on.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use clap::builder::RangedU64ValueParser;
-
 use super::settings::Settings;
-use crate::cli::output::words::final_report;
 use batchprop::data::checksum;
 use batchprop::storage::checkpoint::Folder;
-use batchprop::storage::model;
-use batchprop::storage::model::Metadata;
 use batchprop::training::{CheckedOptions, Snapshot, State};
-use batchprop::{Digits, Error, Network, Outcome, Real};
-
-/// Files that a run writes, and may start from.
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Files")]
-pub struct FileArgs {
-    /// Write the trained network to FILE, in the form that its ending says: .safetensors, which PyTorch reads as a state
-    /// dict; .npz for NumPy; .json for Nielsen's network2; .onnx for onnxruntime and others.
-    #[arg(long, value_name = "FILE")]
-    pub save: Option<PathBuf>,
-    /// Write a checkpoint into DIR after each epoch and on Ctrl-C. The newest two are kept.
-    #[arg(long, value_name = "DIR")]
-    pub checkpoint: Option<PathBuf>,
-    /// Write a checkpoint also after every N mini-batches.
-    #[arg(
-        long,
-        value_name = "N",
-        allow_negative_numbers = true,
-        value_parser = RangedU64ValueParser::<u64>::new().range(1..)
-    )]
-    pub checkpoint_every: Option<u64>,
-    /// Go on with the run whose checkpoints are in DIR, and end with the bits it would have ended with. All settings
-    /// are in the checkpoint; --data, --offline, --threads, --quiet, --json, --log, --save, --max-time and
-    /// --checkpoint-every may be given anew.
-    #[arg(long, value_name = "DIR")]
-    pub resume: Option<PathBuf>,
-}
+use batchprop::{Digits, Error, Real};
 
 /// Writes the checkpoints of a run, as far as the disk lets it, on a thread of its own: training does not wait for the
 /// disk, unless two checkpoints are waiting.
@@ -171,36 +140,12 @@ impl<F: Real> Drop for Checkpoints<F> {
     }
 }
 
-/// `--save`
-pub fn save<F: Real>(
-    path: &Path,
-    network: &Network<F>,
-    outcome: &Outcome,
-    options: &CheckedOptions,
-    settings: &Settings,
-    digits: &Digits,
-) -> Result<(), Error> {
-    let options = options.get();
-    let report = final_report(outcome, options.control.keep_best);
-    let metadata = Metadata {
-        initialisation: Some(settings.init),
-        options: Some(options.clone()),
-        data: Some(digits.origin().to_owned()),
-        pixel_max: Some(digits.pixel_max()),
-        training_images: Some(digits.training(settings.train_on.into()).len()),
-        epoch: report.map(|report| report.epoch),
-        validation: report.and_then(|report| report.validation).map(Into::into),
-        test: report.and_then(|report| report.evaluation).map(Into::into),
-    };
-    model::save(network, &metadata, path)
-}
-
 #[cfg(test)]
 mod tests {
     use std::ops::ControlFlow;
 
     use batchprop::data::synthetic;
-    use batchprop::{TrainOn, TrainingData, TrainingEvent, TrainingOptions, train};
+    use batchprop::{Network, TrainOn, TrainingData, TrainingEvent, TrainingOptions, train};
 
     use super::*;
 

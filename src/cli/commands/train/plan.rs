@@ -4,18 +4,18 @@ use std::path::Path;
 
 use clap::ArgMatches;
 
-use super::many;
+use super::args::Args;
+use super::many::names::check_names;
 use super::settings::{DataChoice, Settings, is_given};
-use super::{Args, On};
-use crate::cli::note;
-use crate::cli::options::run::Precision;
+use crate::cli::options::seeds::check_seeds;
+use crate::cli::output::messages::{note, of_error};
 use crate::cli::records::log::Log;
 use batchprop::data::checksum;
 use batchprop::math::blas;
 use batchprop::storage::checkpoint::{Checkpoint, Folder};
 use batchprop::storage::model;
 use batchprop::training::CheckedOptions;
-use batchprop::{Digits, Error, files};
+use batchprop::{Digits, Error, Precision, TrainOn, files};
 
 /// What is to be done: a new run, or the rest of one.
 pub struct Plan {
@@ -48,7 +48,7 @@ impl Plan {
             train_on: args.train_on,
             evaluates_test: !args.no_eval,
             // Only where something depends on it: evaluating takes time.
-            evaluates_validation: matches!(args.train_on, On::Train)
+            evaluates_validation: args.train_on == TrainOn::Train
                 && (options.needs_validation() || args.log.is_some()),
             init: args.run.network.init,
             checkpoint_every: args.files.checkpoint_every,
@@ -62,9 +62,9 @@ impl Plan {
             model::check_format(save, args.run.network.functions(), layers)?;
         }
         if let Some(count) = args.runs {
-            many::check_seeds(args.run.seed, count)?;
+            check_seeds(args.run.seed, count)?;
             if count > 1 {
-                many::check_names(args.log.as_deref(), args.files.save.as_deref())?;
+                check_names(args.log.as_deref(), args.files.save.as_deref())?;
             }
         }
         Ok(Self {
@@ -81,7 +81,7 @@ impl Plan {
         let mut folder = Folder::open(directory)?;
         let newest = folder.newest::<Settings>()?;
         for damage in newest.damaged {
-            note(&format!("passed over a newer checkpoint: {damage}"));
+            note(&format!("passed over a newer checkpoint: {}", of_error(&damage)));
         }
         let checkpoint = newest.checkpoint;
         let mut options = checkpoint.options().get().clone();
@@ -115,7 +115,7 @@ impl Plan {
             folder: Some(folder),
             options: options.check()?,
             settings,
-            precision: checkpoint.precision().into(),
+            precision: checkpoint.precision(),
             checkpoint: Some(checkpoint),
         })
     }

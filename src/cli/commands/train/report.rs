@@ -8,40 +8,16 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use crate::cli::output::words::{best_report, correct, ending, epochs, final_report, remark, seeds};
-use crate::cli::{Stop, dashed, grouped, warn};
-use batchprop::math::blas;
-use batchprop::training::many::Run;
-use batchprop::training::{Ending, Position};
-use batchprop::{
-    Digits, EpochReport, Initialisation, Network, Outcome, Real, Rule, Schedule, Score, TrainingEvent,
+use super::header::{Header, parts};
+use crate::cli::output::format::{Format, threads_line};
+use crate::cli::output::messages::warn;
+use crate::cli::output::words::{
+    best_report, correct, dashed, ending, epochs, final_report, grouped, remark, seeds,
 };
-
-/// How to report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// Header, a line an epoch, summary.
-    Text,
-    /// The summary only.
-    Quiet,
-    /// One JSON object a line.
-    Json,
-}
-
-/// What is known before the first epoch.
-pub struct Header<'a> {
-    pub digits: &'a Digits,
-    pub training: usize,
-    /// Test images, 0 where none are evaluated.
-    pub test: usize,
-    pub run: &'a Run,
-    /// `--runs`.
-    pub runs: Option<usize>,
-    pub precision: &'a str,
-    pub load_seconds: f64,
-    /// `--threads`, which may be more than there are cores.
-    pub threads_asked: Option<usize>,
-}
+use crate::cli::stop::Stop;
+use batchprop::math::blas;
+use batchprop::training::{Ending, Position};
+use batchprop::{EpochReport, Network, Outcome, Real, Score, TrainingEvent};
 
 /// Writes results to stdout as they come, and a progress bar to stderr where that is a terminal.
 pub struct Reporter {
@@ -276,15 +252,6 @@ impl Reporter {
     }
 }
 
-/// How many threads there are, and for what.
-pub fn threads_line(threads: usize, asked: Option<usize>, one_a_run: bool) -> String {
-    match asked {
-        Some(asked) if asked > threads => format!("Threads   {threads}, one a core ({asked} asked for)"),
-        _ if one_a_run => format!("Threads   {threads}, one a run"),
-        _ => format!("Threads   {threads}"),
-    }
-}
-
 fn epoch_text(report: &EpochReport) -> String {
     let EpochReport { epoch, cost, .. } = report;
     let result = match report.evaluation {
@@ -321,45 +288,4 @@ fn epoch_json(report: &EpochReport) -> String {
         "images_per_second": report.images_per_second,
     })
     .to_string()
-}
-
-/// What the run has that the article's has not.
-fn parts(header: &Header) -> Vec<String> {
-    let options = header.run.options.get();
-    let optimizer = options.optimizer;
-    let mut parts = Vec::new();
-    if header.run.initialisation != Initialisation::Normal {
-        parts.push(format!("{} initialisation", header.run.initialisation.name()));
-    }
-    match optimizer.rule {
-        Rule::Sgd => {}
-        Rule::Momentum { momentum } => parts.push(format!("momentum {momentum}")),
-        Rule::Nesterov { momentum } => parts.push(format!("nesterov momentum {momentum}")),
-        Rule::Adam(_) => parts.push("adam".to_owned()),
-        Rule::AdamW(_) => parts.push("adamw".to_owned()),
-    }
-    match options.schedule {
-        Schedule::Constant => {}
-        Schedule::Step { every, factor } => {
-            parts.push(format!("rate times {factor} every {}", epochs(every)))
-        }
-        Schedule::Cosine => parts.push("cosine schedule".to_owned()),
-        Schedule::OneCycle => parts.push("one-cycle schedule".to_owned()),
-        Schedule::HalveOnPlateau { patience } => {
-            parts.push(format!("rate halved after {} on a plateau", epochs(patience)));
-        }
-    }
-    let penalties = optimizer.penalties;
-    let numbers = [
-        ("warm-up epochs", options.warmup_epochs),
-        ("l1", penalties.l1),
-        ("l2", penalties.l2),
-        ("weight decay", penalties.weight_decay),
-        ("dropout", options.dropout),
-        ("label smoothing", options.label_smoothing),
-        ("gradient norm at most", optimizer.clip_norm.unwrap_or(0.0)),
-    ];
-    let chosen = numbers.into_iter().filter(|&(_, number)| number != 0.0);
-    parts.extend(chosen.map(|(name, number)| format!("{name} {number}")));
-    parts
 }

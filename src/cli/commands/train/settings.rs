@@ -7,11 +7,10 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 use serde::{Deserialize, Serialize};
 
-use super::On;
-use crate::cli::commands::data::{DataOptions, NumberOptions};
-use batchprop::Initialisation;
+use crate::cli::options::data::{DataOptions, NumberOptions};
 use batchprop::data::find::resolve::DataArg;
 use batchprop::data::read::csv::LabelColumn;
+use batchprop::{Initialisation, TrainOn};
 
 /// The options of `train` that change nothing of a run's result, by clap's names: these may be given with --resume.
 const WITH_RESUME: [&str; 10] = [
@@ -53,7 +52,7 @@ pub struct Settings {
     pub data: DataChoice,
     /// Of all images and labels; empty until they are read.
     pub data_sha256: String,
-    pub train_on: On,
+    pub train_on: TrainOn,
     pub evaluates_test: bool,
     pub evaluates_validation: bool,
     pub init: Initialisation,

@@ -14,7 +14,7 @@
 mod part;
 mod transfer;
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -24,6 +24,7 @@ use self::part::Part;
 use self::transfer::Failure;
 use super::locate;
 use crate::error::{Error, Result};
+use crate::files::lock;
 
 /// Requests for one file to one mirror: the first, and those that continue it or start it anew.
 const REQUESTS_A_MIRROR: usize = 4;
@@ -251,7 +252,7 @@ impl Download<'_> {
             file: file.name.to_owned(),
             reason: reasons.join("; "),
             hint: format!(
-                "Try again when the network is there{goes_on}, or point --data at a copy of MNIST."
+                "Try again when the network is there{goes_on}, or point `data` at a copy of MNIST."
             ),
         })
     }
@@ -312,7 +313,7 @@ impl Download<'_> {
                     "{} is in its place, but is another file ({found})",
                     path.display()
                 ),
-                hint: "Move that file away, or name another directory with --data.".to_owned(),
+                hint: "Move that file away, or name another directory with `data`.".to_owned(),
             }),
         }
     }
@@ -320,19 +321,10 @@ impl Download<'_> {
     /// The right to write into the directory, until the file is dropped.
     fn lock(&mut self) -> Result<File> {
         let path = self.directory.join(LOCK_NAME);
-        let opened = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path);
-        let file = opened.map_err(Error::io(&path, "open"))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                (self.progress)(Progress::Waiting);
-                file.lock().map_err(Error::io(&path, "lock"))?;
-            }
-            Err(TryLockError::Error(error)) => return Err(Error::io(&path, "lock")(error)),
+        let file = lock::open(&path)?;
+        if !lock::try_lock(&file, &path)? {
+            (self.progress)(Progress::Waiting);
+            file.lock().map_err(Error::io(&path, "lock"))?;
         }
         Ok(file)
     }

@@ -8,8 +8,8 @@ use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::RemoteFile;
-use crate::data::checksum;
 use crate::error::{Error, Result};
+use crate::files::{self, checksum};
 
 /// The open `.part` file. Its owner holds the directory's lock.
 pub(super) struct Part {
@@ -60,11 +60,7 @@ impl Part {
     pub(super) fn finish(self, target: &Path) -> Result<()> {
         self.file.sync_all().map_err(Error::io(&self.path, "write"))?;
         fs::rename(&self.path, target).map_err(Error::io(target, "write"))?;
-        // The new name is safe when the directory is on the disk, too. Not every system lets a directory be
-        // opened; there the name may be lost with the power, never the bytes under it.
-        if let Some(Ok(directory)) = target.parent().map(File::open) {
-            let _ = directory.sync_all();
-        }
+        files::sync_folder_of(target);
         Ok(())
     }
 

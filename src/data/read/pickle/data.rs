@@ -8,10 +8,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::strings::MAXIMUM_BYTES;
 use crate::error::Result;
 use crate::images::pixels::{PIXEL_SCALE, Pixels};
 use crate::memory;
+
+/// How many bytes all strings of a pickle may have together. MNIST in float64 has 440 MB.
+pub(super) const MAXIMUM_BYTES: u64 = 1 << 30;
 
 /// Most words there can be.
 const MAXIMUM_WORDS: usize = MAXIMUM_BYTES as usize / 4;

@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::data::Data;
+use super::data::{Data, MAXIMUM_BYTES};
 use super::instructions as is;
 use super::objects::{Function, Value, build};
 use super::strings;
@@ -26,7 +26,7 @@ pub(super) fn run(source: &mut Source<'static>) -> Result<Value> {
     expect_beginning(source)?;
     let mut machine = Machine {
         at: 0,
-        bytes_left: strings::MAXIMUM_BYTES,
+        bytes_left: MAXIMUM_BYTES,
         stack: Vec::new(),
         marks: Vec::new(),
         memo: HashMap::new(),

@@ -10,12 +10,9 @@
 //! Text stands for bytes in Latin-1: the character U+00E9 is the byte e9. Names, which are ASCII, are the same in
 //! all of them. `limit` is how many bytes the strings that are still to come may have together.
 
-use super::data::{Collector, Data};
+use super::data::{Collector, Data, MAXIMUM_BYTES};
 use crate::error::{Error, Result};
 use crate::files::source::{Source, show_bytes};
-
-/// How many bytes all strings of a pickle may have together. MNIST in float64 has 440 MB.
-pub(super) const MAXIMUM_BYTES: u64 = 1 << 30;
 
 /// `length` bytes as they are.
 pub(super) fn raw(source: &mut Source, length: u64, limit: u64) -> Result<Data> {

@@ -18,7 +18,7 @@ use self::proto::{
     ATTRIBUTE_FLOAT, ATTRIBUTE_INT, Attribute, Dimension, FLOAT, Graph, Model, Node, OperatorSetId, Shape,
     StringStringEntry, Tensor, TensorType, Type, ValueInfo,
 };
-use super::About;
+use super::about::About;
 use crate::math::real::Real;
 use crate::network::Network;
 use crate::network::activation::{Activation, LEAK};

@@ -1,5 +1,6 @@
 //! `batchprop show curves`: costs and accuracies over the epochs, as `train --log` wrote them.
 
+mod canvas;
 mod figure;
 mod plot;
 #[cfg(test)]
@@ -11,9 +12,9 @@ use std::path::PathBuf;
 
 use self::figure::Figure;
 use super::check_out;
-use crate::cli::Stop;
 use crate::cli::output::terminal::Terminal;
 use crate::cli::records::log;
+use crate::cli::stop::Stop;
 use batchprop::{Error, files};
 
 const EXAMPLES: &str = "\

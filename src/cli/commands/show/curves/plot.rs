@@ -1,23 +1,14 @@
 //! Curves as a picture.
-//!
-//! The plotting library has whole pixels only, and in bitmaps no soft edges for lines. So both kinds of pictures are
-//! drawn several times as large as they are meant to be: an SVG says so in its header, a bitmap is made smaller.
 
-use std::io::{self, Cursor};
-use std::sync::Once;
+use std::io;
 
-use image::imageops::{self, FilterType};
-use image::{ImageFormat, RgbImage};
 use plotters::coord::Shift;
 use plotters::prelude::*;
-use plotters::style::register_font;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
+use super::canvas::{self, DrawResult, FINE, TEXT, TEXT_SIZE, TITLE_SIZE, text_style, text_width};
 use super::figure::{Figure, Panel};
 use crate::cli::output::colours::of_line;
-
-/// How much larger everything is drawn.
-const FINE: u32 = 4;
 
 const PANEL_HEIGHT: u32 = 280;
 const TITLE_HEIGHT: u32 = 28;
@@ -25,51 +16,21 @@ const LEGEND_ROW_HEIGHT: u32 = 20;
 const LEGEND_SAMPLE: u32 = 24;
 const MARGIN: u32 = 12;
 
-const TEXT_SIZE: u32 = 15;
-const TITLE_SIZE: u32 = 17;
-
 /// Labels of a vertical axis, at most.
 const TICKS: usize = 8;
 
-const FONT: &str = "sans-serif";
-
-const PAPER: RGBColor = RGBColor(255, 255, 255);
-const TEXT: RGBColor = RGBColor(51, 51, 51);
 const GRID: RGBColor = RGBColor(228, 228, 228);
 
 /// The figure as SVG.
 pub fn svg(figure: &Figure) -> io::Result<String> {
     let layout = Layout::of(figure);
-    let (width, height) = layout.fine_size();
-    let mut svg = String::new();
-    draw(
-        &layout,
-        SVGBackend::with_string(&mut svg, (width, height)).into_drawing_area(),
-    )
-    .map_err(io::Error::other)?;
-    // Only the first: the size on the page. The coordinates are those of the view box.
-    Ok(svg.replacen(
-        &format!("width=\"{width}\" height=\"{height}\""),
-        &format!("width=\"{}\" height=\"{}\"", layout.width, layout.height),
-        1,
-    ))
+    canvas::svg((layout.width, layout.height), |picture| draw(&layout, picture))
 }
 
 /// The figure as PNG.
 pub fn png(figure: &Figure) -> io::Result<Vec<u8>> {
     let layout = Layout::of(figure);
-    let (width, height) = layout.fine_size();
-    let mut fine = RgbImage::new(width, height);
-    draw(
-        &layout,
-        BitMapBackend::with_buffer(&mut fine, (width, height)).into_drawing_area(),
-    )
-    .map_err(io::Error::other)?;
-    let picture = imageops::resize(&fine, layout.width, layout.height, FilterType::Triangle);
-    let mut bytes = Cursor::new(Vec::new());
-    let written = picture.write_to(&mut bytes, ImageFormat::Png);
-    written.map_err(io::Error::other)?;
-    Ok(bytes.into_inner())
+    canvas::png((layout.width, layout.height), |picture| draw(&layout, picture))
 }
 
 /// Where everything is, in pixels of the picture.
@@ -114,33 +75,10 @@ impl<'f> Layout<'f> {
             legend_entry,
         }
     }
-
-    fn fine_size(&self) -> (u32, u32) {
-        (FINE * self.width, FINE * self.height)
-    }
 }
 
-/// In pixels of the picture.
-fn text_width(text: &str) -> u32 {
-    let size = text_style(TEXT_SIZE).font.box_size(text);
-    size.map_or(0, |(width, _)| width.div_ceil(FINE))
-}
-
-/// Text of the size that is `size` in the picture.
-fn text_style(size: u32) -> TextStyle<'static> {
-    static REGISTERED: Once = Once::new();
-    REGISTERED.call_once(|| {
-        // A font that cannot be read would be a bug of its crate; texts are then missing.
-        let _ = register_font(FONT, FontStyle::Normal, ttf_noto_sans::REGULAR);
-    });
-    TextStyle::from((FONT, FINE * size)).color(&TEXT)
-}
-
-type DrawResult<DB> = Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
-
-fn draw<DB: DrawingBackend>(layout: &Layout, picture: DrawingArea<DB, Shift>) -> DrawResult<DB> {
+fn draw<DB: DrawingBackend>(layout: &Layout, picture: &DrawingArea<DB, Shift>) -> DrawResult<DB> {
     let figure = layout.figure;
-    picture.fill(&PAPER)?;
     let (title, rest) = picture.split_vertically(FINE * layout.title);
     let (panels, legend) = rest.split_vertically(FINE * (layout.height - layout.title - layout.legend));
     if let Some(text) = &figure.title {
@@ -157,8 +95,7 @@ fn draw<DB: DrawingBackend>(layout: &Layout, picture: DrawingArea<DB, Shift>) ->
     {
         draw_panel(panel, figure.names.len(), area)?;
     }
-    draw_legend(layout, &legend)?;
-    picture.present()
+    draw_legend(layout, &legend)
 }
 
 fn draw_panel<DB: DrawingBackend>(

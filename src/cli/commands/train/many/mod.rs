@@ -1,46 +1,24 @@
 //! `batchprop train --runs N`: the same run from many seeds, one core each.
 
 mod logs;
-mod names;
+pub mod names;
 mod report;
 
-use std::path::Path;
 use std::time::Instant;
 
-use super::checkpoints;
-use super::report::{Format, Header, Reporter};
+use super::header::Header;
+use super::report::Reporter;
+use super::save::save;
 use super::settings::{AnyPath, Settings};
-use crate::cli::Stop;
+use crate::cli::output::format::Format;
 use crate::cli::output::runs_bar::RunsBar;
 use crate::cli::signals;
+use crate::cli::stop::Stop;
 use batchprop::training::Ending;
 use batchprop::training::many::{Run, train_many};
-use batchprop::{Error, Real, TrainingData, TrainingEvent};
+use batchprop::{Real, TrainingData, TrainingEvent};
 use logs::Logs;
 use report::Report;
-
-/// More are a mistyped number.
-pub const MOST_RUNS: u64 = 10_000;
-
-/// Whether there are so many seeds.
-pub fn check_seeds(first: u64, count: usize) -> Result<(), Error> {
-    match first.checked_add(count as u64 - 1) {
-        Some(_) => Ok(()),
-        None => Err(Error::option(
-            "--runs",
-            count,
-            format!("as many as there are seeds from --seed {first} to {}", u64::MAX),
-        )),
-    }
-}
-
-/// Whether there is a file for each of several runs.
-pub fn check_names(log: Option<&Path>, save: Option<&Path>) -> Result<(), Error> {
-    let names = [("--log", log), ("--save", save)];
-    names
-        .into_iter()
-        .try_for_each(|(option, path)| path.map_or(Ok(()), |path| names::check(option, path)))
-}
 
 /// Trains and reports.
 pub fn train<F: Real>(
@@ -61,7 +39,7 @@ pub fn train<F: Real>(
     let mut report = Report::new(format, header, started);
     let logs = settings.log.as_ref().map(|path| Logs::new(&path.path(), &runs));
     let logs = logs.transpose()?;
-    let save = settings.save.as_ref().map(AnyPath::path);
+    let save_to = settings.save.as_ref().map(AnyPath::path);
     let bar = RunsBar::new(count, count * options.epochs);
     train_many::<F>(
         &runs,
@@ -79,10 +57,10 @@ pub fn train<F: Real>(
         |index, result| {
             // A run whose files failed is a run all the same.
             let mut failures = Vec::from_iter(logs.as_ref().and_then(|logs| logs.end(index)));
-            if let (Some(path), Ok((network, outcome))) = (&save, &result) {
+            if let (Some(path), Ok((network, outcome))) = (&save_to, &result) {
                 let options = &runs[index].options;
                 let path = names::of_seed(path, options.get().seed);
-                let saved = checkpoints::save(&path, network, outcome, options, settings, header.digits);
+                let saved = save(&path, network, outcome, options, settings, header.digits);
                 failures.extend(saved.err());
             }
             let epochs = result.as_ref().map_or(0, |(_, outcome)| outcome.reports.len());

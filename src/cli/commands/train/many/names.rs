@@ -7,8 +7,16 @@ use batchprop::Error;
 /// What a run's seed takes the place of.
 const SEED: &str = "{seed}";
 
+/// Whether there is a file for each of several runs.
+pub fn check_names(log: Option<&Path>, save: Option<&Path>) -> Result<(), Error> {
+    let names = [("--log", log), ("--save", save)];
+    names
+        .into_iter()
+        .try_for_each(|(option, path)| path.map_or(Ok(()), |path| check(option, path)))
+}
+
 /// Whether every run gets a file of its own.
-pub fn check(option: &'static str, path: &Path) -> Result<(), Error> {
+fn check(option: &'static str, path: &Path) -> Result<(), Error> {
     match path.to_str() {
         Some(path) if path.contains(SEED) => Ok(()),
         _ => Err(Error::option(

@@ -6,11 +6,13 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::super::report::{Format, Header};
+use super::super::header::Header;
+use crate::cli::output::format::Format;
+use crate::cli::output::messages::{complain, of_error};
 use crate::cli::output::words::{
-    best_report, correct, counted, ending, epochs, final_report, percent, remark,
+    best_report, correct, counted, ending, epochs, final_report, grouped, percent, remark,
 };
-use crate::cli::{Stop, complain, grouped};
+use crate::cli::stop::Stop;
 use batchprop::training::many::Statistics;
 use batchprop::{Error, Outcome};
 
@@ -114,10 +116,10 @@ impl Report {
     /// A run that could not go on. The others do.
     pub fn failure(&mut self, seed: u64, error: &Error) -> ControlFlow<()> {
         self.failed += 1;
-        complain(&format!("seed {seed}: {error}"));
+        complain(&format!("seed {seed}: {}", of_error(error)));
         match self.format {
             Format::Json => {
-                let event = json!({"event": "run", "seed": seed, "error": error.to_string()});
+                let event = json!({"event": "run", "seed": seed, "error": of_error(error)});
                 self.write(&event.to_string())
             }
             _ => ControlFlow::Continue(()),
@@ -127,7 +129,7 @@ impl Report {
     /// A file of a run that could not be written. The run counts.
     pub fn file_failure(&mut self, seed: u64, error: &Error) {
         self.has_lost_files = true;
-        complain(&format!("seed {seed}: {error}"));
+        complain(&format!("seed {seed}: {}", of_error(error)));
     }
 
     /// A run that was broken off, and so are the others.

@@ -1,0 +1,149 @@
+//! The options of `train`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::builder::{RangedU64ValueParser, TypedValueParser};
+use clap::{Args as _, Command, FromArgMatches};
+
+use crate::cli::options::choice::described;
+use crate::cli::options::data::DataOptions;
+use crate::cli::options::recipe;
+use crate::cli::options::recipe::Recipe;
+use crate::cli::options::run::RunOptions;
+use crate::cli::options::seeds::MOST_RUNS;
+use crate::cli::output::format::Format;
+use batchprop::training::CheckedOptions;
+use batchprop::{Error, TrainOn};
+
+const EXAMPLES: &str = "\
+Examples:
+  batchprop train                                  the article's run, on MNIST
+  batchprop train --hidden 100,30 --epochs 10      two hidden layers, ten epochs
+  batchprop train --hidden 100 --activation relu --output softmax --init he --optimizer adam \
+    --learning-rate 0.001 --batch-size 64 --dropout 0.2 --patience 5 --keep-best
+                                                   what other libraries train by default
+  batchprop train --runs 5                         five seeds, side by side: mean and standard deviation
+  batchprop train --data ~/mnist --threads 1       IDX files or mnist.pkl.gz from a directory
+  batchprop train --data synthetic --quiet         no files, no network, one line
+  batchprop train --json | jq .correct             for programs
+  batchprop train --checkpoint run --save model.safetensors
+  batchprop train --resume run                     go on with it, whatever stopped it
+
+Exit code: 0 success, 1 failure, 2 bad usage.";
+
+/// Train a network on handwritten digits.
+///
+/// Without options this is the article's run: 784-30-10, sigmoid, quadratic cost, plain stochastic gradient
+/// descent, mini-batches of 10, learning rate 3.0, 30 epochs.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    #[command(flatten)]
+    pub data: DataOptions,
+    /// Options under a name, of which any that is given as well overrides its part.
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub recipe: Option<Recipe>,
+    /// Print the command line that the recipe and all other options stand for, and end.
+    #[arg(long, requires = "recipe")]
+    pub print: bool,
+    #[command(flatten)]
+    pub run: RunOptions,
+    /// Train so many runs, with seeds from --seed on, each on a core of its own, and tell mean and standard deviation
+    /// of their accuracies. In the names of --log and --save, {seed} is each run's seed.
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        allow_negative_numbers = true,
+        conflicts_with_all = ["checkpoint", "checkpoint_every"],
+        value_parser = RangedU64ValueParser::<usize>::new().range(1..=MOST_RUNS)
+    )]
+    pub runs: Option<usize>,
+    /// Threads to compute with, at most one a core; the result does not depend on it [default: one a core].
+    #[arg(long, allow_negative_numbers = true)]
+    pub threads: Option<usize>,
+    /// Which images train: the first 50,000 of MNIST's 60,000 as in the article, or all.
+    #[arg(long, value_parser = train_on(), default_value = "train")]
+    pub train_on: TrainOn,
+    /// Do not count correct test images after each epoch.
+    #[arg(long)]
+    pub no_eval: bool,
+    /// Print the summary only.
+    #[arg(long, short)]
+    quiet: bool,
+    /// Print one JSON object a line.
+    #[arg(long, conflicts_with = "quiet")]
+    json: bool,
+    /// Write a line an epoch with costs, accuracies, learning rate, gradient norm and speed to FILE: .csv, or .jsonl
+    /// for JSON Lines. Also evaluates the training images.
+    #[arg(long, value_name = "FILE", help_heading = "Control")]
+    pub log: Option<PathBuf>,
+    #[command(flatten)]
+    pub files: FileArgs,
+}
+
+/// By name.
+fn train_on() -> impl TypedValueParser<Value = TrainOn> {
+    described([
+        ("train", "Without the validation images", TrainOn::Train),
+        ("all", "Training and validation images", TrainOn::All),
+    ])
+}
+
+impl Args {
+    /// What `batchprop train` makes of these arguments.
+    ///
+    /// # Errors
+    /// Those of clap.
+    pub fn parse(arguments: Vec<OsString>) -> Result<Self, clap::Error> {
+        let command = Self::command().no_binary_name(true);
+        let arguments = recipe::expand_own(&command, arguments);
+        Self::from_arg_matches(&command.try_get_matches_from(arguments)?)
+    }
+
+    /// The subcommand alone.
+    pub fn command() -> Command {
+        Self::augment_args(Command::new("batchprop train"))
+    }
+
+    /// The options of training, checked.
+    pub fn options(&self) -> Result<CheckedOptions, Error> {
+        let has_validation = self.train_on == TrainOn::Train;
+        self.run.check(has_validation, self.log.is_some())
+    }
+
+    /// The form of the results.
+    pub fn format(&self) -> Format {
+        match (self.json, self.quiet) {
+            (true, _) => Format::Json,
+            (_, true) => Format::Quiet,
+            _ => Format::Text,
+        }
+    }
+}
+
+/// Files that a run writes, and may start from.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Files")]
+pub struct FileArgs {
+    /// Write the trained network to FILE, in the form that its ending says: .safetensors, which PyTorch reads as a state
+    /// dict; .npz for NumPy; .json for Nielsen's network2; .onnx for onnxruntime and others.
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<PathBuf>,
+    /// Write a checkpoint into DIR after each epoch and on Ctrl-C. The newest two are kept.
+    #[arg(long, value_name = "DIR")]
+    pub checkpoint: Option<PathBuf>,
+    /// Write a checkpoint also after every N mini-batches.
+    #[arg(
+        long,
+        value_name = "N",
+        allow_negative_numbers = true,
+        value_parser = RangedU64ValueParser::<u64>::new().range(1..)
+    )]
+    pub checkpoint_every: Option<u64>,
+    /// Go on with the run whose checkpoints are in DIR, and end with the bits it would have ended with. All settings
+    /// are in the checkpoint; --data, --offline, --threads, --quiet, --json, --log, --save, --max-time and
+    /// --checkpoint-every may be given anew.
+    #[arg(long, value_name = "DIR")]
+    pub resume: Option<PathBuf>,
+}

@@ -1,0 +1,34 @@
+//! `--save`: the trained network in a file.
+
+use std::path::Path;
+
+use super::settings::Settings;
+use crate::cli::output::words::final_report;
+use batchprop::storage::model;
+use batchprop::storage::model::Metadata;
+use batchprop::training::CheckedOptions;
+use batchprop::{Digits, Error, Network, Outcome, Real};
+
+/// Writes the network, and what is known of its training.
+pub fn save<F: Real>(
+    path: &Path,
+    network: &Network<F>,
+    outcome: &Outcome,
+    options: &CheckedOptions,
+    settings: &Settings,
+    digits: &Digits,
+) -> Result<(), Error> {
+    let options = options.get();
+    let report = final_report(outcome, options.control.keep_best);
+    let metadata = Metadata {
+        initialisation: Some(settings.init),
+        options: Some(options.clone()),
+        data: Some(digits.origin().to_owned()),
+        pixel_max: Some(digits.pixel_max()),
+        training_images: Some(digits.training(settings.train_on).len()),
+        epoch: report.map(|report| report.epoch),
+        validation: report.and_then(|report| report.validation).map(Into::into),
+        test: report.and_then(|report| report.evaluation).map(Into::into),
+    };
+    model::save(network, &metadata, path)
+}

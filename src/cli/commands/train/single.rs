@@ -1,0 +1,118 @@
+//! One run: what is printed, logged and kept of it.
+
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use super::checkpoints::Checkpoints;
+use super::header::Header;
+use super::plan::Plan;
+use super::report::Reporter;
+use super::save::save;
+use crate::cli::output::format::Format;
+use crate::cli::output::messages::{complain, of_error};
+use crate::cli::records::log::Log;
+use crate::cli::signals;
+use crate::cli::stop::Stop;
+use batchprop::training::Snapshot;
+use batchprop::{Error, Network, Real, TrainingData, TrainingEvent, resume, train};
+
+/// Where a run starts.
+pub enum Start<F: Real> {
+    Anew(Network<F>),
+    Resumed(Box<Snapshot<F>>),
+}
+
+/// Trains and reports.
+pub fn train_one<F: Real>(
+    format: Format,
+    plan: Plan,
+    start: Start<F>,
+    data: TrainingData,
+    header: &Header,
+    started: Instant,
+) -> Result<(), Stop> {
+    let Plan {
+        options,
+        settings,
+        folder,
+        checkpoint,
+        ..
+    } = plan;
+    let digits = header.digits;
+    let mut reporter = Reporter::new(format, header, started);
+    reporter.start(header)?;
+    if let Some(checkpoint) = &checkpoint {
+        reporter.resumed(checkpoint.path(), checkpoint.position())?;
+    }
+    drop(checkpoint);
+    let log = settings.log.as_ref().map(|path| Log::create(&path.path()));
+    let mut log = log.transpose()?;
+    if let (Some(log), Start::Resumed(snapshot)) = (&mut log, &start) {
+        snapshot.reports.iter().try_for_each(|report| log.epoch(report))?;
+    }
+    let mut log_is_failing = false;
+    let checkpoints = folder.map(|folder| Checkpoints::start(folder, &options, &settings, digits));
+    let mut checkpoints = checkpoints.transpose()?;
+    signals::listen_to_ctrl_c();
+    let listener = |event: TrainingEvent<F>| {
+        reporter.event(&event)?;
+        let is_interrupted = signals::is_interrupted();
+        if let (Some(log), TrainingEvent::Epoch(report)) = (&mut log, &event) {
+            let written = log.epoch(report);
+            let was_failing = std::mem::replace(&mut log_is_failing, written.is_err());
+            if let (Err(failure), false) = (written, was_failing) {
+                reporter.warn(&format!(
+                    "no log: {}. Training goes on; the line is written with the next",
+                    of_error(&failure)
+                ));
+            }
+        }
+        if let (Some(checkpoints), TrainingEvent::Resumable(state)) = (&mut checkpoints, &event)
+            && let Some(failure) = checkpoints.tell(state, is_interrupted)
+        {
+            reporter.warn(&no_checkpoint(&failure));
+        }
+        if is_interrupted {
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    };
+    let (network, outcome) = match start {
+        Start::Anew(mut network) => {
+            let outcome = train(&mut network, data, &options, listener)?;
+            (network, outcome)
+        }
+        Start::Resumed(snapshot) => resume(*snapshot, data, &options, listener)?,
+    };
+    let saved = settings
+        .save
+        .as_ref()
+        .map(|path| save(&path.path(), &network, &outcome, &options, &settings, digits));
+    let (failure, checkpoints) = checkpoints.map_or((None, None), Checkpoints::finish);
+    if let Some(failure) = failure {
+        reporter.warn(&no_checkpoint(&failure));
+    }
+    let shown = reporter.summary(&outcome, options.get().control.keep_best, &network);
+    let failures = [
+        checkpoints,
+        saved.and_then(Result::err).as_ref().map(of_error),
+        log.and_then(|mut log| log.finish().err()).as_ref().map(of_error),
+    ];
+    end(failures.into_iter().flatten())?;
+    shown
+}
+
+fn no_checkpoint(failure: &Error) -> String {
+    let failure = of_error(failure);
+    format!("no checkpoint: {failure}. Training goes on; earlier checkpoints are unchanged")
+}
+
+/// Prints what went wrong beside the training.
+fn end(failures: impl Iterator<Item = String>) -> Result<(), Stop> {
+    let mut end = Ok(());
+    for failure in failures {
+        complain(&failure);
+        end = Err(Stop::Failed);
+    }
+    end
+}

@@ -1,0 +1,76 @@
+//! What ends a subcommand, and the exit code of the program.
+
+use std::io;
+use std::panic::{self, AssertUnwindSafe};
+use std::process::ExitCode;
+
+use super::output::messages::{complain, of_error};
+use batchprop::Error;
+
+/// What ends a subcommand early.
+#[derive(Debug)]
+pub enum Stop {
+    /// Something failed; exit code 1, or 2 where the command line is at fault.
+    Error(Error),
+    /// Results could not be written to stdout.
+    Output(io::Error),
+    /// What is wrong has been printed; exit code 1.
+    Failed,
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+/// Runs a subcommand and returns its exit code. A panic on any thread ends here, where nothing that it left half-done is
+/// used any more.
+pub fn exit_code(run: impl FnOnce() -> Result<(), Stop>) -> ExitCode {
+    let Ok(outcome) = panic::catch_unwind(AssertUnwindSafe(run)) else {
+        // The panic itself has been printed.
+        return fail(
+            "this is a bug of batchprop; please report it with the lines above",
+            1,
+        );
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Stop::Failed) => ExitCode::FAILURE,
+        Err(Stop::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(Stop::Output(error)) => fail(&format!("cannot write to stdout: {error}"), 1),
+        Err(Stop::Error(error)) => fail(&of_error(&error), if error.is_usage() { 2 } else { 1 }),
+    }
+}
+
+fn fail(message: &str, code: u8) -> ExitCode {
+    complain(message);
+    ExitCode::from(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use rayon::prelude::*;
+
+    use super::super::threads::on_threads;
+    use super::*;
+
+    #[test]
+    fn a_panic_on_any_thread_is_a_failure_as_any_other() {
+        let failed = format!("{:?}", ExitCode::from(1));
+        let on_a_worker = || {
+            on_threads(Some(2), || {
+                (0..100).into_par_iter().for_each(|index| assert_ne!(index, 70));
+            })
+        };
+        assert_eq!(format!("{:?}", exit_code(on_a_worker)), failed);
+        assert_eq!(format!("{:?}", exit_code(|| panic!("here"))), failed);
+        assert_eq!(format!("{:?}", exit_code(|| Err(Stop::Failed))), failed);
+    }
+}

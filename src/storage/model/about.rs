@@ -1,0 +1,70 @@
+//! What a model's file says about its network.
+
+use serde::{Deserialize, Serialize};
+
+use crate::math::real::Precision;
+use crate::network::functions::Functions;
+use crate::network::initialisation::Initialisation;
+use crate::training::TrainingOptions;
+use crate::training::evaluation::Score;
+
+/// How a network came about. All of it is optional, and nothing depends on it.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Metadata {
+    /// How it started.
+    pub initialisation: Option<Initialisation>,
+    /// How it was trained.
+    pub options: Option<TrainingOptions>,
+    /// Where the images are from, for people.
+    pub data: Option<String>,
+    /// What the numbers of its files went up to, which others are divided by accordingly: see
+    /// [`scale`](crate::data::read::scale).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pixel_max: Option<f64>,
+    /// How many trained it.
+    pub training_images: Option<usize>,
+    /// The epoch whose parameters these are, from 0.
+    pub epoch: Option<usize>,
+    /// On the validation images.
+    pub validation: Option<Accuracy>,
+    /// On the test images.
+    pub test: Option<Accuracy>,
+}
+
+/// What a network made of some images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Accuracy {
+    /// Predicted as their labels say.
+    pub correct: usize,
+    /// All.
+    pub images: usize,
+}
+
+impl From<Score> for Accuracy {
+    fn from(score: Score) -> Self {
+        Self {
+            correct: score.correct,
+            images: score.images,
+        }
+    }
+}
+
+/// What must be known to use a network besides its tensors, and what can be seen of them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Architecture {
+    pub sizes: Vec<usize>,
+    pub functions: Functions,
+    pub precision: Precision,
+    pub weights_sha256: String,
+}
+
+/// All that is said about a network.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct About {
+    pub network: Architecture,
+    pub training: Metadata,
+}

@@ -1,0 +1,22 @@
+//! The library by its public interface, one module for each topic.
+
+mod article;
+mod augmentation;
+mod blas;
+mod checkpoints;
+#[path = "../common/mod.rs"]
+mod common;
+mod divergence;
+#[cfg(feature = "download")]
+mod download;
+mod gradient;
+mod house;
+mod limits;
+mod locate;
+mod models;
+mod parts;
+mod pictures;
+mod readers;
+mod runs;
+mod synthetic;
+mod threads;
