@@ -1,7 +1,7 @@
 //! Decides which BLAS the crate is linked with and tells the crate by `cfg(blas = "…")`.
 //!
-//! 1. A Cargo feature names a backend (`openblas-static`, `intel-mkl-static`, …): ndarray-linalg brings it, nothing is
-//!    linked here.
+//! 1. A Cargo feature names a library (`openblas-system`, `intel-mkl-static`, …): ndarray-linalg links it, nothing is
+//!    linked here. A library that is not there is an error here, as the linker would only name functions.
 //! 2. OpenBLAS is installed with its development files (pkg-config knows it, or it lies in a usual directory) and a
 //!    trial program links and runs with it: it is linked.
 //! 3. Otherwise the crate compiles its own provider of the BLAS functions that ndarray calls (`src/math/blas/provider.rs`).
@@ -23,14 +23,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, exit};
 
-/// The features that leave the choice to ndarray-linalg, and what each brings.
-const BACKEND_FEATURES: [(&str, &str); 6] = [
+/// The features that leave the choice to ndarray-linalg, and what each links.
+const BACKEND_FEATURES: [(&str, &str); 3] = [
     ("CARGO_FEATURE_OPENBLAS_STATIC", "openblas"),
     ("CARGO_FEATURE_OPENBLAS_SYSTEM", "openblas"),
     ("CARGO_FEATURE_INTEL_MKL_STATIC", "intel-mkl"),
-    ("CARGO_FEATURE_INTEL_MKL_SYSTEM", "intel-mkl"),
-    ("CARGO_FEATURE_NETLIB_STATIC", "netlib"),
-    ("CARGO_FEATURE_NETLIB_SYSTEM", "netlib"),
 ];
 
 /// What a usable OpenBLAS must do: link, load, hold the CBLAS interface, and count with 32-bit integers.
@@ -72,7 +69,7 @@ fn main() {
 
 fn main() {
     println!("cargo::rustc-check-cfg=cfg(lapack)");
-    println!(r#"cargo::rustc-check-cfg=cfg(blas, values("openblas", "intel-mkl", "netlib", "rust"))"#);
+    println!(r#"cargo::rustc-check-cfg=cfg(blas, values("openblas", "intel-mkl", "rust"))"#);
     println!("cargo::rustc-check-cfg=cfg(portable_kernels)");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=BATCHPROP_BLAS");
@@ -81,7 +78,8 @@ fn main() {
         .iter()
         .find(|(feature, _)| env::var_os(feature).is_some());
     let blas = match by_feature {
-        Some((_, blas)) => {
+        Some((feature, blas)) => {
+            explain_what_is_missing(feature);
             println!("cargo::rustc-cfg=lapack");
             blas
         }
@@ -115,6 +113,45 @@ fn main() {
 fn fail(message: &str) -> ! {
     println!("cargo::error={message}");
     exit(1);
+}
+
+/// Ends with a message if the library that a feature names is not there. The crates that link it do not say so.
+fn explain_what_is_missing(feature: &str) {
+    match feature {
+        // Elsewhere it comes from a package manager that this script does not know.
+        "CARGO_FEATURE_OPENBLAS_SYSTEM" if variable("CARGO_CFG_TARGET_FAMILY") == "unix" => {
+            let mut candidates = candidates(&library_directories());
+            // Where the linker looks by itself.
+            candidates.push(Candidate {
+                directories: Vec::new(),
+                libraries: vec!["openblas".to_owned()],
+            });
+            let tried = candidates
+                .iter()
+                .map(|it| try_out(it, TRIAL).and_then(|()| try_out(it, LAPACK_TRIAL)));
+            if let Some(Err(reason)) = tried.reduce(Result::or) {
+                fail(&format!(
+                    "the feature openblas-system needs an installed OpenBLAS with LAPACK, but {reason}. Install its \
+                     development package (Debian, Ubuntu: apt install libopenblas-dev), or leave the feature out"
+                ));
+            }
+        }
+        #[cfg(feature = "intel-mkl-static")]
+        "CARGO_FEATURE_INTEL_MKL_STATIC" if !is_mkl_installed("mkl-static-lp64-seq") => println!(
+            "cargo::warning=no Intel MKL is installed: pkg-config does not know one, and there is none in MKLROOT or \
+             /opt/intel. The crate intel-mkl-src tries to download MKL 2020.1 from ghcr.io. If the linker does not find \
+             functions such as cblas_sgemm, the download failed"
+        ),
+        _ => {}
+    }
+}
+
+/// Whether intel-mkl-src finds Intel MKL in this configuration.
+#[cfg(feature = "intel-mkl-static")]
+fn is_mkl_installed(configuration: &str) -> bool {
+    println!("cargo::rerun-if-env-changed=MKLROOT");
+    let configuration = configuration.parse();
+    intel_mkl_tool::Library::new(configuration.expect("a configuration's name")).is_ok()
 }
 
 /// A place where OpenBLAS seems to be.
@@ -287,7 +324,9 @@ fn succeed(command: &mut Command, complaint: &str) -> Result<(), String> {
                 .iter()
                 .any(|words| line.contains(words))
     });
-    let telling = telling.map_or("it says nothing", str::trim);
+    let telling = telling.map_or("it says nothing", |line| {
+        line.trim().trim_start_matches("= note: ")
+    });
     Err(format!("{complaint}: {telling}"))
 }
 

@@ -17,6 +17,7 @@ mod locate;
 mod models;
 mod parts;
 mod pictures;
+mod pytorch;
 mod readers;
 mod runs;
 mod synthetic;

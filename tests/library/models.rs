@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use batchprop::storage::model::{self, Accuracy, Format, Metadata, ModelFile};
+use batchprop::storage::model::{self, Accuracy, Metadata, ModelFile};
 use batchprop::{
     Activation, Error, Functions, Initialisation, Network, Output, Precision, Real, TrainingOptions,
 };
@@ -67,12 +67,10 @@ fn saved() -> (TempDir, PathBuf) {
 }
 
 fn load_bytes(bytes: &[u8]) -> Result<(), Error> {
-    let file = ModelFile::decode(
-        bytes.to_vec(),
-        Format::Safetensors,
-        Path::new("model.safetensors"),
-    )?;
-    file.network::<f32>().map(drop)
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("model.safetensors");
+    fs::write(&path, bytes).unwrap();
+    model::load::<f32>(&path).map(drop)
 }
 
 fn round_trip<F: Real>(sizes: &[usize], functions: Functions, seed: u64) {

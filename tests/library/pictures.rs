@@ -6,11 +6,11 @@ use batchprop::data::find::locate::locate;
 use batchprop::data::find::resolve;
 use batchprop::data::read::Reading;
 use batchprop::data::synthetic;
-use batchprop::images::Grey;
 use batchprop::images::pixels::{ImageShape, Pixels};
+use batchprop::images::{self, Grey};
 use batchprop::{
     Activation, Cost, Dataset, Digits, Functions, Initialisation, Network, Output, Schedule, TrainOn,
-    TrainingData, TrainingOptions, evaluate, images,
+    TrainingData, TrainingOptions, evaluate,
 };
 use image::imageops::{self, FilterType};
 use image::{GrayImage, ImageFormat, Luma};

@@ -4,6 +4,7 @@ pub mod augmentation;
 pub mod choice;
 pub mod control;
 pub mod data;
+pub mod defaults;
 pub mod model;
 pub mod network;
 pub mod optimizer;

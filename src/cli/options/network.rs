@@ -1,7 +1,7 @@
 //! What a network is made of.
 
 use super::choice::choice;
-use batchprop::{Activation, Cost, Error, Functions, Initialisation, Network, Output};
+use batchprop::{Activation, Cost, Functions, Initialisation, Output};
 
 /// What the network is made of.
 #[derive(Debug, Clone, clap::Args)]
@@ -16,28 +16,17 @@ pub struct NetworkOptions {
     )]
     activation: Activation,
     /// What the outputs are [default: softmax with --cost log-likelihood, else sigmoid].
-    #[arg(long, value_parser = choice(Output::ALL, Output::name), value_name = "NAME")]
+    #[arg(long = "output-activation", visible_alias = "output", value_parser = choice(Output::ALL, Output::name), value_name = "NAME")]
     output: Option<Output>,
-    /// What training makes small [default: log-likelihood with --output softmax, else quadratic].
-    #[arg(long, value_parser = choice(Cost::ALL, Cost::name), value_name = "NAME")]
+    /// What training makes small [default: log-likelihood with softmax outputs, else quadratic].
+    #[arg(long, visible_alias = "loss", value_parser = choice(Cost::ALL, Cost::name), value_name = "NAME")]
     cost: Option<Cost>,
-    /// How weights and biases start.
-    #[arg(
-        long,
-        value_parser = choice(Initialisation::ALL, Initialisation::name),
-        default_value = "normal",
-        value_name = "NAME"
-    )]
-    pub init: Initialisation,
+    /// How weights and biases start [default: follows the other options].
+    #[arg(long, value_parser = choice(Initialisation::ALL, Initialisation::name), value_name = "NAME")]
+    pub init: Option<Initialisation>,
 }
 
 impl NetworkOptions {
-    /// Whether the options fit each other.
-    pub fn check(&self) -> Result<(), Error> {
-        let network = Network::<f32>::zeros(&[1, 1])?.with_functions(self.functions())?;
-        network.initialised(self.init, 0).map(|_| ())
-    }
-
     /// The functions, not yet checked.
     pub fn functions(&self) -> Functions {
         let output = self.output.unwrap_or(match self.cost {
@@ -47,8 +36,16 @@ impl NetworkOptions {
         Functions {
             activation: self.activation,
             output,
-            cost: self.cost.unwrap_or(output.usual_cost()),
+            cost: meant(self.cost.unwrap_or(output.usual_cost()), output),
         }
+    }
+}
+
+/// The cost that is meant with these outputs: other libraries call the log-likelihood of softmax outputs cross-entropy.
+fn meant(cost: Cost, output: Output) -> Cost {
+    match (cost, output) {
+        (Cost::CrossEntropy, Output::Softmax) => Cost::LogLikelihood,
+        (cost, _) => cost,
     }
 }
 
@@ -60,10 +57,10 @@ pub struct FunctionOptions {
     #[arg(long, value_parser = choice(Activation::ALL, Activation::name), value_name = "NAME")]
     activation: Option<Activation>,
     /// What the outputs are [default: what the file says, else sigmoid].
-    #[arg(long, value_parser = choice(Output::ALL, Output::name), value_name = "NAME")]
+    #[arg(long = "output-activation", visible_alias = "output", value_parser = choice(Output::ALL, Output::name), value_name = "NAME")]
     output: Option<Output>,
-    /// What training made small [default: what the file says, or what goes with --output].
-    #[arg(long, value_parser = choice(Cost::ALL, Cost::name), value_name = "NAME")]
+    /// What training made small [default: what the file says, or what goes with the outputs].
+    #[arg(long, visible_alias = "loss", value_parser = choice(Cost::ALL, Cost::name), value_name = "NAME")]
     cost: Option<Cost>,
 }
 
@@ -83,7 +80,7 @@ impl FunctionOptions {
         Functions {
             activation: self.activation.unwrap_or(file.activation),
             output,
-            cost: self.cost.unwrap_or(cost),
+            cost: meant(self.cost.unwrap_or(cost), output),
         }
     }
 }

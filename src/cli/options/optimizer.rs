@@ -127,6 +127,11 @@ impl OptimizerArgs {
         Ok(())
     }
 
+    /// The rule, with its usual numbers.
+    pub fn usual_rule(&self) -> Rule {
+        self.optimizer
+    }
+
     /// The rule, with the numbers that are given.
     fn rule(&self) -> Result<Rule, Error> {
         let has_momentum = matches!(self.optimizer, Rule::Momentum { .. } | Rule::Nesterov { .. });

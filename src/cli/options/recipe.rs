@@ -30,7 +30,7 @@ impl Recipe {
                 ["--learning-rate", "3"],
                 ["--train-on", "train"],
                 ["--activation", "sigmoid"],
-                ["--output", "sigmoid"],
+                ["--output-activation", "sigmoid"],
                 ["--cost", "quadratic"],
                 ["--init", "normal"],
                 ["--optimizer", "sgd"],
@@ -43,7 +43,7 @@ impl Recipe {
                 ["--learning-rate", "0.5"],
                 ["--train-on", "all"],
                 ["--activation", "sigmoid"],
-                ["--output", "sigmoid"],
+                ["--output-activation", "sigmoid"],
                 ["--cost", "cross-entropy"],
                 ["--init", "normalised"],
                 ["--optimizer", "sgd"],
@@ -57,7 +57,7 @@ impl Recipe {
                 ["--learning-rate", "0.3"],
                 ["--train-on", "all"],
                 ["--activation", "relu"],
-                ["--output", "softmax"],
+                ["--output-activation", "softmax"],
                 ["--cost", "log-likelihood"],
                 ["--init", "he"],
                 ["--optimizer", "sgd"],
@@ -70,7 +70,7 @@ impl Recipe {
                 ["--learning-rate", "0.002"],
                 ["--train-on", "all"],
                 ["--activation", "relu"],
-                ["--output", "softmax"],
+                ["--output-activation", "softmax"],
                 ["--cost", "log-likelihood"],
                 ["--init", "he"],
                 ["--optimizer", "adam"],
@@ -148,12 +148,12 @@ fn fits(option: &str, value: &str, arguments: &[OsString]) -> bool {
         _ => output(value).zip(cost(given)),
     };
     let other = match option {
-        "--cost" => "--output",
-        "--output" => "--cost",
+        "--cost" => ["--output-activation", "--output"],
+        "--output-activation" => ["--cost", "--loss"],
         _ => return true,
     };
     // A sweep has several. What is no output or cost is left for clap to refuse.
-    let mut given = values(arguments, other);
+    let mut given = other.into_iter().flat_map(|name| values(arguments, name));
     given.all(|given| {
         given.split(',').filter_map(pair).all(|(output, cost)| {
             let functions = Functions {
@@ -278,7 +278,7 @@ mod tests {
                 .iter()
                 .map(OsString::from)
                 .collect();
-            assert_eq!(values(&filled, "--output").next(), output, "{line}");
+            assert_eq!(values(&filled, "--output-activation").next(), output, "{line}");
             assert_eq!(values(&filled, "--cost").next(), cost, "{line}");
             if line.starts_with("train") {
                 let Ok(Cli {

@@ -8,13 +8,14 @@ use clap::builder::TypedValueParser;
 use super::augmentation::AugmentationArgs;
 use super::choice::{described, precision};
 use super::control::ControlArgs;
+use super::defaults::Given;
 use super::network::NetworkOptions;
 use super::optimizer::OptimizerArgs;
 use super::regularisation::RegularisationArgs;
 use crate::cli::output::words::dashed;
 use batchprop::training::CheckedOptions;
 use batchprop::training::many::Run;
-use batchprop::{EngineKind, Error, Precision, TrainingOptions};
+use batchprop::{EngineKind, Error, Initialisation, Network, Precision, TrainingOptions};
 
 /// Network, training, and the seed of both.
 #[derive(Debug, Clone, clap::Args)]
@@ -33,9 +34,9 @@ pub struct RunOptions {
     /// Images in a mini-batch.
     #[arg(long, default_value_t = 10, allow_negative_numbers = true)]
     pub batch_size: usize,
-    /// Step size η.
-    #[arg(long, visible_aliases = ["eta", "lr"], default_value_t = 3.0, allow_negative_numbers = true)]
-    pub learning_rate: f64,
+    /// Step size η [default: follows the other options; 3 in the article].
+    #[arg(long, visible_aliases = ["eta", "lr"], allow_negative_numbers = true)]
+    pub learning_rate: Option<f64>,
     /// Start of all random numbers: initial weights, order of the images, dropout, distortions.
     #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     pub seed: u64,
@@ -98,7 +99,7 @@ impl RunOptions {
         let mut options = TrainingOptions {
             epochs: self.epochs,
             batch_size: self.batch_size,
-            learning_rate: self.learning_rate,
+            learning_rate: self.learning_rate.unwrap_or_else(|| self.given().learning_rate()),
             seed: self.seed,
             augmentation: self.augmentation.augmentation(),
             control: self.control.control()?,
@@ -109,8 +110,24 @@ impl RunOptions {
         self.optimizer.set(&self.regularisation, &mut options)?;
         let options = options.check()?;
         options.check_validation(has_validation)?;
-        self.network.check()?;
+        let network = Network::<f32>::zeros(&[1, 1])?.with_functions(self.network.functions())?;
+        network.initialised(self.initialisation(), 0)?;
         Ok(options)
+    }
+
+    /// What the defaults of other options follow.
+    fn given(&self) -> Given<'_> {
+        Given {
+            functions: self.network.functions(),
+            rule: self.optimizer.usual_rule(),
+            hidden: &self.hidden.0,
+            batch_size: self.batch_size,
+        }
+    }
+
+    /// How weights and biases start: as asked for, else as suits the other options.
+    pub fn initialisation(&self) -> Initialisation {
+        self.network.init.unwrap_or_else(|| self.given().initialisation())
     }
 
     /// The run, on images of so many pixels and classes.
@@ -121,7 +138,7 @@ impl RunOptions {
         Run {
             sizes,
             functions: self.network.functions(),
-            initialisation: self.network.init,
+            initialisation: self.initialisation(),
             options: options.clone(),
         }
     }

@@ -139,21 +139,21 @@ fn a_mirror_that_has_used_up_its_time_is_not_asked_for_another_file() {
 
 #[test]
 fn the_time_of_a_mirror_is_for_all_files_together_and_the_next_goes_on_where_it_ended() {
-    // Half of its file at once, half after 300 ms: four take longer than a mirror has.
+    // Half of its file at once, half after 600 ms: four take longer than a mirror has.
     let slow = || {
         let gzipped = gzip(&payload());
         Server::start(move |_, request, stream| {
             let rest = &gzipped[request.range.unwrap_or(0)..];
             let half = rest.len() / 2;
             serve_cut(&gzipped, request, stream, half);
-            thread::sleep(Duration::from_millis(300));
+            thread::sleep(Duration::from_millis(600));
             let _ = stream.write_all(&rest[half..]);
         })
     };
     let (one, other) = (slow(), slow());
     let mut remote = remote(&[&one.url]);
     remote.files = four_files();
-    remote.mirror_timeout = Duration::from_secs(1);
+    remote.mirror_timeout = Duration::from_secs(2);
     let alone = TempDir::new().unwrap();
     let error = download(&remote, alone.path(), &mut quiet)
         .unwrap_err()

@@ -8,6 +8,7 @@ use clap::{Args as _, Command, FromArgMatches};
 
 use crate::cli::options::choice::described;
 use crate::cli::options::data::DataOptions;
+use crate::cli::options::defaults::TABLE;
 use crate::cli::options::recipe;
 use crate::cli::options::recipe::Recipe;
 use crate::cli::options::run::RunOptions;
@@ -19,14 +20,15 @@ use batchprop::{Error, TrainOn};
 const EXAMPLES: &str = "\
 Examples:
   batchprop train                                  the article's run, on MNIST
-  batchprop train --hidden 100,30 --epochs 10      two hidden layers, ten epochs
-  batchprop train --hidden 100 --activation relu --output softmax --init he --optimizer adam \
-    --learning-rate 0.001 --batch-size 64 --dropout 0.2 --patience 5 --keep-best
+  batchprop train --hidden 100-30 --epochs 10      two hidden layers, ten epochs
+  batchprop train --hidden 100 --activation relu --output-activation softmax --optimizer adam \
+    --batch-size 64 --dropout 0.2 --patience 5 --keep-best
                                                    what other libraries train by default
   batchprop train --runs 5                         five seeds, side by side: mean and standard deviation
   batchprop train --data ~/mnist --threads 1       IDX files or mnist.pkl.gz from a directory
   batchprop train --data synthetic --quiet         no files, no network, one line
-  batchprop train --json | jq .correct             for programs
+  batchprop train --json | jq 'select(.event == \"epoch\").correct'
+                                                   for programs
   batchprop train --checkpoint run --save model.safetensors
   batchprop train --resume run                     go on with it, whatever stopped it
 
@@ -37,7 +39,7 @@ Exit code: 0 success, 1 failure, 2 bad usage.";
 /// Without options this is the article's run: 784-30-10, sigmoid, quadratic cost, plain stochastic gradient
 /// descent, mini-batches of 10, learning rate 3.0, 30 epochs.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = format!("{TABLE}\n\n{EXAMPLES}"))]
 pub struct Args {
     #[command(flatten)]
     pub data: DataOptions,

@@ -1,6 +1,8 @@
 //! What is known of a run before its first epoch.
 
 use crate::cli::output::words::epochs;
+use batchprop::math::has_fused_multiply_add;
+use batchprop::training::bits::Bits;
 use batchprop::training::many::Run;
 use batchprop::{Digits, Initialisation, Rule, Schedule};
 
@@ -15,8 +17,21 @@ pub struct Header<'a> {
     pub runs: Option<usize>,
     pub precision: &'a str,
     pub load_seconds: f64,
+    /// Where the run gives the same weights.
+    pub bits: Bits,
     /// `--threads`, which may be more than there are cores.
     pub threads_asked: Option<usize>,
+}
+
+/// Where the run gives the same weights.
+pub fn bits_line(bits: Bits) -> &'static str {
+    match bits {
+        Bits::EveryMachine if has_fused_multiply_add() => "Bits      the same on every machine",
+        Bits::EveryMachine => {
+            "Bits      the same on every machine; slow on this one, which computes fused multiply-adds in software"
+        }
+        Bits::ThisBlas => "Bits      of this BLAS on this kind of processor",
+    }
 }
 
 /// What the run has that the article's has not.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use super::header::{Header, parts};
+use super::header::{Header, bits_line, parts};
 use crate::cli::output::format::{Format, threads_line};
 use crate::cli::output::messages::warn;
 use crate::cli::output::words::{
@@ -76,7 +76,7 @@ impl Reporter {
                     "label_smoothing": options.label_smoothing, "augmentation": options.augmentation,
                     "control": options.control,
                     "engine": options.engine.name(), "threads": threads, "blas": blas::name(),
-                    "load_seconds": load_seconds,
+                    "bits": header.bits, "load_seconds": load_seconds,
                 });
                 writeln!(self.out, "{event}")?;
             }
@@ -118,6 +118,7 @@ impl Reporter {
                 if let Some(advice) = blas::advice() {
                     writeln!(self.out, "          {advice}")?;
                 }
+                writeln!(self.out, "{}", bits_line(header.bits))?;
                 let line = threads_line(threads, header.threads_asked, header.runs.is_some());
                 writeln!(self.out, "{line}")?;
             }
@@ -214,7 +215,7 @@ impl Reporter {
         if self.format == Format::Json {
             let event = json!({
                 "event": "summary", "best_correct": best.and_then(correct),
-                "best_epoch": best.filter(|best| best.evaluation.is_some()).map(|best| best.epoch),
+                "best_epoch": best.filter(|best| best.test.is_some()).map(|best| best.epoch),
                 "final_correct": final_report(outcome, kept_best).and_then(correct),
                 "ending": ending(outcome.ending), "best_validation_epoch": outcome.best_epoch,
                 "total_seconds": total,
@@ -233,7 +234,7 @@ impl Reporter {
                 "Kept: epoch {epoch}, the best on the validation images."
             )?;
         }
-        let best = best.and_then(|best| Some((best.epoch, best.evaluation?)));
+        let best = best.and_then(|best| Some((best.epoch, best.test?)));
         let best = best.map_or_else(String::new, |(epoch, score)| {
             format!(
                 "Best: epoch {epoch}, {} / {}{}. ",
@@ -254,14 +255,14 @@ impl Reporter {
 
 fn epoch_text(report: &EpochReport) -> String {
     let EpochReport { epoch, cost, .. } = report;
-    let result = match report.evaluation {
+    let result = match report.test {
         None => "complete".to_owned(),
         Some(Score { correct, images, .. }) => {
             let percent = 100.0 * correct as f64 / images as f64;
             format!("{correct} / {images}  {percent:.2} %")
         }
     };
-    let separator = if report.evaluation.is_some() { ": " } else { " " };
+    let separator = if report.test.is_some() { ": " } else { " " };
     let validation = report.validation.map_or_else(String::new, |validation| {
         format!("  validation {} / {}", validation.correct, validation.images)
     });
@@ -273,7 +274,7 @@ fn epoch_text(report: &EpochReport) -> String {
 }
 
 fn epoch_json(report: &EpochReport) -> String {
-    let (evaluation, validation) = (report.evaluation, report.validation);
+    let (evaluation, validation) = (report.test, report.validation);
     json!({
         "event": "epoch", "epoch": report.epoch,
         "correct": evaluation.map(|evaluation| evaluation.correct),
