@@ -6,6 +6,7 @@ mod blas;
 mod checkpoints;
 #[path = "../common/mod.rs"]
 mod common;
+mod disturbed;
 mod divergence;
 #[cfg(feature = "download")]
 mod download;
