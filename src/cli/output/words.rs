@@ -13,6 +13,16 @@ pub fn dashed(sizes: &[usize]) -> String {
     sizes.join("-")
 }
 
+/// "2, 5 and 8"
+pub fn listed(values: &[impl ToString]) -> String {
+    let values: Vec<String> = values.iter().map(ToString::to_string).collect();
+    match values.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
 /// A count with its thousands separated: "50,000"
 pub fn grouped(count: f64) -> String {
     indicatif::HumanCount(count.round() as u64).to_string()

@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
+use crate::cli::options::defaults::of_rule;
 use crate::cli::output::format::threads_line;
 use crate::cli::output::words::{dashed, epochs, grouped, seeds};
 use batchprop::math::{blas, has_fused_multiply_add};
 use batchprop::training::bits::Bits;
 use batchprop::training::many::Run;
-use batchprop::{Digits, Initialisation, Rule, Schedule};
+use batchprop::{Digits, Initialisation, Rule, Schedule, TrainingOptions};
 
 /// What is known before the first epoch.
 pub struct Header<'a> {
@@ -17,6 +18,8 @@ pub struct Header<'a> {
     /// Number of test images, 0 where none are evaluated.
     pub test: usize,
     pub run: &'a Run,
+    /// Whether the learning rate was left open, and so follows from the other options.
+    pub rate_is_default: bool,
     /// `--runs`.
     pub runs: Option<usize>,
     pub precision: &'a str,
@@ -48,6 +51,16 @@ impl Header<'_> {
         })
     }
 
+    /// Why the learning rate is what it is, where it is neither given nor the article's.
+    fn reason(&self) -> String {
+        let options = self.run.options.get();
+        if self.rate_is_default && options.learning_rate != TrainingOptions::default().learning_rate {
+            format!(" ({})", of_rule(options.optimizer.rule))
+        } else {
+            String::new()
+        }
+    }
+
     /// For people.
     pub fn text(&self) -> Vec<String> {
         let (digits, run) = (self.digits, self.run);
@@ -69,10 +82,11 @@ impl Header<'_> {
             self.precision
         ));
         lines.push(format!(
-            "Training  {}, mini-batches of {}, learning rate {:?}, {}, {} engine",
+            "Training  {}, mini-batches of {}, learning rate {:?}{}, {}, {} engine",
             epochs(options.epochs),
             options.batch_size.min(self.training),
             options.learning_rate,
+            self.reason(),
             seeds(options.seed, self.runs.unwrap_or(1)),
             options.engine.name()
         ));

@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::checkpoints::Checkpoints;
 use super::header::Header;
 use super::plan::Plan;
+use super::remedy::remedy;
 use super::report::RunReport;
 use super::save::save;
 use crate::cli::output::format::Format;
@@ -54,8 +55,18 @@ pub fn train_one<F: Real>(
     let checkpoints = folder.map(|folder| Checkpoints::start(folder, &options, &settings, digits));
     let mut checkpoints = checkpoints.transpose()?;
     signals::listen_to_ctrl_c();
+    // What is wrong with the network, and whether that was said.
+    let (mut fault, mut is_told) = (None, false);
     let listener = |event: TrainingEvent<F>| {
         report.event(&event)?;
+        match &event {
+            TrainingEvent::Tested(evaluation) => fault = remedy(evaluation, header.run, data.training.len()),
+            // One epoch may be too few to say.
+            TrainingEvent::Epoch(epoch) if epoch.epoch > 0 && !is_told => {
+                is_told = fault.as_ref().inspect(|fault| report.warn(fault)).is_some();
+            }
+            _ => {}
+        }
         let is_interrupted = signals::is_interrupted();
         if let (Some(log), TrainingEvent::Epoch(epoch)) = (&mut log, &event) {
             let written = log.epoch(epoch);
@@ -91,6 +102,9 @@ pub fn train_one<F: Real>(
     let (failure, checkpoints) = checkpoints.map_or((None, None), Checkpoints::finish);
     if let Some(failure) = failure {
         report.warn(&no_checkpoint(&failure));
+    }
+    if let Some(fault) = fault.filter(|_| !is_told) {
+        report.warn(&fault);
     }
     let printed = report.summary(&outcome, options.get().control.keep_best, &network);
     let failures = [
