@@ -24,14 +24,14 @@ use batchprop::{Error, Network, Precision, Real, files};
 const EXAMPLES: &str = "\
 Examples:
   batchprop predict model.safetensors seven.png photo.jpg
-  batchprop predict model.safetensors --show seven.png     with what the network sees
-  batchprop predict model.safetensors --json *.png         an object a line, for programs
+  batchprop predict model.safetensors --show seven.png     as the network sees it, too
+  batchprop predict model.safetensors --json *.png         one object per line, for programs
   batchprop predict model.safetensors - < seven.png
   batchprop predict model.safetensors test.csv --kaggle submission.csv
 
 Exit code: 0 success, 1 failure of any file, 2 bad usage.";
 
-/// Tell which digits are in pictures and files: the label, and the probability of each class.
+/// Recognise the digits in pictures and files: the label, and the probability of each class.
 ///
 /// A picture (PNG, JPEG, GIF, BMP) shows one digit, dark on light or light on dark, in any size. It is turned into the
 /// form of MNIST's: grey, cropped, fitted into 20×20 pixels and centred in 28×28. Files of IDX images and CSV, a row an
@@ -48,7 +48,7 @@ pub struct Args {
     /// Also show each image as the network sees it
     #[arg(long, conflicts_with_all = ["json", "kaggle"])]
     pub show: bool,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long, conflicts_with = "kaggle")]
     pub json: bool,
     /// Write the labels to FILE as Kaggle's Digit Recognizer wants them: ImageId,Label
@@ -57,7 +57,7 @@ pub struct Args {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub numbers: NumberOptions,
-    /// Threads to compute with, at most one a core; the result does not depend on it [default: one a core]
+    /// Threads to compute with, at most one per core; the result does not depend on it [default: one per core]
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub threads: Option<usize>,
 }
@@ -87,7 +87,7 @@ fn run_in<F: Real>(args: &Args, network: &Network<F>, numbers: &NumberOptions) -
     };
     let mut out = BufWriter::new(io::stdout().lock());
     let mut has_failed = false;
-    // As many at a time as there are threads to read them: results come soon, and few files are in memory at once.
+    // One file per thread at a time: results come soon, and few files are in memory at once.
     for some in args.files.chunks(rayon::current_num_threads()) {
         let predicted: Vec<_> = some
             .par_iter()

@@ -1,5 +1,5 @@
-//! Curves as text: dots of braille, 2 × 4 in a character. Where there are several lines and no colours, letters tell them
-//! apart.
+//! Curves as text: dots of braille, 2 × 4 in a character. Where there are several lines and no colours, letters distinguish
+//! them.
 
 use super::figure::{Figure, Panel};
 use super::plot::number;
