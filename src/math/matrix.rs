@@ -1,10 +1,9 @@
 //! Column-major matrices whose columns start at cache lines.
 //!
-//! Weights (n_out × n_in), the mini-batch (n_in × B) and activations (n_out × B) are all column-major: a sample
-//! is contiguous, every product of the three has the form BLAS runs without a copy, and all weights that leave
-//! one input are neighbours, which is what the kernels add up. Columns are padded to whole cache lines, so that
-//! a vector never straddles two and no kernel needs code for a rest. The padding starts as zeros and no product
-//! reads it into an element.
+//! Weights (n_out × n_in), the mini-batch (n_in × B) and activations (n_out × B) are all column-major. So a sample is
+//! contiguous, BLAS needs no copy for any product of the three, and the weights of one input are neighbours, which the
+//! kernels add. Columns are padded to whole cache lines, so that a vector never straddles two lines and no kernel needs
+//! code for a rest. The padding starts as zeros, and no product reads it into an element.
 
 use bytemuck::Zeroable;
 use ndarray::{ArrayView2, ArrayViewMut2, ShapeBuilder, s};
@@ -70,10 +69,11 @@ impl<F: Vectors> Matrix<F> {
         bytemuck::cast_slice_mut(&mut self.lines)
     }
 
-    /// Replaces the elements by those of the transposed `other`, whose columns after the last row here are left out.
+    /// Replaces the elements by those of the transpose of `other`. Columns of `other` for which there is no row here are
+    /// left out.
     ///
     /// # Panics
-    /// When `other` has other rows than there are columns here, or fewer columns than there are rows.
+    /// When `other` does not have as many rows as there are columns here, or has fewer columns than there are rows.
     pub(crate) fn assign_transpose(&mut self, other: &Self) {
         assert!(self.columns == other.rows && self.rows <= other.columns);
         let (rows, stride) = (self.rows, self.stride);
@@ -113,6 +113,14 @@ impl<F: Real> Matrix<F> {
         padded
             .expect("the lines hold whole columns")
             .slice_move(s![..rows, ..])
+    }
+}
+
+impl<F: Real> From<ArrayView2<'_, F>> for Matrix<F> {
+    fn from(elements: ArrayView2<F>) -> Self {
+        let mut matrix = Self::zeros(elements.nrows(), elements.ncols());
+        matrix.view_mut().assign(&elements);
+        matrix
     }
 }
 

@@ -7,6 +7,9 @@ pub mod blas;
 pub(crate) mod columns;
 pub(crate) mod kernel;
 pub mod matrix;
+pub(crate) mod normal;
 pub mod random;
 pub mod real;
 pub(crate) mod simd;
+
+pub use simd::has_fused_multiply_add;

@@ -1,6 +1,6 @@
 //! Random streams: independent of each other, all derived from one seed.
 //!
-//! Each use of chance has a stream of its own, so that one more draw in one does not shift another.
+//! Each use of randomness has its own stream, so that one more draw in one does not shift another.
 
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;

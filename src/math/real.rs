@@ -2,13 +2,11 @@
 
 use ndarray::NdFloat;
 use num_traits::FromPrimitive;
-use rand::Rng;
-use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
 use crate::math::simd::Vectors;
 
-/// Which of the two.
+/// Single or double precision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Precision {
@@ -21,7 +19,7 @@ pub enum Precision {
 
 /// `f32` or `f64`.
 pub trait Real: NdFloat + FromPrimitive + std::iter::Sum + Vectors {
-    /// Which of the two this is.
+    /// The precision.
     const PRECISION: Precision;
 
     /// The precision's name on the command line: "f32" or "f64".
@@ -39,8 +37,8 @@ pub trait Real: NdFloat + FromPrimitive + std::iter::Sum + Vectors {
     /// The value's little-endian bytes.
     fn little_endian(self) -> impl AsRef<[u8]>;
 
-    /// eˣ in plain arithmetic that compilers turn into vectors, to about one unit in the last place. Arguments
-    /// beyond the range of normal results count as its ends; NaN stays NaN.
+    /// eˣ in plain arithmetic that the compiler turns into vectors, to about one unit in the last place. Where the result
+    /// would not be a normal number, it is that of the nearest argument with a normal result. NaN stays NaN.
     ///
     /// With n = ⌊x log₂e⌉ and r = x − n ln 2, eˣ = 2ⁿ eʳ, and |r| ≤ ½ ln 2 leaves a short polynomial. Adding 1.5 · 2ᵐ
     /// (m: bits of the mantissa) rounds, and leaves n in the low bits, from where a shift makes 2ⁿ.
@@ -70,7 +68,7 @@ fn polynomial<F: Real>(coefficients: &[F], x: F) -> F {
         .fold(*first, |sum, &coefficient| sum * x + coefficient)
 }
 
-/// Where x is this near to 0, tanh x has an approximation of its own.
+/// Below this |x|, tanh x has its own approximation.
 const TANH_SMALL: f64 = 0.625;
 
 impl Real for f32 {
@@ -258,15 +256,9 @@ impl Real for f64 {
     }
 }
 
-/// As `clamp`, in comparisons that leave NaN alone and have vector instructions.
+/// As `clamp`, in comparisons that keep NaN and have vector instructions.
 #[inline(always)]
 fn clamp<F: PartialOrd>(value: F, low: F, high: F) -> F {
     let value = if value < low { low } else { value };
     if value > high { high } else { value }
-}
-
-/// A draw from N(0, 1), made in `f64` so that both precisions start a seed from the same network.
-pub(crate) fn standard_normal<F: Real>(random: &mut impl Rng) -> F {
-    let draw: f64 = StandardNormal.sample(random);
-    F::of(draw)
 }

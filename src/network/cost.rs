@@ -128,16 +128,16 @@ fn sum_of_logarithms(probabilities: impl Iterator<Item = f64>, smallest: f64) ->
     for p in probabilities {
         let p = if p < smallest { smallest } else { p };
         if p < SMALL {
-            sum += p.ln();
+            sum += libm::log(p);
             continue;
         }
         product *= p;
         if product < SMALL * SMALL {
-            sum += product.ln();
+            sum += libm::log(product);
             product = 1.0;
         }
     }
-    sum + product.ln()
+    sum + libm::log(product)
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ impl Dropout {
     /// `rate` is p, in [0, 1); 0 means none. `minibatch` counts over the whole run.
     pub fn new(rate: f64, seed: u64, minibatch: u64) -> Option<Self> {
         (rate > 0.0).then(|| Self {
-            threshold: (rate * 2f64.powi(32)) as u64,
+            threshold: (rate * (1u64 << 32) as f64) as u64,
             scale: 1.0 / (1.0 - rate),
             key: mix(mix(seed).wrapping_add(minibatch)),
         })

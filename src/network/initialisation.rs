@@ -8,8 +8,9 @@ use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
+use crate::math::normal::standard_normal;
 use crate::math::random::{Stream, stream};
-use crate::math::real::{Real, standard_normal};
+use crate::math::real::Real;
 use crate::network::layer::Layer;
 
 /// The distribution of the first weights and biases.

@@ -11,7 +11,7 @@ use crate::network::Network;
 use crate::network::cost::Desired;
 use crate::network::forward::Activations;
 use crate::network::output::Output;
-use crate::training::minibatch::{InputForm, Minibatch};
+use crate::training::minibatch::{Gathered, InputForm};
 
 /// Images in one task: a fixed number, so that sums do not depend on the number of threads.
 const CHUNK: usize = 250;
@@ -184,13 +184,13 @@ fn in_chunks<F: Real, T: Send>(
         .into_par_iter()
         .map_init(
             || {
-                let minibatch = Minibatch::new(dataset, CHUNK, InputForm::Auto);
-                (minibatch, Activations::new(network, CHUNK))
+                let gathered = Gathered::new(dataset, CHUNK, InputForm::Auto);
+                (gathered, Activations::new(network, CHUNK))
             },
-            |(minibatch, activations), start| {
+            |(gathered, activations), start| {
                 let end = dataset.len().min(start + CHUNK);
                 let indices: Vec<u32> = (start as u32..end as u32).collect();
-                minibatch.gather(dataset, &indices, &[]);
+                let minibatch = gathered.gather(dataset, &indices, &[]);
                 activations.feedforward(network, minibatch.columns(0..minibatch.len()));
                 of(activations.outputs(), minibatch.labels())
             },

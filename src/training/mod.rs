@@ -1,9 +1,10 @@
 //! The training loop: epochs of shuffled mini-batches. It computes and tells, and neither prints nor saves.
 //!
-//! [`train`] is the whole story, [`resume`] the rest of it from any [`State`] that it told of, [`Trainer`] one epoch in
+//! [`train`] is the whole story, [`resume`] the rest of it from any [`RunState`] that it told of, [`Trainer`] one epoch in
 //! an order the caller chooses. All run on the rayon pool they are called in; inside a pool of any size, stopped and
 //! resumed or not, the results have the same bits.
 
+pub mod bits;
 pub mod evaluation;
 pub mod gradient;
 pub mod many;
@@ -19,6 +20,7 @@ mod progress;
 mod report;
 mod run;
 mod snapshot;
+mod stopwatch;
 mod trainer;
 
 pub use data::TrainingData;
@@ -26,5 +28,5 @@ pub use needed::{Needed, check_run};
 pub use options::{CheckedOptions, Control, TrainingOptions};
 pub use report::{Ending, EpochReport, Outcome};
 pub use run::{TrainingEvent, resume, train};
-pub use snapshot::{Position, Snapshot, State};
+pub use snapshot::{Position, RunState, Snapshot};
 pub use trainer::{Diverged, Pass, Trainer};

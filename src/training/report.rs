@@ -24,7 +24,7 @@ pub struct EpochReport {
     /// On the validation images, where there are any.
     pub validation: Option<Score>,
     /// On the test images, where there are any.
-    pub evaluation: Option<Score>,
+    pub test: Option<Score>,
     /// η of the last step.
     pub learning_rate: f64,
     /// Euclidean norm of the averaged gradient of the last mini-batch, before clipping and without penalties.
@@ -47,7 +47,7 @@ impl EpochReport {
             ("the gradient's norm", self.gradient_norm),
             ("the cost of the training images", cost(self.training)),
             ("the cost of the validation images", cost(self.validation)),
-            ("the cost of the test images", cost(self.evaluation)),
+            ("the cost of the test images", cost(self.test)),
         ];
         match found.into_iter().find(|(_, value)| !value.is_finite()) {
             Some((what, value)) => Err(pass.diverged(what, value)),

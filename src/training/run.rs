@@ -1,15 +1,14 @@
 //! A run: epochs of shuffled mini-batches, from the start or from where another run stood.
 
 use std::ops::ControlFlow;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rand::seq::SliceRandom;
 
-use super::needed;
-use super::progress::Progress;
-use super::snapshot::{Clock, Snapshot, State};
-use super::trainer::{Pass, Trainer};
-use super::{CheckedOptions, Ending, EpochReport, Outcome, TrainingData};
+use super::snapshot::{Position, RunState, Snapshot};
+use super::stopwatch::Stopwatch;
+use super::trainer::{Diverged, Pass, Trainer};
+use super::{CheckedOptions, Ending, EpochReport, Outcome, TrainingData, TrainingOptions, needed};
 use crate::data::Dataset;
 use crate::error::Result;
 use crate::math::random::{Stream, stream};
@@ -28,28 +27,29 @@ pub enum TrainingEvent<'a, F: Real> {
         /// Images trained on so far in this epoch.
         images: usize,
     },
-    /// The test images were evaluated, where there are any; the epoch's report, which comes next, has the [`Score`] of it
-    /// alone.
+    /// The test images were evaluated, where there are any. The epoch's report, which comes next, has only the [`Score`].
     Tested(&'a Evaluation),
     /// An epoch is done, or broken off.
     Epoch(&'a EpochReport),
-    /// From here the run could go on another time. Comes after each mini-batch and epoch, but for the last mini-batch
-    /// of an epoch, and an epoch that was broken off; also when the run ends here.
-    Resumable(State<'a, F>),
+    /// The run could go on from here another time. Comes after each mini-batch and each epoch, except after the last
+    /// mini-batch of an epoch and after an epoch that was broken off; also when the run ends here.
+    Resumable(RunState<'a, F>),
 }
 
 /// Trains `network`. `listener` hears of every mini-batch and epoch, and may end the run at each.
 ///
 /// # Errors
-/// [`Error::Option`] when the network does not fit the data or an option needs validation images,
-/// [`Error::LabelOutOfRange`] when a label has no output, [`Error::OutOfMemory`] before the first mini-batch when there is
-/// less than is needed, [`Error::Diverged`] in the epoch in which the cost, a parameter, the optimizer's memory or an evaluation
-/// becomes NaN or infinite.
+/// [`Error::Option`](crate::error::Error::Option) when the network does not fit the data or an option needs validation
+/// images, [`Error::LabelOutOfRange`](crate::error::Error::LabelOutOfRange) when a label has no output,
+/// [`Error::OutOfMemory`](crate::error::Error::OutOfMemory) before the first mini-batch when there is less than is needed,
+/// [`Error::Diverged`](crate::error::Error::Diverged) in the epoch in which the cost, a parameter, the optimizer's memory
+/// or an evaluation becomes NaN or infinite.
 ///
 /// ```
 /// use std::ops::ControlFlow;
+/// use batchprop::data::synthetic;
 /// use batchprop::training::{Control, Ending};
-/// use batchprop::{Network, TrainOn, TrainingData, TrainingOptions, dataset::synthetic, train};
+/// use batchprop::{Network, TrainOn, TrainingData, TrainingOptions, train};
 ///
 /// let digits = synthetic::digits(1, 1200, 100);
 /// let (training, validation) = (digits.training(TrainOn::Train), digits.validation());
@@ -71,17 +71,18 @@ pub fn train<F: Real>(
     run(network, None, data, options, listener)
 }
 
-/// Goes on from `snapshot`, with the data and options of the run it was taken of: the outcome and the network are
-/// those of the run that was never stopped, bit for bit, but for the times, to which those before are added.
-/// Of the options, only [`Control::max_time`] may be another one.
+/// Goes on from `snapshot`, with the data and options of the run it was taken of. The outcome and the network are those
+/// of the run that was never stopped, bit for bit, except for the times, to which those before are added. Of the
+/// options, only [`Control::max_time`](crate::training::Control::max_time) may differ.
 ///
 /// # Errors
-/// Those of [`train`], and [`Error::Option`] when the snapshot cannot be of such a run.
+/// Those of [`train`], and [`Error::Option`](crate::error::Error::Option) when the snapshot cannot be of such a run.
 ///
 /// ```
 /// use std::ops::ControlFlow;
+/// use batchprop::data::synthetic;
 /// use batchprop::training::{TrainingEvent, resume};
-/// use batchprop::{Network, TrainOn, TrainingData, TrainingOptions, dataset::synthetic, train};
+/// use batchprop::{Network, TrainOn, TrainingData, TrainingOptions, train};
 ///
 /// let digits = synthetic::digits(1, 1200, 100);
 /// let training = digits.training(TrainOn::Train);
@@ -117,143 +118,249 @@ fn run<F: Real>(
     snapshot: Option<Snapshot<F>>,
     data: TrainingData,
     options: &CheckedOptions,
-    mut listener: impl FnMut(TrainingEvent<F>) -> ControlFlow<()>,
+    listener: impl FnMut(TrainingEvent<F>) -> ControlFlow<()>,
 ) -> Result<Outcome> {
-    let mut clock = Clock::start();
+    let time = Stopwatch::start();
     options.check_validation(data.validation.is_some())?;
     data.check_fit(network)?;
     if let Some(snapshot) = &snapshot {
         snapshot.check(data, options)?;
     }
     needed::check_training(network, options, data)?;
-    let checked = options;
-    let options = options.get();
-    let training = data.training;
-    let max_time = options.control.max_time;
 
-    let mut trainer = Trainer::new(network, checked, training);
-    let mut progress = Progress::new(options.control);
-    let mut reports = Vec::new();
-    let mut ending = None;
-    let mut first_epoch = 0;
-    let mut done = Pass::default();
+    let mut run = UnderWay::new(network, data, options, listener, time);
     if let Some(snapshot) = snapshot {
-        let position = snapshot.position;
-        trainer.restore(position.steps, position.halvings, snapshot.memories)?;
-        progress.restore(position.counters, snapshot.best_network);
-        reports = snapshot.reports;
-        ending = position.ending;
-        first_epoch = position.epoch;
-        done = position.pass;
-        clock.add(&position);
+        run.restore(snapshot)?;
     }
-    let mut order: Vec<u32> = (0..training.len() as u32).collect();
-    let mut random = stream(options.seed, Stream::Shuffle);
-    for epoch in 0..options.epochs {
-        if ending.is_some() {
+    let mut order: Vec<u32> = (0..data.training.len() as u32).collect();
+    let mut random = stream(options.get().seed, Stream::Shuffle);
+    for epoch in 0..options.get().epochs {
+        if run.position.ending.is_some() {
             break;
         }
-        clock.start_epoch();
+        let time = Stopwatch::start();
+        // Each epoch shuffles the order that the one before left, those before a snapshot too.
         order.shuffle(&mut random);
-        if epoch < first_epoch {
-            // Each epoch shuffles the order that the one before left.
-            continue;
+        if epoch == run.position.epoch {
+            run.epoch(&order, time)?;
         }
-        let rest = &order[done.images..];
-        let pass = trainer.rest_of_epoch(training, rest, done, |moment| {
-            let images = moment.pass.images;
-            if listener(TrainingEvent::MiniBatch { epoch, images }).is_break() {
-                ending = Some(Ending::Listener);
-            } else if max_time.is_some_and(|max_time| clock.total_time() >= max_time) {
-                ending = Some(Ending::Time);
-            }
-            if images < training.len() {
-                let state = State {
-                    moment,
-                    progress: &progress,
-                    reports: &reports,
-                    epoch,
-                    clock,
-                    ending,
-                };
-                if listener(TrainingEvent::Resumable(state)).is_break() {
-                    ending = ending.or(Some(Ending::Listener));
-                }
-            }
-            match ending {
-                None => ControlFlow::Continue(()),
-                Some(_) => ControlFlow::Break(()),
-            }
-        });
-        let pass = pass.and_then(|pass| trainer.check_end(pass).map(|()| pass));
-        let pass = pass.map_err(|diverged| diverged.in_epoch::<F>(epoch, options.learning_rate))?;
-        let train_time = clock.end_epoch();
-        done = Pass::default();
+    }
+    let (best, outcome) = run.end();
+    if let Some(best) = best {
+        *network = best;
+    }
+    Ok(outcome)
+}
 
+/// A run between two epochs.
+struct UnderWay<'a, F: Real, L> {
+    data: TrainingData<'a>,
+    options: &'a TrainingOptions,
+    listener: L,
+    trainer: Trainer<'a, F>,
+    /// The network of the best epoch, where it is kept.
+    best_network: Option<Network<F>>,
+    /// Of the epochs done.
+    reports: Vec<EpochReport>,
+    /// Its times are those before the run was resumed.
+    position: Position,
+    time: Stopwatch,
+}
+
+impl<'a, F: Real, L: FnMut(TrainingEvent<F>) -> ControlFlow<()>> UnderWay<'a, F, L> {
+    fn new(
+        network: &'a mut Network<F>,
+        data: TrainingData<'a>,
+        options: &'a CheckedOptions,
+        listener: L,
+        time: Stopwatch,
+    ) -> Self {
+        Self {
+            trainer: Trainer::new(network, options, data.training),
+            options: options.get(),
+            data,
+            listener,
+            best_network: None,
+            reports: Vec::new(),
+            position: Position::default(),
+            time,
+        }
+    }
+
+    fn restore(&mut self, snapshot: Snapshot<F>) -> Result<()> {
+        self.position = snapshot.position;
+        self.trainer.restore(&self.position, snapshot.memories)?;
+        self.best_network = snapshot.best_network;
+        self.reports = snapshot.reports;
+        self.time = self.time.after(self.position.total_time);
+        Ok(())
+    }
+
+    /// What is left of the epoch at hand, in the order of the whole epoch, and its evaluations.
+    fn epoch(&mut self, order: &[u32], time: Stopwatch) -> Result<()> {
+        let Position {
+            epoch, epoch_time, ..
+        } = self.position;
+        let learning_rate = self.options.learning_rate;
+        let diverged = |it: Diverged| it.in_epoch::<F>(epoch, learning_rate);
+        let time = time.after(epoch_time);
+        let pass = self.train(order, time).map_err(diverged)?;
+        let (report, tested) = self.evaluate(pass, time.elapsed());
+        report.check(pass).map_err(diverged)?;
+        self.choose(&report);
+        if let Some(tested) = &tested {
+            self.tell(TrainingEvent::Tested(tested));
+        }
+        self.tell(TrainingEvent::Epoch(&report));
+        self.reports.push(report);
+        if pass.images == self.data.training.len() {
+            self.position.epoch += 1;
+            self.position.pass = Pass::default();
+            self.position.epoch_time = Duration::ZERO;
+            let is_last = self.position.epoch == self.options.epochs;
+            let ending = self.position.ending.or(is_last.then_some(Ending::Epochs));
+            let position = Position {
+                ending,
+                ..self.position
+            };
+            let (network, optimizer) = self.trainer.network_and_optimizer();
+            let state = RunState {
+                network,
+                optimizer,
+                best_network: self.best_network.as_ref(),
+                reports: &self.reports,
+                position,
+                run_time: self.time,
+                epoch_time: time,
+            };
+            tell(
+                &mut self.listener,
+                &mut self.position.ending,
+                TrainingEvent::Resumable(state),
+            );
+        }
+        Ok(())
+    }
+
+    /// The mini-batches that are left of the epoch at hand.
+    fn train(&mut self, order: &[u32], epoch_time: Stopwatch) -> Result<Pass, Diverged> {
+        let Self {
+            data,
+            options,
+            listener,
+            trainer,
+            best_network,
+            reports,
+            position,
+            time: run_time,
+        } = self;
+        let (images, max_time) = (data.training.len(), options.control.max_time);
+        let done = position.pass;
+        let pass = trainer.rest_of_epoch(
+            data.training,
+            &order[done.images..],
+            done,
+            |network, optimizer, pass| {
+                position.pass = pass;
+                position.steps = optimizer.steps();
+                let event = TrainingEvent::MiniBatch {
+                    epoch: position.epoch,
+                    images: pass.images,
+                };
+                tell(listener, &mut position.ending, event);
+                if max_time.is_some_and(|max_time| run_time.elapsed() >= max_time) {
+                    position.ending.get_or_insert(Ending::Time);
+                }
+                if pass.images < images {
+                    let state = RunState {
+                        network,
+                        optimizer,
+                        best_network: best_network.as_ref(),
+                        reports,
+                        position: *position,
+                        run_time: *run_time,
+                        epoch_time,
+                    };
+                    tell(listener, &mut position.ending, TrainingEvent::Resumable(state));
+                }
+                match position.ending {
+                    None => ControlFlow::Continue(()),
+                    Some(_) => ControlFlow::Break(()),
+                }
+            },
+        )?;
+        trainer.check_end(pass)?;
+        Ok(pass)
+    }
+
+    /// The report on the epoch at hand, and the evaluation of the test images.
+    fn evaluate(&mut self, pass: Pass, train_time: Duration) -> (EpochReport, Option<Evaluation>) {
         let start = Instant::now();
-        let gradient_norm = trainer.gradient_norm();
-        let learning_rate = trainer.last_rate();
-        let evaluated =
-            |dataset: Option<&Dataset>| dataset.map(|dataset| evaluate(trainer.network(), dataset));
-        let score = |dataset| evaluated(dataset).as_ref().map(Score::from);
-        let (training_score, validation_score) = (
-            score(Some(training).filter(|_| options.control.evaluate_training)),
-            score(data.validation),
-        );
-        let tested = evaluated(data.test);
+        let gradient_norm = self.trainer.gradient_norm();
+        let network = self.trainer.network();
+        let score =
+            |dataset: Option<&Dataset>| dataset.map(|dataset| Score::from(&evaluate(network, dataset)));
+        let evaluates_training = self.options.control.evaluate_training;
+        let training = score(evaluates_training.then_some(self.data.training));
+        let validation = score(self.data.validation);
+        let tested = self.data.test.map(|test| evaluate(network, test));
         let report = EpochReport {
-            epoch,
+            epoch: self.position.epoch,
             images: pass.images,
             cost: pass.cost(),
-            training: training_score,
-            validation: validation_score,
-            evaluation: tested.as_ref().map(Score::from),
-            learning_rate,
+            training,
+            validation,
+            test: tested.as_ref().map(Score::from),
+            learning_rate: self.trainer.last_rate(),
             gradient_norm,
             train_time,
             eval_time: start.elapsed(),
             images_per_second: pass.images as f64 / train_time.as_secs_f64(),
         };
-        report
-            .check(pass)
-            .map_err(|diverged| diverged.in_epoch::<F>(epoch, options.learning_rate))?;
-        if let Some(validation) = &report.validation {
-            let (network, rates) = trainer.network_and_rates();
-            ending = ending.or(progress.epoch(epoch, validation, network, rates));
-        }
-        if let Some(tested) = &tested
-            && listener(TrainingEvent::Tested(tested)).is_break()
-        {
-            ending = ending.or(Some(Ending::Listener));
-        }
-        if listener(TrainingEvent::Epoch(&report)).is_break() {
-            ending = ending.or(Some(Ending::Listener));
-        }
-        reports.push(report);
-        if pass.images == training.len() {
-            let is_last = epoch + 1 == options.epochs;
-            let state = State {
-                moment: trainer.moment(done),
-                progress: &progress,
-                reports: &reports,
-                epoch: epoch + 1,
-                clock,
-                ending: ending.or(is_last.then_some(Ending::Epochs)),
-            };
-            if listener(TrainingEvent::Resumable(state)).is_break() {
-                ending = ending.or(Some(Ending::Listener));
-            }
+        (report, tested)
+    }
+
+    /// What the validation images say: the best network so far, the learning rate, an end.
+    fn choose(&mut self, report: &EpochReport) {
+        let Some(validation) = report.validation else {
+            return;
+        };
+        let (control, position) = (self.options.control, &mut self.position);
+        let (network, rates) = self.trainer.network_and_rates();
+        let ending = position
+            .progress
+            .epoch(report.epoch, validation.correct, control.patience, rates);
+        position.halvings = rates.halvings;
+        position.ending = position.ending.or(ending);
+        if control.keep_best && position.progress.best_epoch() == Some(report.epoch) {
+            self.best_network = Some(network.clone());
         }
     }
-    let (best_epoch, best_network) = progress.best();
-    if let Some(best) = best_network {
-        *network = best;
+
+    fn tell(&mut self, event: TrainingEvent<F>) {
+        tell(&mut self.listener, &mut self.position.ending, event);
     }
-    Ok(Outcome {
-        reports,
-        ending: ending.unwrap_or(Ending::Epochs),
-        best_epoch,
-    })
+
+    /// The best network, where it is kept.
+    fn end(self) -> (Option<Network<F>>, Outcome) {
+        let outcome = Outcome {
+            reports: self.reports,
+            ending: self.position.ending.unwrap_or(Ending::Epochs),
+            best_epoch: self.position.progress.best_epoch(),
+        };
+        (self.best_network, outcome)
+    }
+}
+
+/// Tells `listener` of `event`, after which it may end the run.
+fn tell<F: Real>(
+    listener: &mut impl FnMut(TrainingEvent<F>) -> ControlFlow<()>,
+    ending: &mut Option<Ending>,
+    event: TrainingEvent<F>,
+) {
+    if listener(event).is_break() {
+        ending.get_or_insert(Ending::Listener);
+    }
 }
 
 #[cfg(test)]
@@ -286,12 +393,12 @@ mod tests {
         let outcome = train(&mut network, data, &options.check().unwrap(), |event| {
             match event {
                 TrainingEvent::Tested(evaluation) => tested.push(Score::from(evaluation)),
-                TrainingEvent::Epoch(report) => assert_eq!(report.evaluation, tested.last().copied()),
+                TrainingEvent::Epoch(report) => assert_eq!(report.test, tested.last().copied()),
                 _ => {}
             }
             ControlFlow::Continue(())
         });
-        let told: Vec<_> = outcome.unwrap().reports.iter().map(|it| it.evaluation).collect();
+        let told: Vec<_> = outcome.unwrap().reports.iter().map(|it| it.test).collect();
         assert_eq!(told, tested.into_iter().map(Some).collect::<Vec<_>>());
     }
 }

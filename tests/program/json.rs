@@ -33,6 +33,7 @@ fn a_run_is_a_start_one_event_per_epoch_and_a_summary() {
     assert_eq!((&start["threads"], &start["seed"]), (&1.into(), &7.into()));
     assert_eq!(start["precision"], "f32");
     assert_eq!(start["learning_rate"], 3.0);
+    assert_eq!(start["bits"], "every-machine");
     for text in ["data", "engine", "blas"] {
         assert!(start[text].is_string(), "{start:?}");
     }

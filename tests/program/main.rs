@@ -18,6 +18,7 @@ mod json;
 mod kills;
 mod pipes;
 mod predict;
+mod published;
 mod recipe;
 mod reproducibility;
 mod runs;

@@ -34,6 +34,17 @@ fn the_header_says_data_network_training_blas_and_threads() {
 }
 
 #[test]
+fn the_header_says_where_the_weights_are_the_same() {
+    let small = train("--epochs 1");
+    assert!(small.contains("\nBits      the same on every machine"), "{small}");
+    let wide = train("--epochs 1 --hidden 300");
+    assert!(
+        wide.contains("\nBits      of this BLAS on this kind of processor\n"),
+        "{wide}"
+    );
+}
+
+#[test]
 fn epochs_begin_as_the_article_s_and_a_last_line_sums_up() {
     let stdout = train("--epochs 3");
     let epochs: Vec<_> = stdout.lines().filter(|line| line.starts_with("Epoch")).collect();
@@ -178,7 +189,25 @@ fn without_mnist_and_network_synthetic_digits_train_and_every_output_says_so() {
 fn verify_shows_each_error_within_its_bound() {
     let stdout = Run::succeed(batchprop().arg("verify"));
     assert!(stdout.ends_with("\nAll hold.\n"), "{stdout}");
-    assert_has(&stdout, &["784-30-10", " ≤ "]);
+    assert_has(&stdout, &["784-30-10", " ≤ ", "\nSHA-256 of the weights "]);
+    assert!(
+        !stdout.contains("EXCEEDS") && !stdout.contains("IS NOT"),
+        "{stdout}"
+    );
+}
+
+#[test]
+fn verify_checks_one_part_where_it_is_asked_to() {
+    let weights = Run::succeed(batchprop().args(["verify", "--only", "weights"]));
+    assert!(
+        weights.contains("\narticle ") && !weights.contains(" ≤ "),
+        "{weights}"
+    );
+    let gradient = Run::succeed(batchprop().args(["verify", "--only", "gradient"]));
+    assert!(
+        !gradient.contains("SHA-256") && gradient.contains(" ≤ "),
+        "{gradient}"
+    );
 }
 
 #[test]

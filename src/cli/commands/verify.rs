@@ -2,8 +2,13 @@
 
 use std::io::{self, Write};
 
+use clap::ValueEnum;
+
 use crate::cli::output::words::dashed;
 use crate::cli::stop::Stop;
+use batchprop::Error;
+use batchprop::math::blas;
+use batchprop::training::verify::published::{EPOCHS, IMAGES, published};
 use batchprop::training::verify::{
     DIFFERENCES_BOUND, batched_against_reference, cases, engine_bound, reference_against_differences,
 };
@@ -13,23 +18,57 @@ const DIFFERENCES: usize = 8;
 
 const EXAMPLES: &str = "\
 Examples:
-  batchprop verify             the table of shapes, in both precisions
-  batchprop verify --seed 7    with other random networks and images
+  batchprop verify                   the gradient, and the weights of short trainings
+  batchprop verify --only weights    the weights alone, in about a second
+  batchprop verify --seed 7          the gradient of other random networks and images
 
-Exit code: 0 all errors are within bounds, 1 one is not, 2 bad usage.";
+Exit code: 0 all errors are within bounds and all weights are the published ones, 1 not so, 2 bad usage.";
 
-/// Prove the fast gradient on this machine: batched against reference against finite differences.
+/// Prove on this machine that the fast gradient is right, and that short trainings end with the weights that they
+/// end with on every machine.
+///
+/// The gradient is compared with that of one image at a time, and that with finite differences. The weights are
+/// compared with published SHA-256 sums.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Seed of the random networks and samples that are tried.
+    /// Seed of the random networks and samples whose gradient is checked.
     #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     seed: u64,
+    /// Check only this part.
+    #[arg(long, value_enum, value_name = "PART")]
+    only: Option<Part>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// The fast gradient, against one image at a time and finite differences.
+    Gradient,
+    /// The weights of short trainings, against published sums.
+    Weights,
 }
 
 pub fn run(args: &Args) -> Result<(), Stop> {
     let mut out = io::stdout().lock();
-    writeln!(out, "BLAS      {}", batchprop::math::blas::name())?;
+    writeln!(out, "BLAS      {}", blas::name())?;
+    let mut all_hold = true;
+    if args.only != Some(Part::Weights) {
+        all_hold &= verify_gradient(&mut out, args.seed)?;
+    }
+    if args.only != Some(Part::Gradient) {
+        all_hold &= verify_weights(&mut out)?;
+    }
+    if all_hold {
+        writeln!(out, "All hold.")?;
+        Ok(())
+    } else {
+        writeln!(out, "Please report this output.")?;
+        Err(Stop::Failed)
+    }
+}
+
+/// Whether all errors are within their bounds.
+fn verify_gradient(out: &mut impl Write, seed: u64) -> Result<bool, Stop> {
     writeln!(
         out,
         "Largest relative error of the gradient, against one image at a time, and of that against finite differences:"
@@ -43,15 +82,15 @@ pub fn run(args: &Args) -> Result<(), Stop> {
     for case in cases() {
         let checks = [
             (
-                batched_against_reference::<f32>(&case, args.seed)?,
+                batched_against_reference::<f32>(&case, seed)?,
                 engine_bound::<f32>(),
             ),
             (
-                batched_against_reference::<f64>(&case, args.seed)?,
+                batched_against_reference::<f64>(&case, seed)?,
                 engine_bound::<f64>(),
             ),
             (
-                reference_against_differences(&case, args.seed, DIFFERENCES)?,
+                reference_against_differences(&case, seed, DIFFERENCES)?,
                 DIFFERENCES_BOUND,
             ),
         ];
@@ -70,14 +109,55 @@ pub fn run(args: &Args) -> Result<(), Stop> {
             case.batch_size
         )?;
     }
-    if all_hold {
-        writeln!(out, "All hold.")?;
-        Ok(())
-    } else {
-        writeln!(
-            out,
-            "The gradient is wrong on this machine. Please report this table."
-        )?;
-        Err(Stop::Failed)
+    if !all_hold {
+        writeln!(out, "The gradient is wrong on this machine.")?;
+    }
+    Ok(all_hold)
+}
+
+/// Whether all weights are the published ones.
+fn verify_weights(out: &mut impl Write) -> Result<bool, Stop> {
+    writeln!(
+        out,
+        "SHA-256 of the weights after {EPOCHS} epochs on {IMAGES} synthetic digits, the same on every machine:"
+    )?;
+    let mut all_hold = true;
+    for training in published() {
+        let mut line = |precision, expected: &str, found: Result<String, Error>| -> Result<(), Stop> {
+            let found = found?;
+            let holds = found == expected;
+            all_hold &= holds;
+            let name = training.name;
+            write!(out, "{name:<38} {precision}  {found}")?;
+            if !holds {
+                write!(out, "  IS NOT {expected}")?;
+            }
+            writeln!(out)?;
+            Ok(())
+        };
+        line("f32", training.expected::<f32>(), training.found::<f32>())?;
+        line("f64", training.expected::<f64>(), training.found::<f64>())?;
+    }
+    if !all_hold {
+        writeln!(out, "This machine computes other weights than every other.")?;
+    }
+    Ok(all_hold)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::commands::train;
+
+    #[test]
+    fn the_recipes_among_the_published_trainings_are_those_of_train() {
+        let all = published();
+        for name in ["article", "book", "fast"] {
+            let arguments = ["--recipe", name, "--epochs", &EPOCHS.to_string()].map(Into::into);
+            let args = train::Args::parse(arguments.to_vec()).unwrap();
+            let run = args.run.run(&args.options().unwrap(), 784, 10);
+            let published = all.iter().find(|training| training.name == name);
+            assert_eq!(published.unwrap().run, run, "{name}");
+        }
     }
 }

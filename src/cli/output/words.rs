@@ -50,7 +50,7 @@ pub fn best_report(outcome: &Outcome) -> Option<&EpochReport> {
 
 /// Correct test images, where they were evaluated.
 pub fn correct(report: &EpochReport) -> Option<usize> {
-    report.evaluation.map(|score| score.correct)
+    report.test.map(|score| score.correct)
 }
 
 /// Training time and training images of all epochs.

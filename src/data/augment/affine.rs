@@ -39,7 +39,7 @@ impl Affine {
     /// The inverse of: scale by `scale`, then slant to the right by `shear`, then turn counterclockwise by `angle` degrees, then
     /// move right and down by `translation`.
     fn new(angle: f32, shear: f32, scale: [f32; 2], translation: [f32; 2]) -> Self {
-        let (sin, cos) = angle.to_radians().sin_cos();
+        let (sin, cos) = libm::sincosf(angle.to_radians());
         // y runs down: turned and slanted forward, (x, y) goes to (x cos + y sin, y cos − x sin) and (x − shear y, y).
         Self {
             matrix: [

@@ -1,7 +1,7 @@
 //! `C ← α·A·B + β·C` in pure Rust, on the calling thread, with the best kernels that this CPU can run.
 //!
-//! On x86-64 with AVX2 or AVX-512 these are faer's assembly kernels (private-gemm-x86); elsewhere matrixmultiply, which ndarray
-//! brings along anyway. Measured in GFLOP/s on one core (Zen 4, AVX-512, about 115 at most), f32, columns stored contiguously:
+//! On x86-64 with AVX2 or AVX-512 these are faer's assembly kernels (private-gemm-x86); elsewhere matrixmultiply, on which
+//! ndarray depends anyway. Measured in GFLOP/s on one core (Zen 4, AVX-512, about 115 at most), f32, columns stored contiguously:
 //!
 //! | product, (m × k) · (k × n)     | OpenBLAS 0.3.21 | private-gemm-x86 0.1.22 | its AVX2 kernels | gemm 0.19 | matrixmultiply 0.3.11 |
 //! |---|---|---|---|---|---|
@@ -14,7 +14,7 @@
 //! | `W·X`, 10 × 800 × 128          |  49 |  71 |  64 |  62 |  28 |
 //! | `W·X`, 30 × 784 × 1000         |  71 | 107 |  84 | 105 |  60 |
 //!
-//! In which order a sum is added up depends on the shapes and the kernels alone, never on addresses or on the thread.
+//! The order of additions depends only on the shapes and the kernels, never on addresses or threads.
 
 #[cfg(test)]
 mod tests;
@@ -48,7 +48,7 @@ pub(super) enum Kernels {
 }
 
 impl Kernels {
-    /// The fastest that this CPU can run. Cheap: the standard library remembers the CPU's answer.
+    /// The fastest that this CPU can run. Cheap: the standard library caches what it asks the CPU.
     pub fn detect() -> Self {
         // For sanitizers: see the build script.
         if cfg!(portable_kernels) {
@@ -72,7 +72,7 @@ impl Kernels {
         Self::Portable
     }
 
-    /// The crate and the instructions, for people.
+    /// The crate and the instructions, as the program prints them.
     pub fn name(self) -> &'static str {
         match self {
             #[cfg(target_arch = "x86_64")]
@@ -148,7 +148,7 @@ real!(f32, F32, matrixmultiply::sgemm);
 real!(f64, F64, matrixmultiply::dgemm);
 
 /// `C ← α·A·B + β·C`. With `β = 0`, `C` is only written, so that NaN or uninitialised memory in it does no harm; with `α = 0`,
-/// `A` and `B` are not read. Both as BLAS wants it.
+/// `A` and `B` are not read. Both as BLAS requires.
 ///
 /// # Safety
 /// - `kernels` is [`Kernels::detect`]'s, or another that this CPU can run.

@@ -1,9 +1,9 @@
-//! Which BLAS is linked: the only room that knows.
+//! Which BLAS is linked. No other room knows.
 //!
 //! The rest of the crate multiplies matrices through ndarray ([`ndarray::linalg::general_mat_mul`], `dot`), and ndarray calls
-//! the C interface of BLAS. Who answers is settled when the crate is built (`build.rs` says how):
+//! the C interface of BLAS. Which library implements it is decided when the crate is built (see `build.rs`):
 //!
-//! | `cfg(blas = …)` | who answers | threads a call |
+//! | `cfg(blas = …)` | implementation | threads per call |
 //! |---|---|---|
 //! | `"openblas"` | an OpenBLAS of this machine, or ndarray-linalg's (features `openblas-*`) | 1, set at the start |
 //! | `"intel-mkl"` | Intel MKL (feature `intel-mkl-static`: its sequential variant) | 1 |
@@ -18,7 +18,7 @@
 //! assert_eq!(weights.dot(&images)[[29, 9]], 784.0);
 //! ```
 //!
-//! This is also the only room with `unsafe` code, because C functions are called and provided here.
+//! This room needs `unsafe` code because it calls C functions and provides some.
 
 #![allow(unsafe_code)]
 
@@ -62,11 +62,11 @@ pub fn advice() -> Option<&'static str> {
     }
 }
 
-/// Makes every BLAS call stay on the thread that calls it. To be called once, before the first product.
+/// Makes every BLAS call stay on the thread that calls it. Call it once, before the first product.
 ///
-/// Rayon owns the cores: it hands each of its threads a piece of the mini-batch or of the test set. A BLAS that started threads
-/// of its own for each of those calls would put `cores²` threads on the machine, and would cut sums at places that depend on
-/// the number of cores, so that results would differ between machines in their last bits.
+/// Rayon distributes the work: each of its threads gets a piece of the mini-batch or of the test set. If BLAS started its own
+/// threads for each call, there would be `cores²` threads, and sums would be cut at places that depend on the number of
+/// cores.
 pub fn use_one_thread_per_call() {
     // The others never use more than one.
     #[cfg(blas = "openblas")]

@@ -1,4 +1,4 @@
-//! What OpenBLAS tells about itself, and its threads.
+//! OpenBLAS: its version, its kernels and its threads.
 //!
 //! Declared here rather than taken from a bindings crate: four functions, stable since OpenBLAS 0.2 (its `cblas.h`).
 

@@ -1,10 +1,10 @@
-//! The pure-Rust kernels, at hand whichever BLAS is linked: so that one program can compare the two.
+//! The pure-Rust kernels, available whichever BLAS is linked, so that one program can compare the two.
 
 use ndarray::{ArrayView2, ArrayViewMut2};
 
 use super::gemm::{Kernels, Real, Sizes, Strided, gemm};
 
-/// The kernels this CPU would run on without an installed BLAS: crate and instructions.
+/// The kernels that this CPU uses where no BLAS is linked: crate and instructions.
 pub fn kernels() -> &'static str {
     Kernels::detect().name()
 }

@@ -1,4 +1,4 @@
-//! Images that stay in their data set: of each, the inked pixels and their shades.
+//! Images that stay in their data set: for each, its inked pixels and their shades.
 
 use super::{Samples, Terms};
 use crate::math::simd::Vectors;

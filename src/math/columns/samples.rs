@@ -1,4 +1,4 @@
-//! What the kernels multiply by: samples, of which each is a list of factors and the columns they belong to.
+//! What the kernels multiply by: samples, each a list of factors and of the columns that they scale.
 
 use std::ops::Range;
 
@@ -10,19 +10,19 @@ use crate::math::simd::Vectors;
 
 /// One sample: factors, and the columns they scale.
 pub(crate) trait Terms<F>: Copy {
-    /// How many.
+    /// Number of factors.
     fn len(self) -> usize;
-    /// A factor and its column.
+    /// Factor number `index`, and the column that it scales.
     fn at(self, index: usize) -> (F, usize);
 }
 
 /// Some samples.
 pub(crate) trait Samples<F>: Copy {
-    /// How a sample tells its factors.
+    /// The factors of one sample.
     type Terms<'s>: Terms<F>
     where
         Self: 's;
-    /// How many samples.
+    /// Number of samples.
     fn len(self) -> usize;
     /// Sample `k`.
     fn sample(&self, k: usize) -> Self::Terms<'_>;

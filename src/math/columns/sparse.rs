@@ -1,4 +1,4 @@
-//! Sparse matrices: of each column, only the elements that are not 0.
+//! Sparse matrices, which keep only the elements that are not 0.
 
 use std::ops::Range;
 
@@ -6,7 +6,7 @@ use crate::math::columns::{Samples, Terms};
 use crate::math::matrix::array_bytes;
 use crate::math::simd::Vectors;
 
-/// A (rows × columns) matrix of which only the elements that are not 0 are kept, column by column.
+/// A (rows × columns) matrix that keeps only the elements that are not 0, column by column.
 #[derive(Debug, Clone)]
 pub(crate) struct SparseMatrix<F> {
     rows: usize,
@@ -20,7 +20,8 @@ impl<F: Vectors> SparseMatrix<F> {
     /// The most rows a matrix can have.
     pub const MAX_ROWS: usize = 1 << 16;
 
-    /// No columns yet, and room for `columns` full ones: memory that is never written is never taken.
+    /// A matrix without columns, and with room for `columns` full ones. The system provides that memory only where it is
+    /// written.
     ///
     /// # Panics
     /// When there are more than [`Self::MAX_ROWS`] rows.
@@ -55,14 +56,14 @@ impl<F: Vectors> SparseMatrix<F> {
         self.starts.push(self.indices.len() as u32);
     }
 
-    /// Forgets all columns.
+    /// Removes all columns.
     pub fn clear(&mut self) {
         self.starts.truncate(1);
         self.indices.clear();
         self.values.clear();
     }
 
-    /// Adds a column given in full, of which only what is not 0 is kept.
+    /// Adds a column from all its elements, and keeps those that are not 0.
     ///
     /// # Panics
     /// When there are more elements than rows.
@@ -83,7 +84,7 @@ impl<F: Vectors> SparseMatrix<F> {
                 continue;
             }
             for (row, &element) in elements.iter().enumerate() {
-                // Written in any case, and kept where it counts: no branch to mispredict.
+                // Written always, kept where it is not 0: no branch to mispredict.
                 self.indices[end] = (run * RUN + row) as u16;
                 self.values[end] = value(element);
                 end += usize::from(element != blank);
@@ -97,7 +98,7 @@ impl<F: Vectors> SparseMatrix<F> {
     /// Adds the columns of `other` in `range`.
     ///
     /// # Panics
-    /// When there are no such columns, or they have more rows.
+    /// When `other` has no such columns, or more rows.
     pub fn append(&mut self, other: &Self, range: Range<usize>) {
         assert!(other.rows <= self.rows, "{} rows in {}", other.rows, self.rows);
         let starts = &other.starts[range.start..=range.end];
@@ -110,8 +111,8 @@ impl<F: Vectors> SparseMatrix<F> {
         self.values.extend_from_slice(&other.values[elements]);
     }
 
-    /// Becomes the transpose of `samples`, each of which tells its elements in `rows` rows: a counting sort.
-    /// `cursors` is scratch. What it takes, it takes the first time: room for `rows` full columns.
+    /// Becomes the transpose of `samples`, which have `rows` rows, by a counting sort. `cursors` is scratch memory. The
+    /// first call takes all memory: room for `rows` full columns.
     pub fn assign_transpose<X: Samples<F>>(&mut self, samples: X, rows: usize, cursors: &mut Vec<u32>) {
         let full = self.rows * rows;
         if self.values.capacity() < full {

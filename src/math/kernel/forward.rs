@@ -2,10 +2,10 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::tile::{Rows, accumulate, for_each_tile, tile_mut};
+use super::tile::{Rows, Tiles, accumulate, for_each_tile, tile_mut};
 use crate::math::columns::Samples;
 use crate::math::matrix::Matrix;
-use crate::math::simd::{ARCH, Vectors};
+use crate::math::simd::{Vectors, dispatch};
 
 /// out ← matrix X + start, with a column of `out` for each of `samples`. `start` is a column of `matrix`, or 0.
 ///
@@ -18,7 +18,7 @@ pub(crate) fn weighted_sums<F: Vectors, X: Samples<F>>(
     out: &mut Matrix<F>,
 ) {
     assert!(samples.len() <= out.columns() && matrix.rows() == out.rows());
-    ARCH.dispatch(WeightedSums {
+    dispatch(WeightedSums {
         matrix,
         start,
         samples,
@@ -38,28 +38,24 @@ impl<F: Vectors, X: Samples<F>> WithSimd for WeightedSums<'_, F, X> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        let lanes = F::lanes::<S>();
-        let vectors = self.matrix.stride() / lanes;
-        for_each_tile!(vectors, |first| tile(simd, &mut self, first * lanes));
+        for_each_tile(simd, self.matrix.stride(), &mut self);
     }
 }
 
-/// One tile of rows of every sample: the tile's part of the matrix stays in the cache meanwhile.
-#[inline(always)]
-fn tile<F: Vectors, S: Simd, X: Samples<F>, const N: usize, const U: usize>(
-    simd: S,
-    work: &mut WeightedSums<F, X>,
-    first: usize,
-) {
-    let rows = Rows::new(work.matrix, first);
-    let start = match work.start {
-        Some(column) => *rows.of_column::<S, N>(column),
-        None => [F::splat(simd, F::zeroed()); N],
-    };
-    let stride = work.out.stride();
-    let out = work.out.elements_mut();
-    for k in 0..work.samples.len() {
-        let sums = accumulate::<F, S, _, N, U>(simd, rows, work.samples.sample(k), start);
-        *tile_mut::<F, S, N>(out, k * stride + first) = sums;
+impl<F: Vectors, X: Samples<F>> Tiles<F> for WeightedSums<'_, F, X> {
+    /// Of every sample: the tile's part of the matrix stays in the cache meanwhile.
+    #[inline(always)]
+    fn tile<S: Simd, const N: usize, const U: usize>(&mut self, simd: S, first: usize) {
+        let rows = Rows::new(self.matrix, first);
+        let start = match self.start {
+            Some(column) => *rows.of_column::<S, N>(column),
+            None => [F::splat(simd, F::zeroed()); N],
+        };
+        let stride = self.out.stride();
+        let out = self.out.elements_mut();
+        for k in 0..self.samples.len() {
+            let sums = accumulate::<F, S, _, N, U>(simd, rows, self.samples.sample(k), start);
+            *tile_mut::<F, S, N>(out, k * stride + first) = sums;
+        }
     }
 }

@@ -1,26 +1,26 @@
-//! out ← out + scale · Δ Xᵀ, for samples X whose elements come one by one.
+//! out ← out + scale · Δ Xᵀ, for samples X that are lists of factors and columns.
 
 use pulp::{Simd, WithSimd};
 
-use super::tile::{Rows, accumulate, add_scaled, for_each_tile, tile_mut};
+use super::tile::{Rows, Tiles, accumulate, add_scaled, for_each_tile, tile_mut};
 use crate::math::columns::{Samples, Terms};
 use crate::math::matrix::Matrix;
-use crate::math::simd::{ARCH, Vectors};
+use crate::math::simd::{Vectors, dispatch};
 
-/// out ← out + scale · Δ Xᵀ, sample after sample: each scales its column of `delta` by each of its elements.
-/// `out` has the stride of `delta`, and a column for every element of a sample.
+/// out ← out + scale · Δ Xᵀ, sample by sample. `out` has the stride of `delta`, and one column for each element of a
+/// sample.
 ///
-/// Best where a mini-batch has few samples, so that few of them share a pixel.
+/// Best for small mini-batches, in which few samples share a pixel.
 ///
 /// # Panics
-/// When `delta` or `out` have too few columns.
+/// When `delta` or `out` has too few columns.
 pub(crate) fn add_outer_products<F: Vectors, X: Samples<F>>(
     scale: F,
     delta: &Matrix<F>,
     samples: X,
     out: &mut [F],
 ) {
-    ARCH.dispatch(OuterProducts {
+    dispatch(OuterProducts {
         scale,
         delta,
         samples,
@@ -40,46 +40,42 @@ impl<F: Vectors, X: Samples<F>> WithSimd for OuterProducts<'_, F, X> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        let lanes = F::lanes::<S>();
-        let vectors = self.delta.stride() / lanes;
-        for_each_tile!(vectors, |first| outer_products(simd, &mut self, first * lanes));
+        for_each_tile(simd, self.delta.stride(), &mut self);
     }
 }
 
-#[inline(always)]
-fn outer_products<F: Vectors, S: Simd, X: Samples<F>, const N: usize, const U: usize>(
-    simd: S,
-    work: &mut OuterProducts<F, X>,
-    first: usize,
-) {
-    let rows = Rows::new(work.delta, first);
-    let scale = F::splat(simd, work.scale);
-    for k in 0..work.samples.len() {
-        let delta = rows.of_column::<S, N>(k).map(|delta| F::mul(simd, scale, delta));
-        let terms = work.samples.sample(k);
-        for index in 0..terms.len() {
-            let (factor, column) = terms.at(index);
-            let at = column * rows.stride + first;
-            add_scaled(simd, tile_mut::<F, S, N>(work.out, at), factor, &delta);
+impl<F: Vectors, X: Samples<F>> Tiles<F> for OuterProducts<'_, F, X> {
+    #[inline(always)]
+    fn tile<S: Simd, const N: usize, const U: usize>(&mut self, simd: S, first: usize) {
+        let rows = Rows::new(self.delta, first);
+        let scale = F::splat(simd, self.scale);
+        for k in 0..self.samples.len() {
+            let delta = rows.of_column::<S, N>(k).map(|delta| F::mul(simd, scale, delta));
+            let terms = self.samples.sample(k);
+            for index in 0..terms.len() {
+                let (factor, column) = terms.at(index);
+                let at = column * rows.stride + first;
+                add_scaled(simd, tile_mut::<F, S, N>(self.out, at), factor, &delta);
+            }
         }
     }
 }
 
-/// out ← out + scale · Δ Xᵀ, one column of `out` after the other: `rows` are the rows of X, each with the samples
-/// it has elements in. `out` has the stride of `delta`.
+/// out ← out + scale · Δ Xᵀ, column by column of `out`. `rows` are the rows of X: each lists the samples in which it has
+/// elements. `out` has the stride of `delta`.
 ///
-/// Best where a mini-batch has many samples: what they add to a weight is summed in registers, and the weight
-/// is read and written once.
+/// Best for large mini-batches: the gradient of a weight is summed in registers, and the weight is read and written
+/// once.
 ///
 /// # Panics
-/// When `delta` or `out` have too few columns.
+/// When `delta` or `out` has too few columns.
 pub(crate) fn add_outer_products_by_row<F: Vectors, X: Samples<F>>(
     scale: F,
     delta: &Matrix<F>,
     rows: X,
     out: &mut [F],
 ) {
-    ARCH.dispatch(OuterProductsByRow {
+    dispatch(OuterProductsByRow {
         scale,
         delta,
         rows,
@@ -99,31 +95,23 @@ impl<F: Vectors, X: Samples<F>> WithSimd for OuterProductsByRow<'_, F, X> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        let lanes = F::lanes::<S>();
-        let vectors = self.delta.stride() / lanes;
-        for_each_tile!(vectors, |first| outer_products_by_row(
-            simd,
-            &mut self,
-            first * lanes
-        ));
+        for_each_tile(simd, self.delta.stride(), &mut self);
     }
 }
 
-#[inline(always)]
-fn outer_products_by_row<F: Vectors, S: Simd, X: Samples<F>, const N: usize, const U: usize>(
-    simd: S,
-    work: &mut OuterProductsByRow<F, X>,
-    first: usize,
-) {
-    let delta = Rows::new(work.delta, first);
-    let zero = [F::splat(simd, F::zeroed()); N];
-    for row in 0..work.rows.len() {
-        let terms = work.rows.sample(row);
-        if terms.len() == 0 {
-            continue;
+impl<F: Vectors, X: Samples<F>> Tiles<F> for OuterProductsByRow<'_, F, X> {
+    #[inline(always)]
+    fn tile<S: Simd, const N: usize, const U: usize>(&mut self, simd: S, first: usize) {
+        let delta = Rows::new(self.delta, first);
+        let zero = [F::splat(simd, F::zeroed()); N];
+        for row in 0..self.rows.len() {
+            let terms = self.rows.sample(row);
+            if terms.len() == 0 {
+                continue;
+            }
+            let sums = accumulate::<F, S, _, N, U>(simd, delta, terms, zero);
+            let at = row * delta.stride + first;
+            add_scaled(simd, tile_mut::<F, S, N>(self.out, at), self.scale, &sums);
         }
-        let sums = accumulate::<F, S, _, N, U>(simd, delta, terms, zero);
-        let at = row * delta.stride + first;
-        add_scaled(simd, tile_mut::<F, S, N>(work.out, at), work.scale, &sums);
     }
 }

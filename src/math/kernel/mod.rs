@@ -1,23 +1,53 @@
-//! The inner loops that BLAS has no routine for, written once for every instruction set and precision.
+//! The inner loops for products that BLAS has no routine for, written once for every instruction set and precision.
 //!
-//! A page of handwriting is mostly blank: four of five MNIST pixels are 0. Neither does a blank pixel move a
-//! unit, nor does its weight have a gradient, so the first layer's products skip them; that is five times less
-//! work than any dense product. And products with a handful of rows, as the ten outputs', are over before a
-//! BLAS call has prepared itself.
+//! Handwriting is mostly blank: four of five MNIST pixels are 0. A blank pixel contributes nothing to a weighted sum, and
+//! its weights have no gradient. So the first layer's products skip blank pixels, which is five times less work than a
+//! dense product. Products with few rows, such as those of the ten outputs, are here too: they are done before a BLAS
+//! call has prepared its blocks.
 //!
-//! All loops share one core, [`tile::accumulate`]: a few vectors of accumulators, kept in registers, to which
-//! chosen columns of a matrix are added, each times a number. Which columns, and what for, is the caller's:
+//! All loops share one core, [`tile::accumulate`]: a few vectors of sums, kept in registers, to which columns of a matrix
+//! are added, each times a factor. The caller chooses columns and factors, which are the *terms* of the sums:
 //!
-//! | product | result | columns of | times |
+//! | product | one result column per | columns of | factors |
 //! |---|---|---|---|
-//! | W X + b | a sample | W | the sample's inked pixels |
-//! | Wᵀ Δ | a sample | Wᵀ | the sample's errors |
-//! | Δ Xᵀ | a pixel | Δ | the pixel in the samples it is inked in |
+//! | W X + b | sample | W | the sample's inked pixels |
+//! | Wᵀ Δ | sample | Wᵀ | the sample's errors |
+//! | Δ Xᵀ | pixel | Δ | that pixel in the samples in which it is inked |
 //!
-//! Vectors come from the `pulp` crate, which picks AVX-512, AVX2, NEON or scalar code when the program runs.
+//! # The order of additions
+//!
+//! Floating-point addition is not associative, so the order of a sum decides its last bits. Here every machine adds the
+//! same numbers in the same order. The order depends on samples, pixels and rows, never on the width of a vector. Each
+//! row of a result column is a sum of its own:
+//!
+//! 1. The sum is kept in U partial sums. U depends only on the number of rows of the column:
+//!
+//!    | rows, f32 | rows, f64 | U |
+//!    |---|---|---|
+//!    | 1 to 16 | 1 to 8 | 4 |
+//!    | 17 to 48 | 9 to 24 | 2 |
+//!    | more | more | 1 |
+//!
+//! 2. Partial sum 0 starts with the bias, or with 0 where there is none. The others start with 0.
+//! 3. Terms come in increasing order of their columns. Of n terms, the first U · ⌊n/U⌋ are dealt out: term i goes to
+//!    partial sum i mod U. The rest goes to partial sum 0. Each is added by a fused multiply-add, with one rounding:
+//!    s ← factor · element + s.
+//! 4. The partial sums are added as a tree: (s₀ + s₂) + (s₁ + s₃) for U = 4, s₀ + s₁ for U = 2.
+//!
+//! Gradients add such sums to the weights w, with s = −η/B or whatever the optimizer scales them by:
+//!
+//! | product | order |
+//! |---|---|
+//! | Δ Xᵀ of pixels, mini-batches of 32 samples or more | chunk after chunk of samples: w ← s · (sum over the chunk) + w |
+//! | Δ Xᵀ otherwise | sample after sample: w ← x · (s · δ) + w |
+//! | Δ 1, for the biases | chunk after chunk: b ← b + s · (sum over the chunk, sample after sample) |
+//!
+//! The tests compute these orders row by row and compare them with the kernels on every instruction set.
 
 mod forward;
 mod gradient;
+#[cfg(test)]
+mod tests;
 mod tile;
 
 pub(crate) use forward::weighted_sums;

@@ -6,9 +6,19 @@ use crate::math::columns::Terms;
 use crate::math::matrix::Matrix;
 use crate::math::simd::Vectors;
 
-/// Vectors in the widest tile. Eight accumulators hide the latency of fused multiply-adds, and leave room in
-/// the sixteen registers of AVX2.
+/// Vectors in the widest tile of a column. Eight sums hide the latency of fused multiply-adds and leave room in the sixteen
+/// registers of AVX2.
 pub(super) const WIDEST: usize = 8;
+
+/// The number of interleaved partial sums of a row, for a column of so many cache lines. Part of the order of additions that
+/// the documentation of [`kernel`](super) promises.
+pub(super) const fn partial_sums(lines: usize) -> usize {
+    match lines {
+        0 | 1 => 4,
+        2 | 3 => 2,
+        _ => 1,
+    }
+}
 
 /// A matrix of padded columns, and the rows that a tile covers.
 #[derive(Clone, Copy)]
@@ -52,8 +62,8 @@ pub(super) fn tile_mut<F: Vectors, S: Simd, const N: usize>(
         .expect("N vectors were sliced")
 }
 
-/// start + Σᵢ factorᵢ · matrix[columnᵢ], for the N vectors of rows of a tile. `U` sums run side by side, so that
-/// narrow tiles too have enough independent additions in flight.
+/// start + Σᵢ factorᵢ · matrix[columnᵢ], for the N vectors of rows of a tile, in the promised order: `U` partial sums,
+/// then their tree.
 #[inline(always)]
 pub(super) fn accumulate<F: Vectors, S: Simd, T: Terms<F>, const N: usize, const U: usize>(
     simd: S,
@@ -75,13 +85,16 @@ pub(super) fn accumulate<F: Vectors, S: Simd, T: Terms<F>, const N: usize, const
         let (factor, column) = terms.at(index);
         add_scaled(simd, &mut sums[0], factor, matrix.of_column::<S, N>(column));
     }
-    let mut total = sums[0];
-    for other in &sums[1..] {
-        for n in 0..N {
-            total[n] = F::add(simd, total[n], other[n]);
+    let mut left = U;
+    while left > 1 {
+        left /= 2;
+        for u in 0..left {
+            for n in 0..N {
+                sums[u][n] = F::add(simd, sums[u][n], sums[u + left][n]);
+            }
         }
     }
-    total
+    sums[0]
 }
 
 /// sum ← sum + factor · column
@@ -98,25 +111,59 @@ pub(super) fn add_scaled<F: Vectors, S: Simd, const N: usize>(
     }
 }
 
-/// Calls `$tile::<N, U>` for every tile of a column of `$vectors` vectors: as many of [`WIDEST`] as fit, then
-/// one of the rest.
-macro_rules! for_each_tile {
-    ($vectors:expr, |$first:ident| $tile:ident($($argument:expr),* $(,)?)) => {{
-        let mut $first = 0;
-        while $first < $vectors {
-            let width = ($vectors - $first).min($crate::math::kernel::tile::WIDEST);
-            match width {
-                1 => $tile::<F, S, _, 1, 8>($($argument),*),
-                2 => $tile::<F, S, _, 2, 4>($($argument),*),
-                3 => $tile::<F, S, _, 3, 2>($($argument),*),
-                4 => $tile::<F, S, _, 4, 2>($($argument),*),
-                5 => $tile::<F, S, _, 5, 1>($($argument),*),
-                6 => $tile::<F, S, _, 6, 1>($($argument),*),
-                7 => $tile::<F, S, _, 7, 1>($($argument),*),
-                _ => $tile::<F, S, _, 8, 1>($($argument),*),
-            }
-            $first += width;
-        }
-    }};
+/// A kernel, tile by tile.
+pub(super) trait Tiles<F: Vectors> {
+    /// Computes the `N` vectors of rows from row `first` on, with `U` partial sums.
+    fn tile<S: Simd, const N: usize, const U: usize>(&mut self, simd: S, first: usize);
 }
-pub(super) use for_each_tile;
+
+/// Cuts a column of `stride` rows into tiles. `U` depends on the number of rows alone; `N` is free, because no row's sum
+/// depends on the rows beside it, and is what suits the instruction set best.
+#[inline(always)]
+pub(super) fn for_each_tile<F: Vectors, S: Simd>(simd: S, stride: usize, work: &mut impl Tiles<F>) {
+    let vectors = stride / F::lanes::<S>();
+    // A constant of the instruction set: the code of the other arms is never made.
+    let vectors_a_line = F::PER_LINE / F::lanes::<S>();
+    match (partial_sums(stride / F::PER_LINE), vectors_a_line) {
+        (4, 1) => equal_tiles::<F, S, 1, 4>(simd, vectors, work),
+        (4, 2) => equal_tiles::<F, S, 2, 4>(simd, vectors, work),
+        (4, _) => equal_tiles::<F, S, 4, 4>(simd, vectors, work),
+        (2, 1) if vectors == 2 => equal_tiles::<F, S, 2, 2>(simd, vectors, work),
+        (2, 1) => equal_tiles::<F, S, 3, 2>(simd, vectors, work),
+        (2, 2) if vectors == 6 => equal_tiles::<F, S, 6, 2>(simd, vectors, work),
+        (2, _) => equal_tiles::<F, S, 4, 2>(simd, vectors, work),
+        _ => wide_tiles(simd, vectors, work),
+    }
+}
+
+/// Tiles of `N` vectors each.
+#[inline(always)]
+fn equal_tiles<F: Vectors, S: Simd, const N: usize, const U: usize>(
+    simd: S,
+    vectors: usize,
+    work: &mut impl Tiles<F>,
+) {
+    for vector in (0..vectors).step_by(N) {
+        work.tile::<S, N, U>(simd, vector * F::lanes::<S>());
+    }
+}
+
+/// As few tiles of up to [`WIDEST`] vectors as possible, and as equal as possible: in a narrow one, each addition would
+/// wait for the one before.
+#[inline(always)]
+fn wide_tiles<F: Vectors, S: Simd>(simd: S, vectors: usize, work: &mut impl Tiles<F>) {
+    let mut vector = 0;
+    for tiles in (1..=vectors.div_ceil(WIDEST)).rev() {
+        let width = (vectors - vector).div_ceil(tiles);
+        let first = vector * F::lanes::<S>();
+        match width {
+            4 => work.tile::<S, 4, 1>(simd, first),
+            5 => work.tile::<S, 5, 1>(simd, first),
+            6 => work.tile::<S, 6, 1>(simd, first),
+            7 => work.tile::<S, 7, 1>(simd, first),
+            8 => work.tile::<S, 8, 1>(simd, first),
+            _ => unreachable!("four vectors or more, cut into tiles of at most eight, equal to within one"),
+        }
+        vector += width;
+    }
+}

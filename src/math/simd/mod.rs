@@ -1,6 +1,10 @@
-//! Vectors of numbers, for every instruction set. They come from the `pulp` crate, which picks AVX-512, AVX2, NEON or
-//! scalar code when the program runs.
+//! Vectors of numbers for every instruction set. The `pulp` crate chooses AVX-512, AVX2, NEON or scalar code when the
+//! program runs.
+//!
+//! Nothing that a kernel computes may depend on the choice: see the order of additions in `kernel`.
 
+#[cfg(test)]
+pub(crate) mod instruction_sets;
 mod prefetch;
 mod vectors;
 
@@ -8,14 +12,31 @@ use std::sync::LazyLock;
 
 use pulp::Arch;
 
+#[cfg(test)]
+pub(crate) use instruction_sets::dispatch;
 pub(crate) use prefetch::prefetch;
 pub use vectors::Vectors;
 
 /// The best instruction set of this machine, looked up once.
-pub(crate) static ARCH: LazyLock<Arch> = LazyLock::new(Arch::new);
+static ARCH: LazyLock<Arch> = LazyLock::new(Arch::new);
 
-/// Runs a loop over plain numbers, compiled for this machine's vectors.
+/// Whether this machine multiplies and adds in one rounding by an instruction. Without, the kernels give the same bits by
+/// a function of many instructions.
+pub fn has_fused_multiply_add() -> bool {
+    // Other processors that the kernels have vectors for have it always; for x86-64, `pulp` looks for both together.
+    !(cfg!(target_arch = "x86_64") && matches!(*ARCH, Arch::Scalar))
+}
+
+/// Does `work` with this machine's vectors.
+#[cfg(not(test))]
+#[inline(always)]
+pub(crate) fn dispatch<W: pulp::WithSimd>(work: W) -> W::Output {
+    ARCH.dispatch(work)
+}
+
+/// Runs a loop over plain numbers that the compiler turns into this machine's vectors. Its elements must be independent of
+/// each other: the compiler never reorders a sum.
 #[inline(always)]
 pub(crate) fn vectorized<R>(work: impl FnOnce() -> R) -> R {
-    ARCH.dispatch(work)
+    dispatch(work)
 }

@@ -1,13 +1,13 @@
-//! What the kernels need of `f32` and `f64`: their vectors, and their cache line.
+//! `f32` and `f64` in vectors and in cache lines, as the kernels need them.
 
 use bytemuck::Pod;
 use pulp::Simd;
 
-/// A number that comes in vectors.
+/// A number type that has vectors.
 pub trait Vectors: Pod + Send + Sync {
-    /// 64 bytes of numbers, so aligned: the unit in which matrices are laid out.
+    /// 64 bytes of numbers, aligned to 64 bytes: the unit in which matrices are laid out.
     type Line: Pod + Send + Sync;
-    /// A vector of one instruction set.
+    /// The vector type of an instruction set.
     type Vector<S: Simd>: Copy;
 
     /// Numbers in a cache line.
@@ -21,16 +21,16 @@ pub trait Vectors: Pod + Send + Sync {
     fn add<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S>;
     /// a · b
     fn mul<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S>;
-    /// a · b + c, in one rounding where the machine can
+    /// a · b + c in one rounding, in software where the hardware has no such instruction: slow, but right
     fn mul_add<S: Simd>(
         simd: S,
         a: Self::Vector<S>,
         b: Self::Vector<S>,
         c: Self::Vector<S>,
     ) -> Self::Vector<S>;
-    /// The slice as whole vectors; what is left over is left out.
+    /// The slice as whole vectors, without the rest.
     fn vectors<S: Simd>(numbers: &[Self]) -> &[Self::Vector<S>];
-    /// The slice as whole vectors; what is left over is left out.
+    /// The slice as whole vectors, without the rest.
     fn vectors_mut<S: Simd>(numbers: &mut [Self]) -> &mut [Self::Vector<S>];
 }
 
@@ -91,7 +91,7 @@ vectors!(
     splat_f32s,
     add_f32s,
     mul_f32s,
-    mul_add_e_f32s,
+    mul_add_f32s,
     as_simd_f32s,
     as_mut_simd_f32s
 );
@@ -103,7 +103,7 @@ vectors!(
     splat_f64s,
     add_f64s,
     mul_f64s,
-    mul_add_e_f64s,
+    mul_add_f64s,
     as_simd_f64s,
     as_mut_simd_f64s
 );

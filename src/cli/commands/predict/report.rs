@@ -94,8 +94,16 @@ fn line(
         write!(out, "{:>6.1}", 100.0 * probability)?;
     }
     write!(out, "  {}", file.display())?;
-    if images.many {
-        write!(out, ", image {index}")?;
+    match images.boxes.get(index) {
+        // A picture of one digit is that digit.
+        Some(_) if !images.many => {}
+        Some(place) => write!(
+            out,
+            ", box {},{} {}×{}",
+            place.left, place.top, place.columns, place.rows
+        )?,
+        None if images.many => write!(out, ", image {index}")?,
+        None => {}
     }
     if images.has_labels {
         write!(out, ", which is {}", images.images.labels()[index])?;
@@ -114,6 +122,15 @@ fn object(file: &Path, images: &Images, index: usize, prediction: &Prediction) -
     object.insert("file".to_owned(), json!(file.to_string_lossy()));
     if images.many {
         object.insert("index".to_owned(), json!(index));
+    }
+    if let Some(place) = images.boxes.get(index) {
+        let sides = json!({
+            "left": place.left,
+            "top": place.top,
+            "width": place.columns,
+            "height": place.rows,
+        });
+        object.insert("box".to_owned(), sides);
     }
     object.insert("label".to_owned(), json!(prediction.label));
     if images.has_labels {

@@ -114,7 +114,7 @@ impl Live {
 
     /// An epoch is done; `confusion` is that of its evaluation, row by row.
     pub fn epoch(&self, report: &EpochReport, confusion: Vec<Vec<usize>>) {
-        if let Some(test) = report.evaluation {
+        if let Some(test) = report.test {
             let mut state = self.lock();
             state.points.push(Point {
                 epoch: report.epoch,

@@ -213,7 +213,7 @@ impl LiveRun {
 
     /// In a line.
     fn summary(&self, outcome: &Outcome, time: Duration) -> String {
-        let correct = outcome.reports.last().and_then(|report| report.evaluation);
+        let correct = outcome.reports.last().and_then(|report| report.test);
         let accuracy = correct.map_or_else(String::new, |test| {
             format!(": {:.2} % of the test images right", 100.0 * test.accuracy())
         });

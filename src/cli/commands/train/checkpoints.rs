@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 use super::settings::Settings;
 use batchprop::data::checksum;
 use batchprop::storage::checkpoint::Folder;
-use batchprop::training::{CheckedOptions, Snapshot, State};
+use batchprop::training::{CheckedOptions, RunState, Snapshot};
 use batchprop::{Digits, Error, Real};
 
 /// Writes the checkpoints of a run, as far as the disk allows, on a thread of its own: training waits for the disk only
@@ -78,7 +78,7 @@ impl<F: Real> Checkpoints<F> {
 
     /// Has a checkpoint written where one is due: after an epoch, at the end of the run, and every N mini-batches. A failure
     /// does not stop the run; the first of several in a row is returned as soon as it is known.
-    pub fn tell(&mut self, state: &State<F>, is_last: bool) -> Option<Error> {
+    pub fn tell(&mut self, state: &RunState<F>, is_last: bool) -> Option<Error> {
         let is_due = state.images() == 0
             || is_last
             || state.ending().is_some()

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::cli::output::format::threads_line;
 use crate::cli::output::words::{dashed, epochs, grouped, seeds};
-use batchprop::math::blas;
+use batchprop::math::{blas, has_fused_multiply_add};
+use batchprop::training::bits::Bits;
 use batchprop::training::many::Run;
 use batchprop::{Digits, Initialisation, Rule, Schedule};
 
@@ -20,6 +21,8 @@ pub struct Header<'a> {
     pub runs: Option<usize>,
     pub precision: &'a str,
     pub load_seconds: f64,
+    /// Where the run gives the same weights.
+    pub bits: Bits,
     /// `--threads`, which may be more than the cores.
     pub threads_asked: Option<usize>,
 }
@@ -41,7 +44,7 @@ impl Header<'_> {
             "label_smoothing": options.label_smoothing, "augmentation": options.augmentation,
             "control": options.control,
             "engine": options.engine.name(), "threads": rayon::current_num_threads(), "blas": blas::name(),
-            "load_seconds": self.load_seconds,
+            "bits": self.bits, "load_seconds": self.load_seconds,
         })
     }
 
@@ -82,12 +85,24 @@ impl Header<'_> {
         }
         lines.push(format!("BLAS      {}", blas::name()));
         lines.extend(blas::advice().map(|advice| format!("          {advice}")));
+        lines.push(bits_line(self.bits).to_owned());
         lines.push(threads_line(
             rayon::current_num_threads(),
             self.threads_asked,
             self.runs.is_some(),
         ));
         lines
+    }
+}
+
+/// Where the run gives the same weights.
+fn bits_line(bits: Bits) -> &'static str {
+    match bits {
+        Bits::EveryMachine if has_fused_multiply_add() => "Bits      the same on every machine",
+        Bits::EveryMachine => {
+            "Bits      the same on every machine; slow on this one, which computes fused multiply-adds in software"
+        }
+        Bits::ThisBlas => "Bits      of this BLAS on this kind of processor",
     }
 }
 

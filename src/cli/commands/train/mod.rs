@@ -25,6 +25,7 @@ use crate::cli::stop::Stop;
 use crate::cli::threads::{check_threads, on_threads};
 use batchprop::storage::model;
 use batchprop::training::Snapshot;
+use batchprop::training::bits::Bits;
 use batchprop::training::check_run;
 use batchprop::training::many::Run;
 use batchprop::{Dataset, Digits, Precision, Real, TrainingData};
@@ -95,7 +96,11 @@ fn train_in<F: Real>(args: &Args, plan: Plan, digits: &Digits, started: Instant)
         precision: F::NAME,
         threads_asked: args.threads,
         load_seconds: started.elapsed().as_secs_f64(),
+        bits: Bits::of(&run.sizes, run.initialisation, run.options.get(), data),
     };
+    if let Some(checkpoint) = &plan.checkpoint {
+        plan::note_other_bits(checkpoint, header.bits);
+    }
     match args.runs {
         None => {
             let start = match snapshot {

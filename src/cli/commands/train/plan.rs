@@ -15,6 +15,7 @@ use batchprop::math::blas;
 use batchprop::storage::checkpoint::{Checkpoint, Folder};
 use batchprop::storage::model;
 use batchprop::training::CheckedOptions;
+use batchprop::training::bits::Bits;
 use batchprop::{Digits, Error, Precision, TrainOn, files};
 
 /// A new run, or the rest of one.
@@ -101,15 +102,6 @@ impl Plan {
         }
         settings.checkpoint_every = args.files.checkpoint_every.or(settings.checkpoint_every);
         options.control.max_time = args.run.control.max_time()?.or(options.control.max_time);
-        let (version, blas) = (env!("CARGO_PKG_VERSION"), blas::name());
-        if (checkpoint.version(), &settings.blas) != (version, &blas) {
-            note(&format!(
-                "the run was begun with version {} and {}, and goes on with version {version} and {blas}: its \
-                 last bits may be others than those of the whole run",
-                checkpoint.version(),
-                settings.blas,
-            ));
-        }
         check_outputs(&settings)?;
         Ok(Self {
             folder: Some(folder),
@@ -119,6 +111,30 @@ impl Plan {
             checkpoint: Some(checkpoint),
         })
     }
+}
+
+/// Notes where the rest of a run may round differently from its start.
+pub fn note_other_bits(checkpoint: &Checkpoint<Settings>, bits: Bits) {
+    let begun = [checkpoint.version(), &checkpoint.settings().blas];
+    let now = [env!("CARGO_PKG_VERSION"), &blas::name()];
+    if let Some(message) = other_bits(begun, now, bits) {
+        note(&message);
+    }
+}
+
+/// What to say of a run that was begun with one version and BLAS and goes on with another, if anything.
+fn other_bits(begun: [&str; 2], now: [&str; 2], bits: Bits) -> Option<String> {
+    let is_same = match bits {
+        Bits::EveryMachine => begun[0] == now[0],
+        Bits::ThisBlas => begun == now,
+    };
+    (!is_same).then(|| {
+        format!(
+            "the run was begun with version {} and {}, and goes on with version {} and {}: its last bits may differ \
+             from those of a run that was never interrupted",
+            begun[0], begun[1], now[0], now[1]
+        )
+    })
 }
 
 /// Checks before training whether results can be written.
@@ -149,4 +165,28 @@ pub fn check_data(checkpoint: &Checkpoint<Settings>, digits: &Digits) -> Result<
         found: format!("others, sha256 {sum}"),
         hint: "Point --data at the original data.".to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_blas_is_noted_where_it_decides_bits_and_another_version_always() {
+        let [here, elsewhere, later] = [["0.1.0", "OpenBLAS"], ["0.1.0", "MKL"], ["0.2.0", "OpenBLAS"]];
+        for bits in [Bits::EveryMachine, Bits::ThisBlas] {
+            assert_eq!(other_bits(here, here, bits), None);
+            assert!(
+                other_bits(here, later, bits)
+                    .unwrap()
+                    .contains("version 0.2.0 and OpenBLAS")
+            );
+        }
+        assert_eq!(other_bits(here, elsewhere, Bits::EveryMachine), None);
+        let note = other_bits(here, elsewhere, Bits::ThisBlas).unwrap();
+        assert!(
+            note.contains("0.1.0 and OpenBLAS") && note.contains("0.1.0 and MKL"),
+            "{note}"
+        );
+    }
 }

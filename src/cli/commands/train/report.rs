@@ -122,7 +122,7 @@ impl RunReport {
         let json = || {
             json!({
                 "event": "summary", "best_correct": best.and_then(correct),
-                "best_epoch": best.filter(|best| best.evaluation.is_some()).map(|best| best.epoch),
+                "best_epoch": best.filter(|best| best.test.is_some()).map(|best| best.epoch),
                 "final_correct": final_report(outcome, kept_best).and_then(correct),
                 "ending": ending(outcome.ending), "best_validation_epoch": outcome.best_epoch,
                 "total_seconds": total,
@@ -138,7 +138,7 @@ impl RunReport {
             if let (true, Some(epoch)) = (kept_best, outcome.best_epoch) {
                 lines.push(format!("Kept: epoch {epoch}, the best on the validation images."));
             }
-            let best = best.and_then(|best| Some((best.epoch, best.evaluation?)));
+            let best = best.and_then(|best| Some((best.epoch, best.test?)));
             let (best, remark) = match best {
                 Some((epoch, Score { correct, images, .. })) => {
                     let best = format!("Best: epoch {epoch}, {correct} / {images}{}. ", self.remark);
@@ -159,7 +159,7 @@ impl RunReport {
 
 fn epoch_text(report: &EpochReport) -> String {
     let EpochReport { epoch, cost, .. } = report;
-    let result = match report.evaluation {
+    let result = match report.test {
         None => " complete".to_owned(),
         Some(score) => format!(
             ": {} / {}  {:.2} %",
@@ -179,12 +179,12 @@ fn epoch_text(report: &EpochReport) -> String {
 }
 
 fn epoch_json(report: &EpochReport) -> Value {
-    let (evaluation, validation) = (report.evaluation, report.validation);
+    let (test, validation) = (report.test, report.validation);
     json!({
         "event": "epoch", "epoch": report.epoch,
-        "correct": evaluation.map(|evaluation| evaluation.correct),
-        "test_images": evaluation.map(|evaluation| evaluation.images),
-        "cost": report.cost, "test_cost": evaluation.map(|evaluation| evaluation.cost),
+        "correct": test.map(|test| test.correct),
+        "test_images": test.map(|test| test.images),
+        "cost": report.cost, "test_cost": test.map(|test| test.cost),
         "validation_correct": validation.map(|validation| validation.correct),
         "validation_images": validation.map(|validation| validation.images),
         "validation_cost": validation.map(|validation| validation.cost),

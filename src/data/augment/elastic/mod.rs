@@ -159,7 +159,8 @@ fn lattice_points(pixels: usize, sigma: f64) -> usize {
 fn weight(pixel: usize, pixels: usize, point: usize, points: usize, sigma: f64) -> f64 {
     let pixel = pixel as f64 - (pixels as f64 - 1.0) / 2.0;
     let point = (point as f64 - (points as f64 - 1.0) / 2.0) * SPACING * sigma;
-    (-(pixel - point).powi(2) / (2.0 * sigma * sigma)).exp()
+    let distance = pixel - point;
+    libm::exp(-distance * distance / (2.0 * sigma * sigma))
 }
 
 /// Mean 0, variance 1: the sum of the four quarters of a draw, which is normal enough to be summed further.

@@ -1,4 +1,4 @@
-//! Every family of kernels that this CPU can run against three loops.
+//! Every family of kernels that this CPU can run, compared with three plain loops.
 
 use super::*;
 
@@ -96,7 +96,7 @@ fn equals_three_loops<F: Real>(kernels: Kernels, sizes: Sizes, orders: [bool; 3]
             c[place] = untouched[place];
         }
     }
-    // The gaps between rows or columns are nobody's business.
+    // The gaps between rows or columns must stay as they were.
     let same = |(x, y): (&F, &F)| x == y || (x.is_nan() && y.is_nan());
     assert!(
         c.iter().zip(&untouched).all(same),

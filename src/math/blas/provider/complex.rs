@@ -1,4 +1,4 @@
-//! `cblas_cgemm` and `cblas_zgemm`: ndarray mentions them, so the linker wants them; this crate never calls them.
+//! `cblas_cgemm` and `cblas_zgemm`: ndarray refers to them, so the linker needs them. This crate never calls them.
 
 use std::ffi::c_int;
 

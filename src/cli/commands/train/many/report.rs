@@ -193,9 +193,9 @@ impl RunsReport {
 
 /// Of the run, where test images were evaluated.
 fn accuracies(seed: u64, outcome: &Outcome, kept_best: bool) -> Option<Accuracies> {
-    let last = final_report(outcome, kept_best)?.evaluation?;
+    let last = final_report(outcome, kept_best)?.test?;
     let best_report = best_report(outcome)?;
-    let best = best_report.evaluation?;
+    let best = best_report.test?;
     Some(Accuracies {
         seed,
         last: last.accuracy(),
