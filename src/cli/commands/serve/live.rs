@@ -55,7 +55,7 @@ struct Point {
 /// How far the run is.
 #[derive(Debug, Clone, Serialize)]
 struct Progress {
-    /// Epochs done, the one at hand in part.
+    /// Epochs done, including a fraction of the current one.
     done: f64,
     epochs: usize,
     phase: Phase,
@@ -101,7 +101,7 @@ impl Live {
         }
     }
 
-    /// Training has come so far: epochs, the one at hand in part.
+    /// Reports how many epochs are done, including a fraction of the current one.
     pub fn progress(&self, done: f64) {
         let mut state = self.lock();
         state.progress.done = done;

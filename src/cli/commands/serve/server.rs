@@ -32,7 +32,7 @@ const IDLE_TIME: Duration = Duration::from_secs(60);
 /// How often that is looked at.
 const LOOK: Duration = Duration::from_secs(5);
 
-/// What an answer may take that nobody waits for any more when the program ends.
+/// How long the end of the program waits for answers that are not finished.
 const END_TIME: Duration = Duration::from_millis(100);
 
 /// Threads: answering is little work, and the cores may be training.

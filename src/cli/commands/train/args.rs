@@ -93,7 +93,7 @@ fn train_on() -> impl TypedValueParser<Value = TrainOn> {
 }
 
 impl Args {
-    /// What `batchprop train` makes of these arguments.
+    /// Parses arguments as `batchprop train` does, recipe included.
     ///
     /// # Errors
     /// Those of clap.

@@ -56,7 +56,7 @@ fn letter(line: usize) -> char {
 #[derive(Debug, Clone, Copy, Default)]
 struct Cell {
     dots: u8,
-    /// The one that is drawn last.
+    /// The line that is drawn last.
     line: usize,
 }
 
