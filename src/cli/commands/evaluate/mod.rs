@@ -27,7 +27,7 @@ const EXAMPLES: &str = "\
 Examples:
   batchprop evaluate model.safetensors                             on MNIST's test images
   batchprop evaluate model.safetensors --data digits.csv --json    on other images, for programs
-  batchprop evaluate model.safetensors --mistakes mistakes.png     a picture of the worst errors
+  batchprop evaluate model.safetensors --mistakes mistakes.png     a picture of the most confident mistakes
 
 Exit code: 0 success, 1 failure, 2 bad usage.";
 
@@ -44,10 +44,10 @@ pub struct Args {
     /// Which images [default: test; of data that come in one part, all]
     #[arg(long, value_parser = part_or_all())]
     pub part: Option<PartOrAll>,
-    /// Also draw the images that were taken for others with the most confidence, as a PNG
+    /// Also draw the most confident mistakes, as a PNG
     #[arg(long, value_name = "FILE")]
     pub mistakes: Option<PathBuf>,
-    /// How many of them at most
+    /// How many mistakes to draw at most
     #[arg(
         long,
         value_name = "NUMBER",
@@ -56,7 +56,7 @@ pub struct Args {
         value_parser = RangedU64ValueParser::<usize>::new().range(1..=10_000)
     )]
     pub most_mistakes: usize,
-    /// Threads to compute with, at most one a core; the result does not depend on it [default: one a core]
+    /// Threads to compute with, at most one per core; the result does not depend on it [default: one per core]
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub threads: Option<usize>,
     /// Print one JSON object
@@ -194,10 +194,7 @@ impl<F: Real> EvaluationReport<'_, F> {
         for (class, scores) in evaluation.classes().into_iter().enumerate() {
             write_scores(out, class, scores)?;
         }
-        writeln!(
-            out,
-            "\nConfusion: a row a label, a column what the network took it for"
-        )?;
+        writeln!(out, "\nConfusion: one row per label, one column per prediction")?;
         confusion::write(out, &evaluation.confusion, console::colors_enabled())?;
         match (&self.mistakes, &self.args.mistakes) {
             (Some(mistakes), Some(path)) => writeln!(out, "\n{}", mistakes.in_words(path)),

@@ -24,7 +24,7 @@ use batchprop::{Error, Network, Precision, Real, files};
 const EXAMPLES: &str = "\
 Examples:
   batchprop predict model.safetensors seven.png photo.jpg
-  batchprop predict model.safetensors --show seven.png     with what the network sees
+  batchprop predict model.safetensors --show seven.png     as the network sees it, too
   batchprop predict model.safetensors photos               all pictures in a folder
   batchprop predict model.safetensors --json *.png         one object per line, for programs
   batchprop predict model.safetensors - < seven.png
@@ -32,11 +32,11 @@ Examples:
 
 Exit code: 0 success, 1 failure of any file, 2 bad usage.";
 
-/// Tell which digits are in pictures and files: the label, and the probability of each class.
+/// Recognise the digits in pictures and files: the label, and the probability of each class.
 ///
 /// A picture (PNG, JPEG, GIF, BMP, WebP) shows one digit or several, dark on light or light on dark, in any size. Frames,
-/// lines and grids are taken away. Each digit is turned into the form of MNIST's: grey, cropped, fitted into 20×20 pixels and
-/// centred in 28×28. Several are told left to right and top to bottom, each with its box: left, top, width×height. Files of
+/// lines and grids are removed. Each digit is turned into the form of MNIST's: grey, cropped, fitted into 20×20 pixels and
+/// centred in 28×28. Several are reported from left to right and top to bottom, each with its box: left, top, width×height. Files of
 /// IDX images and CSV, one row per image, with or without labels, are taken as they are.
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -59,7 +59,7 @@ pub struct Args {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub numbers: NumberOptions,
-    /// Threads to compute with, at most one a core; the result does not depend on it [default: one a core]
+    /// Threads to compute with, at most one per core; the result does not depend on it [default: one per core]
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub threads: Option<usize>,
 }
@@ -89,7 +89,7 @@ fn run_in<F: Real>(args: &Args, network: &Network<F>, numbers: &NumberOptions) -
     };
     let mut out = BufWriter::new(io::stdout().lock());
     let mut has_failed = false;
-    // As many at a time as there are threads to read them: results come soon, and few files are in memory at once.
+    // One file per thread at a time: results come soon, and few files are in memory at once.
     for some in input::files(&args.files).chunks_mut(rayon::current_num_threads()) {
         let predicted: Vec<_> = some
             .par_iter_mut()

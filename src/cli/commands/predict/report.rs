@@ -1,4 +1,4 @@
-//! What `predict` shows: a line an image, for people or for programs, or Kaggle's two columns.
+//! What `predict` prints: one line per image, for people or for programs, or Kaggle's two columns.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -10,7 +10,7 @@ use crate::cli::output::blocks;
 use batchprop::training::evaluation::{predict, probabilities};
 use batchprop::{Network, Real};
 
-/// What the network makes of one image.
+/// The network's prediction for one image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prediction {
     pub label: usize,
@@ -28,11 +28,11 @@ impl Prediction {
     }
 }
 
-/// Where results go as they come.
+/// The form in which results are printed.
 pub enum PredictionReport {
     /// A table, below its heading once there is a line; with the images where `show`.
     Text { show: bool, is_begun: bool },
-    /// An object a line.
+    /// One object per line.
     Json,
     /// For Kaggle: collected, and written at the end.
     Kaggle(Vec<usize>),
