@@ -152,7 +152,7 @@ mod tests {
                 let mut network = run.network::<f32>().unwrap();
                 let data = TrainingData::new(&training).with_test(digits.test());
                 let outcome = train(&mut network, data, &checked, |_| ControlFlow::Continue(())).unwrap();
-                let score = outcome.reports.last().unwrap().evaluation.unwrap();
+                let score = outcome.reports.last().unwrap().test.unwrap();
                 (score.accuracy() < 0.86).then(|| format!("{line}: {:.3}", score.accuracy()))
             })
             .collect();
