@@ -48,10 +48,14 @@ pub fn read(folders: &PictureFolders, reading: &Reading) -> Result<Digits> {
         None => None,
     };
     let inverted = made_light_on_dark(&mut learning);
-    learning.about.extend(in_words(inverted, learning.labels.len(), ""));
+    learning
+        .about
+        .extend(in_words(inverted, learning.labels.len(), ""));
     if let Some(test) = &mut test {
         let inverted = made_light_on_dark(test);
-        learning.about.extend(in_words(inverted, test.labels.len(), " in test"));
+        learning
+            .about
+            .extend(in_words(inverted, test.labels.len(), " in test"));
     }
     let reading = Reading {
         pixel_range: super::scale::PixelRange::UpTo(255.0),
@@ -167,7 +171,11 @@ fn made_light_on_dark(part: &mut Part) -> usize {
     let most_are_light = 2 * light > paper.len();
     let mut inverted = 0;
     for (image, paper) in pixels.chunks_exact_mut(shape.pixels()).zip(paper) {
-        if if paper.is_plain { paper.is_light } else { most_are_light } {
+        if if paper.is_plain {
+            paper.is_light
+        } else {
+            most_are_light
+        } {
             image.iter_mut().for_each(|pixel| *pixel = 255 - *pixel);
             inverted += 1;
         }
