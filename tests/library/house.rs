@@ -1,4 +1,5 @@
-//! The rule of the house: a room uses only rooms below it. docs/architecture.md draws it.
+//! The rules of the house: a room uses only rooms below it, as docs/architecture.md draws it; and no function of the
+//! platform's mathematical library decides a bit of a network, as docs/reproducibility.md promises.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -188,4 +189,64 @@ fn the_rooms_of_the_program_use_those_below_and_there_is_no_circle() {
         }
     }
     assert!(ties.is_empty(), "modules import each other: {ties:?}");
+}
+
+/// Methods of `f32` and `f64` whose last bits differ between platforms.
+const OF_THE_PLATFORM: [&str; 22] = [
+    "exp", "exp2", "exp_m1", "ln", "ln_1p", "log", "log2", "log10", "powf", "powi", "cbrt", "hypot", "sin",
+    "cos", "sin_cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "tanh",
+];
+
+/// The textbook's formulas, which the reference engine computes: its bits are not promised.
+const TEXTBOOK: [&str; 2] = ["network/activation.rs", "network/output.rs"];
+
+#[test]
+fn no_function_of_the_platform_s_mathematical_library_decides_a_bit() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    for room in ["math", "data", "network", "training"] {
+        sources(&src.join(room), &mut files);
+    }
+    let mut found = Vec::new();
+    let mut textbook = 0;
+    for file in files.iter().filter(|file| !file.ends_with("tests.rs")) {
+        let inside = file.strip_prefix(&src).unwrap();
+        let is_textbook = TEXTBOOK.iter().any(|it| inside.ends_with(it));
+        let text = fs::read_to_string(file).unwrap();
+        let code = text.lines().take_while(|line| !line.starts_with("mod tests"));
+        for (index, line) in code.enumerate() {
+            let code = line.split("//").next().unwrap_or_default();
+            let calls = |name| {
+                [
+                    format!(".{name}("),
+                    format!("F::{name}"),
+                    format!("f32::{name}"),
+                    format!("f64::{name}"),
+                ]
+            };
+            let is_call = |call: &String| {
+                let mut rests = code
+                    .match_indices(call.as_str())
+                    .map(|(at, _)| &code[at + call.len()..]);
+                rests.any(|rest| {
+                    call.ends_with('(') || !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_')
+                })
+            };
+            if OF_THE_PLATFORM.iter().flat_map(calls).any(|call| is_call(&call)) {
+                match is_textbook {
+                    true => textbook += 1,
+                    false => found.push(format!("src/{}:{}: {}", inside.display(), index + 1, line.trim())),
+                }
+            }
+        }
+    }
+    assert!(
+        textbook >= 4,
+        "only {textbook} calls are seen in the textbook's formulas"
+    );
+    assert!(
+        found.is_empty(),
+        "take the crate libm's, or plain arithmetic:\n{}",
+        found.join("\n")
+    );
 }
