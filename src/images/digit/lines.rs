@@ -181,7 +181,6 @@ fn along(picture: &GrayImage, mask: &Mask, is_column: bool) -> Vec<Line> {
             });
         }
     }
-    #[cfg(dev)] if std::env::var("L").is_ok() { eprintln!("paths {} small {}x{} thin {thin} shortest {shortest}", paths.len(), small.along, small.across); }
     // The longest first, and of equals the straightest.
     paths.sort_by_key(|path| {
         let slope = (path.slope as i32 - steepest).unsigned_abs();
@@ -206,7 +205,6 @@ fn along(picture: &GrayImage, mask: &Mask, is_column: bool) -> Vec<Line> {
                 is_taken[near * small.along + along] = true;
             }
         }
-        #[cfg(dev)] if std::env::var("L").is_ok() { eprintln!("{path:?}"); }
         let expected: Vec<(usize, i32)> = (path.from..=path.to)
             .map(|along| (along, path.across + slopes[path.slope][along]))
             .collect();
