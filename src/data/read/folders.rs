@@ -217,3 +217,78 @@ fn in_words(inverted: usize, of: usize, place: &str) -> Option<String> {
         _ => Some(format!("{inverted} of {of}{place} dark on light, so inverted")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::synthetic;
+    use crate::images::pixels::PixelSlice;
+    use image::GrayImage;
+
+    /// Ten images of each part, in a folder for each class; `is_inverted` says which lie dark on light.
+    fn written(directory: &Path, is_inverted: impl Fn(&str, usize) -> bool) {
+        let digits = synthetic::digits(2, 12, 10);
+        for (part, images) in [("train", digits.training(crate::TrainOn::All)), ("test", digits.test().clone())] {
+            for index in 0..10 {
+                let PixelSlice::Bytes(pixels) = images.image(index) else {
+                    panic!("synthetic digits are bytes");
+                };
+                let mut pixels = pixels.to_vec();
+                if is_inverted(part, index) {
+                    pixels.iter_mut().for_each(|pixel| *pixel = 255 - *pixel);
+                }
+                let class = directory.join(part).join(images.labels()[index].to_string());
+                std::fs::create_dir_all(&class).unwrap();
+                let image = GrayImage::from_raw(28, 28, pixels).unwrap();
+                image.save(class.join(format!("{index}.png"))).unwrap();
+            }
+        }
+    }
+
+    fn read_from(directory: &Path) -> Digits {
+        let folders = PictureFolders {
+            directory: directory.to_owned(),
+            learning: directory.join("train"),
+            test: Some(directory.join("test")),
+        };
+        read(&folders, &Reading::default()).unwrap()
+    }
+
+    #[test]
+    fn each_picture_decides_whether_it_is_dark_on_light() {
+        let as_it_is = tempfile::tempdir().unwrap();
+        written(as_it_is.path(), |_, _| false);
+        let expected = read_from(as_it_is.path());
+        for is_inverted in [
+            (|part, _| part == "test") as fn(&str, usize) -> bool,
+            |part, _| part == "train",
+            |_, index| index % 2 == 0,
+            |_, _| true,
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            written(folder.path(), is_inverted);
+            let digits = read_from(folder.path());
+            let pairs = [
+                (digits.training(crate::TrainOn::All), expected.training(crate::TrainOn::All)),
+                (digits.test().clone(), expected.test().clone()),
+            ];
+            for (found, expected) in pairs {
+                assert_eq!(found.labels(), expected.labels());
+                for index in 0..10 {
+                    assert_eq!(found.image(index).to_bytes(), expected.image(index).to_bytes());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_picture_without_a_plain_border_is_as_most_are() {
+        let border: Vec<usize> = (0..100).collect();
+        let mixed: Vec<u8> = (0..100).map(|index| if index % 2 == 0 { 250 } else { 120 }).collect();
+        assert!(!Paper::of(&mixed, &border).is_plain);
+        let paper = Paper::of(&[240; 100], &border);
+        assert!(paper.is_plain && paper.is_light);
+        let paper = Paper::of(&[9; 100], &border);
+        assert!(paper.is_plain && !paper.is_light);
+    }
+}

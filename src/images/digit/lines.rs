@@ -189,15 +189,6 @@ fn along(picture: &GrayImage, mask: &Mask, is_column: bool) -> Vec<Line> {
             );
         }
     }
-    #[cfg(dev)]
-    if std::env::var("L").is_ok() {
-        eprintln!(
-            "paths {} small {}x{} thin {thin} shortest {shortest}",
-            paths.len(),
-            small.along,
-            small.across
-        );
-    }
     // The longest first, and of equals the straightest.
     paths.sort_by_key(|path| {
         let slope = (path.slope as i32 - steepest).unsigned_abs();
@@ -221,10 +212,6 @@ fn along(picture: &GrayImage, mask: &Mask, is_column: bool) -> Vec<Line> {
             for near in across.saturating_sub(2)..(across + 3).min(small.across) {
                 is_taken[near * small.along + along] = true;
             }
-        }
-        #[cfg(dev)]
-        if std::env::var("L").is_ok() {
-            eprintln!("{path:?}");
         }
         let expected: Vec<(usize, i32)> = (path.from..=path.to)
             .map(|along| (along, path.across + slopes[path.slope][along]))

@@ -172,33 +172,13 @@ fn placed(
 /// The digits in a picture without a frame.
 fn found_in(picture: &GrayImage, side: usize) -> Result<Vec<(Digit, Place)>, NoDigit> {
     let standing_out = inked(picture);
-    #[cfg(dev)]
-    if std::env::var("L").is_ok() {
-        standing_out.save("/tmp/wp/dbg_s.png").ok();
-        eprintln!(
-            "in {:?} levels {:?}",
-            picture.dimensions(),
-            Levels::of(&standing_out)
-        );
-    }
     let levels = Levels::of(&standing_out).ok_or(NoDigit::Blank)?;
     let (mut lines, others) = lines::of(&standing_out, levels.least);
-    #[cfg(dev)]
-    if std::env::var("L").is_ok() {
-        for l in &lines {
-            eprintln!("{l:?}");
-        }
-        eprintln!("others {others:?}");
-    }
     if !others.is_empty() {
         lines.extend(longer_than_digits(&standing_out, levels, &lines, &others));
     }
     if !lines.is_empty() {
         let without = erase::without(&standing_out, &lines, levels.ink);
-        #[cfg(dev)]
-        if std::env::var("L").is_ok() {
-            without.save("/tmp/wp/dbg_w.png").ok();
-        }
         // Where nothing but lines is left out, they are the digit.
         if let Ok(found) = Inked::of(&without).and_then(|inked| inked.fitted(side)) {
             return Ok(found);
@@ -296,14 +276,6 @@ impl Inked {
         ink.iter_mut().for_each(|pixel| *pixel = levels.stretched(*pixel));
         let mut parts = Parts::of(&ink);
         parts.without_rings();
-        #[cfg(dev)]
-        if std::env::var("L").is_ok() {
-            for p in &parts.parts {
-                if p.mass > 20000 {
-                    eprintln!("{p:?}");
-                }
-            }
-        }
         let mut groups = group::digits(&parts)?;
         groups.retain(|group| group.place.longer() * SPECK >= parts.longer_side());
         if groups.is_empty() {
