@@ -3,3 +3,4 @@
 pub mod checkpoint;
 pub(crate) mod layers;
 pub mod model;
+pub(crate) mod named;

@@ -172,7 +172,7 @@ pub(super) fn bytes<F: Real>(sizes: &[usize], images: usize) -> u64 {
 fn in_chunks<F: Real, T: Send>(
     network: &Network<F>,
     dataset: &Dataset,
-    of: impl Fn(&Matrix<F>, &[u8]) -> T + Sync,
+    of: impl Fn(&Matrix<F>, &[u16]) -> T + Sync,
 ) -> Vec<T> {
     assert_eq!(
         dataset.inputs(),

@@ -11,6 +11,7 @@ pub mod many;
 pub mod minibatch;
 pub mod optimizer;
 pub mod schedule;
+pub mod standardised;
 pub mod verify;
 
 mod data;

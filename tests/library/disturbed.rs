@@ -465,7 +465,7 @@ fn answers(network: &Network<f32>, found: &[Found]) -> Vec<(usize, f64)> {
         .iter()
         .flat_map(|found| found.digit.pixels.clone())
         .collect();
-    let labels = vec![0; found.len()];
+    let labels = vec![0u16; found.len()];
     let seen = Dataset::new(Pixels::Bytes(pixels), labels, ImageShape::MNIST, "pictures").unwrap();
     let outputs = outputs(network, &seen);
     let answer = |outputs: Vec<f32>| {

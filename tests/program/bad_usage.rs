@@ -25,7 +25,7 @@ fn bad_values_are_refused_by_their_option_s_name() {
         ("--seed -1", "--seed"),
         ("--classes 9", "--classes"),
         ("--classes 1", "--classes"),
-        ("--classes 257", "--classes"),
+        ("--classes 65537", "--classes"),
         ("--precision f16", "--precision"),
         ("--engine fast", "--engine"),
         ("--train-on test", "--train-on"),

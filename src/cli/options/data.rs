@@ -38,11 +38,12 @@ pub struct DataOptions {
     #[arg(long)]
     pub offline: bool,
 
-    /// Number of classes; labels are 0 to one less [default: 10 for MNIST's own files, else as many as the labels have]
+    /// Number of classes, where there are more than the labels show [default: 10 for MNIST's own files, else as many as the
+    /// labels have]
     #[arg(
         long,
         allow_negative_numbers = true,
-        value_parser = RangedU64ValueParser::<usize>::new().range(2..=256)
+        value_parser = RangedU64ValueParser::<usize>::new().range(2..=65_536)
     )]
     pub classes: Option<usize>,
 
@@ -58,11 +59,11 @@ pub struct DataOptions {
 /// What the columns and numbers of a file mean: shared by all subcommands that read images.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct NumberOptions {
-    /// Where a CSV file has its labels: first, last, or a name in its header [default: the column named label,
-    /// target, class, digit or y, else the first, unless only the last can hold labels]
+    /// Where a CSV file has its labels: first, last, a name in its header, a column's number from 1, or the first and the
+    /// last of one-hot columns (785-794) [default: found by the header's names and by what is in the columns]
     #[arg(
         long,
-        value_name = "first|last|NAME",
+        value_name = "first|last|NAME|NUMBER",
         value_parser = StringValueParser::new().map(|given| LabelColumn::from(&*given))
     )]
     pub label_column: Option<LabelColumn>,
@@ -75,14 +76,33 @@ pub struct NumberOptions {
     /// The `pixel_max` of the model's training data; see [`Self::for_model`].
     #[arg(skip)]
     pub trained_on: Option<f64>,
+
+    /// The classes of the model at hand; see [`Self::for_model`].
+    #[arg(skip)]
+    pub class_names: Option<Vec<String>>,
 }
 
 impl NumberOptions {
-    /// For a command that feeds a trained network: pixels of CSV and NumPy files mean what they meant in its training, unless
-    /// the user says otherwise (see [`scale`](batchprop::data::read::scale)).
-    pub fn for_model(self, metadata: Option<&Metadata>) -> Self {
+    /// For a command that feeds a trained network: what the user leaves open is as it was in training. Pixels of CSV and NumPy
+    /// files mean what they meant then (see [`scale`](batchprop::data::read::scale)).
+    pub fn for_model(self, metadata: Option<&Metadata>, outputs: usize) -> Self {
         let trained_on = metadata.and_then(|metadata| metadata.pixel_max);
-        Self { trained_on, ..self }
+        let names = metadata.and_then(|metadata| metadata.class_names.clone());
+        Self {
+            trained_on,
+            class_names: Some(names.unwrap_or_else(|| (0..outputs).map(|class| class.to_string()).collect())),
+            ..self
+        }
+    }
+
+    /// How files are to be read.
+    pub fn reading(&self) -> Reading {
+        Reading {
+            classes: None,
+            class_names: self.class_names.clone(),
+            label_column: self.label_column.clone(),
+            pixel_range: self.pixel_range(),
+        }
     }
 
     /// What the numbers of CSV and NumPy files mean.
@@ -99,7 +119,7 @@ impl DataOptions {
     /// As [`NumberOptions::for_model`]; and there are as many classes as the network has outputs.
     pub fn for_model(self, metadata: Option<&Metadata>, outputs: usize) -> Self {
         Self {
-            numbers: self.numbers.for_model(metadata),
+            numbers: self.numbers.for_model(metadata, outputs),
             outputs: Some(outputs),
             ..self
         }
@@ -108,8 +128,7 @@ impl DataOptions {
     fn reading(&self) -> Reading {
         Reading {
             classes: self.classes.or(self.outputs),
-            label_column: self.numbers.label_column.clone(),
-            pixel_range: self.numbers.pixel_range(),
+            ..self.numbers.reading()
         }
     }
 

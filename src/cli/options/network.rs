@@ -70,6 +70,18 @@ impl FunctionOptions {
         self.activation.is_none() && self.output.is_none() && self.cost.is_none()
     }
 
+    /// Those to use a network with; none where the file says its own and none are given, and where the file says none and
+    /// not all that are needed are given.
+    pub fn to_use(&self, file: Option<Functions>) -> Option<Functions> {
+        match file {
+            Some(_) if self.is_empty() => None,
+            Some(file) => Some(self.over(file)),
+            None => {
+                (self.activation.is_some() && self.output.is_some()).then(|| self.over(Functions::default()))
+            }
+        }
+    }
+
     /// Those that are given, else those of `file`; not yet checked.
     pub fn over(&self, file: Functions) -> Functions {
         let output = self.output.unwrap_or(file.output);

@@ -5,3 +5,4 @@ pub mod download;
 pub mod locate;
 #[cfg(feature = "download")]
 pub mod resolve;
+pub mod source;

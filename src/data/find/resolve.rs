@@ -12,12 +12,9 @@ use super::download::{Progress, Remote};
 use super::locate;
 use super::locate::{DataSource, Places};
 use crate::data::read::Reading;
-use crate::data::read::{arrays, csv, folders, idx, pickle};
+use crate::data::read::{arrays, csv, folders, idx, paired, pickle};
 use crate::data::{Digits, TrainOn, synthetic};
 use crate::error::{Error, Result};
-
-/// Classes of MNIST's own forms where nobody says how many.
-const DIGITS: usize = 10;
 
 /// The value of `--data`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -81,7 +78,7 @@ pub struct Resolved {
 }
 
 /// Finds the data that `data` asks for; `auto` downloads MNIST from `remote` when it is in none of `places`.
-/// With `remote` `None` (`--offline`) nothing is downloaded.
+/// With `remote` `None` nothing is downloaded.
 ///
 /// # Errors
 /// For a path: those of [`locate::locate`]. `auto` and `synthetic` always find something.
@@ -110,9 +107,9 @@ pub fn resolve(
 /// Those of the form's reader, such as [`idx::read`] and [`csv::read`]; [`Error::LabelOutOfRange`] when a label is not below the
 /// number of classes asked for.
 pub fn load(source: &DataSource, reading: &Reading) -> Result<Digits> {
-    let classes = reading.classes.unwrap_or(DIGITS);
+    let classes = reading.classes.unwrap_or(idx::DIGITS);
     let digits = match source {
-        DataSource::Idx(files) => idx::read(files, classes)?,
+        DataSource::Idx(files) => return idx::read_as(files, reading),
         DataSource::Pickle(path) => pickle::read(path, classes)?,
         DataSource::Synthetic => {
             let digits = synthetic::digits(0, synthetic::TRAINING, synthetic::TEST);
@@ -124,7 +121,7 @@ pub fn load(source: &DataSource, reading: &Reading) -> Result<Digits> {
         DataSource::Csv(files) => return csv::read(files, reading),
         DataSource::Pictures(folders) => return folders::read(folders, reading),
         DataSource::Npz(path) => return arrays::read_npz(path, reading),
-        DataSource::Npy(files) => return arrays::read_npy(files, reading),
+        DataSource::Paired(files) => return paired::read(files, reading),
     };
     Ok(digits.with_classes(classes))
 }
@@ -145,7 +142,7 @@ fn resolve_auto(
     let directory = places.download_directory();
     let fetched = match remote {
         Some(remote) => fetch(remote, directory, progress),
-        None => Err("--offline was given".to_owned()),
+        None => Err("`offline` was given".to_owned()),
     };
     let source = match fetched {
         Ok(source) => {

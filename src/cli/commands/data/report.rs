@@ -87,7 +87,7 @@ impl DataReport {
                 DataSource::Csv(_) => "csv",
                 DataSource::Npz(_) => "npz",
                 DataSource::Pictures(_) => "pictures",
-                DataSource::Npy(_) => "npy",
+                DataSource::Paired(_) => "paired",
                 DataSource::Synthetic => "synthetic",
             },
             origin: source.to_string(),

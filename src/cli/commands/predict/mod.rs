@@ -13,11 +13,14 @@ use self::report::{Prediction, PredictionReport, submission};
 use crate::cli::options::data::NumberOptions;
 use crate::cli::options::model;
 use crate::cli::options::model::ModelArgument;
+use crate::cli::options::network::FunctionOptions;
+use crate::cli::output::class_names::ClassNames;
 use crate::cli::output::messages::{complain, of_error};
 use crate::cli::output::words::counted;
 use crate::cli::stop::Stop;
 use crate::cli::threads::check_threads;
 use crate::cli::threads::on_threads;
+use batchprop::storage::model::Metadata;
 use batchprop::training::evaluation::outputs;
 use batchprop::{Error, Network, Precision, Real, files};
 
@@ -58,6 +61,9 @@ pub struct Args {
     pub kaggle: Option<PathBuf>,
     #[command(flatten)]
     #[allow(missing_docs)]
+    pub functions: FunctionOptions,
+    #[command(flatten)]
+    #[allow(missing_docs)]
     pub numbers: NumberOptions,
     /// Threads to compute with, at most one per core; the result does not depend on it [default: one per core]
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
@@ -71,14 +77,17 @@ pub fn run(args: &Args) -> Result<(), Stop> {
         files::check_writable(path)?;
     }
     let model = model::read(&args.model.model)?;
-    let numbers = args.numbers.clone().for_model(model.metadata());
+    let metadata = model.metadata();
+    let given = args.functions.to_use(model.functions());
     on_threads(args.threads, || match model.precision() {
-        Precision::F32 => run_in(args, &model.network::<f32>()?, &numbers),
-        Precision::F64 => run_in(args, &model.network::<f64>()?, &numbers),
+        Precision::F32 => run_in(args, &model.network_with::<f32>(given)?, metadata),
+        Precision::F64 => run_in(args, &model.network_with::<f64>(given)?, metadata),
     })?
 }
 
-fn run_in<F: Real>(args: &Args, network: &Network<F>, numbers: &NumberOptions) -> Result<(), Stop> {
+fn run_in<F: Real>(args: &Args, network: &Network<F>, metadata: Option<&Metadata>) -> Result<(), Stop> {
+    let numbers = &args.numbers.clone().for_model(metadata, network.n_out());
+    let names = ClassNames::of(metadata.and_then(|metadata| metadata.class_names.as_deref()));
     let mut report = match (&args.kaggle, args.json) {
         (Some(_), _) => PredictionReport::Kaggle(Vec::new()),
         (None, true) => PredictionReport::Json,
@@ -102,7 +111,9 @@ fn run_in<F: Real>(args: &Args, network: &Network<F>, numbers: &NumberOptions) -
             .collect();
         for predicted in predicted {
             match predicted {
-                Ok((file, images, predictions)) => report.images(&mut out, &file, &images, &predictions)?,
+                Ok((file, images, predictions)) => {
+                    report.images(&mut out, &file, &images, &predictions, &names)?
+                }
                 Err(error) => {
                     has_failed = true;
                     complain(&of_error(&error));
@@ -118,7 +129,7 @@ fn run_in<F: Real>(args: &Args, network: &Network<F>, numbers: &NumberOptions) -
                 "{path} was not written: its numbers would belong to other images"
             ));
         } else {
-            files::write_whole(path, submission(labels).as_bytes())?;
+            files::write_whole(path, submission(labels, &names).as_bytes())?;
             writeln!(out, "{}: {}", path.display(), counted(labels.len(), "prediction"))?;
             out.flush()?;
         }

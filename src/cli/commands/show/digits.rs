@@ -57,7 +57,7 @@ pub struct Args {
     which: Which,
     /// Only those of this class.
     #[arg(long, value_name = "LABEL", allow_negative_numbers = true)]
-    class: Option<u8>,
+    class: Option<u16>,
     /// Write a picture instead, .png.
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,

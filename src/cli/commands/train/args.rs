@@ -67,6 +67,10 @@ pub struct Args {
     /// Which images train: the first 50,000 of MNIST's 60,000 as in the article, or all.
     #[arg(long, value_parser = train_on(), default_value = "train")]
     pub train_on: TrainOn,
+    /// Give each column mean 0 and variance 1 over the training images: for tables whose columns have different units. The saved
+    /// network takes the columns as they are.
+    #[arg(long, alias = "standardize")]
+    pub standardise: bool,
     /// Do not evaluate the test images after each epoch.
     #[arg(long)]
     pub no_eval: bool,

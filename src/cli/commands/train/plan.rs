@@ -47,6 +47,7 @@ impl Plan {
             data: DataChoice::from(&args.data),
             data_sha256: String::new(),
             train_on: args.train_on,
+            standardise: args.standardise,
             evaluates_test: !args.no_eval,
             // Only where something depends on it: evaluating takes time.
             evaluates_validation: args.train_on == TrainOn::Train

@@ -53,6 +53,9 @@ pub struct Settings {
     /// Of all images and labels; empty until they are read.
     pub data_sha256: String,
     pub train_on: TrainOn,
+    /// `--standardise`
+    #[serde(default)]
+    pub standardise: bool,
     pub evaluates_test: bool,
     pub evaluates_validation: bool,
     pub init: Initialisation,
