@@ -16,6 +16,9 @@ const OTHER_NAMES: [(&str, &str); 4] = [
     ("evaluate_training", "log"),
 ];
 
+/// An option of the library that is one of another subcommand, and how to give it there.
+const ELSEWHERE: (&str, &str) = ("download", "`batchprop data --download`");
+
 /// The options of the running subcommand: the name in the program, and the flag.
 static FLAGS: OnceLock<Vec<(String, String)>> = OnceLock::new();
 
@@ -78,7 +81,10 @@ fn flag<'a>(name: &str, flags: &'a [(String, String)]) -> Option<&'a str> {
     let other = OTHER_NAMES.iter().find(|(known, _)| *known == name);
     let name = other.map_or(name, |(_, other)| other);
     let found = flags.iter().find(|(known, _)| known == name);
-    found.map(|(_, flag)| flag.as_str())
+    match found {
+        Some((_, flag)) => Some(flag),
+        None => (name == ELSEWHERE.0).then_some(ELSEWHERE.1),
+    }
 }
 
 fn replaced(message: &str, flags: &[(String, String)]) -> String {
@@ -138,6 +144,7 @@ mod tests {
                 "`batchprop data --download` fetches `data`",
                 "`batchprop data --download` fetches --data",
             ),
+            ("Fetch it (`download`).", "Fetch it (`batchprop data --download`)."),
             ("a`data`b`data", "a--datab`data"),
             ("``", "``"),
             ("ä`data`", "ä--data"),
