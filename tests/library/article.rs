@@ -36,7 +36,7 @@ fn mnist() -> Option<Digits> {
 #[test]
 fn feedforward_gives_the_articles_outputs() {
     let mut golden = small();
-    let outputs = golden.network(3).feedforward(golden.samples().inputs().view());
+    let outputs = golden.network(3).feedforward(golden.samples().0.view());
     let largest = largest_difference(&outputs, &golden.matrix("output"));
     assert!(largest <= 1e-12, "{largest:e}");
 }
