@@ -76,6 +76,17 @@ impl Given<'_> {
     }
 }
 
+/// What a learning rate is that was not given, for people.
+pub fn of_rule(rule: Rule) -> &'static str {
+    match rule {
+        Rule::Sgd => "the default with these functions and sizes",
+        Rule::Momentum { .. } => "momentum's default",
+        Rule::Nesterov { .. } => "nesterov's default",
+        Rule::Adam(_) => "adam's default",
+        Rule::AdamW(_) => "adamw's default",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::ops::ControlFlow;

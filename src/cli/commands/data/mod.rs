@@ -1,4 +1,4 @@
-//! `batchprop data`: which data would be used, from where, and what is in them.
+//! `batchprop data`: which data would be used, where they are, and what is in them.
 
 mod report;
 
@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use self::report::{Downloaded, Report};
+use self::report::{DataReport, Downloaded};
 use crate::cli::options::data::DataOptions;
 use crate::cli::output::download_bar::DownloadBar;
 use crate::cli::stop::Stop;
@@ -20,12 +20,12 @@ const EXAMPLES: &str = "\
 Examples:
   batchprop data                               what `batchprop train` would use
   batchprop data --download                    fetch MNIST, and nothing else
-  batchprop data --download --data ~/mnist     to a directory of your own
+  batchprop data --download --data ~/mnist     into another directory
   batchprop data --data mnist.pkl.gz --json    what is in a file, for programs
 
 Exit code: 0 success, 1 failure, 2 bad usage.";
 
-/// Show which data would be used, from where, their sizes, classes and checksums
+/// Show which data would be used, where they are, their sizes, classes and checksums
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -49,10 +49,10 @@ pub fn run(args: &Args) -> Result<(), Stop> {
     }
     let resolved = args.options.resolve()?;
     let digits = args.options.read(&resolved.source)?;
-    print(args.json, &Report::new(&resolved, &digits)?)
+    print(args.json, &DataReport::new(&resolved, &digits)?)
 }
 
-/// Fetches what is not there yet.
+/// Downloads the missing files.
 fn download(args: &Args) -> Result<Downloaded, Error> {
     let places = Places::standard();
     let directory = match &args.options.data {
