@@ -20,7 +20,7 @@ use crate::training::{CheckedOptions, Outcome, TrainingData, TrainingEvent, need
 pub use statistics::Statistics;
 use workers::Workers;
 
-/// A run, all but its images: how the network starts, and how it is trained.
+/// A run without its images: how the network starts, and how it is trained.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run {
     /// Units of every layer: inputs, hidden layers, outputs.
