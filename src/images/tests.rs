@@ -74,7 +74,9 @@ fn five_thousand_rings_are_soon_found_to_be_too_many_digits() {
         !is_gap && !is_inside
     };
     let side = 73 * PITCH;
-    let rings = (0..side * side).map(|index| if is_ring(index) { 0 } else { 255 }).collect();
+    let rings = (0..side * side)
+        .map(|index| if is_ring(index) { 0 } else { 255 })
+        .collect();
     let picture = Grey::new(side, side, rings).unwrap();
     assert_eq!(digits(&picture, 28), Err(NoDigit::Many));
 }

@@ -7,9 +7,9 @@ use batchprop::data::find::locate::locate;
 use batchprop::data::find::resolve;
 use batchprop::data::read::Reading;
 use batchprop::data::synthetic;
+use batchprop::images::pixels::{ImageShape, Pixels};
 use batchprop::images::{Found, Grey};
 use batchprop::training::evaluation::{outputs, predict, probabilities};
-use batchprop::images::pixels::{ImageShape, Pixels};
 use batchprop::{Dataset, Digits, Network, images};
 use image::imageops::{self, FilterType};
 use image::{GrayImage, Luma};
@@ -41,7 +41,11 @@ struct Sheet {
 impl Sheet {
     fn new(columns: u32, rows: u32, level: f32) -> Self {
         let levels = vec![level; (columns * rows) as usize];
-        Self { columns, rows, levels }
+        Self {
+            columns,
+            rows,
+            levels,
+        }
     }
 
     /// Lays `ink` on it, 255 where it is darkest, of the shade `level`.
@@ -153,10 +157,21 @@ fn ballpoint(digit: &GrayImage, radius: i32) -> GrayImage {
             let before = inked.clone();
             for row in 0..rows {
                 for column in 0..columns {
-                    let near = [(0, -1), (1, -1), (1, 0), (1, 1), (0, 1), (-1, 1), (-1, 0), (-1, -1)]
-                        .map(|(right, down)| at(&before, column + right, row + down));
+                    let near = [
+                        (0, -1),
+                        (1, -1),
+                        (1, 0),
+                        (1, 1),
+                        (0, 1),
+                        (-1, 1),
+                        (-1, 0),
+                        (-1, -1),
+                    ]
+                    .map(|(right, down)| at(&before, column + right, row + down));
                     let count = near.iter().filter(|&&inked| inked).count();
-                    let begins = (0..8).filter(|&index| !near[index] && near[(index + 1) % 8]).count();
+                    let begins = (0..8)
+                        .filter(|&index| !near[index] && near[(index + 1) % 8])
+                        .count();
                     let [north, _, east, _, south, _, west, _] = near;
                     let may_go = match pass {
                         0 => !(north && east && south) && !(east && south && west),
@@ -171,9 +186,8 @@ fn ballpoint(digit: &GrayImage, radius: i32) -> GrayImage {
         }
     }
     let wide = GrayImage::from_fn(digit.width(), digit.height(), |column, row| {
-        let is_inked = (-radius..=radius).any(|down| {
-            (-radius..=radius).any(|right| at(&inked, column as i32 + right, row as i32 + down))
-        });
+        let is_inked = (-radius..=radius)
+            .any(|down| (-radius..=radius).any(|right| at(&inked, column as i32 + right, row as i32 + down)));
         Luma([if is_inked { 255 } else { 0 }])
     });
     imageops::blur(&wide, 0.6)
@@ -182,7 +196,11 @@ fn ballpoint(digit: &GrayImage, radius: i32) -> GrayImage {
 /// The kinds: what they are called, how many of 60 are to be right, and how one is made.
 type Kind = (&'static str, usize, fn(&mut Scene<'_>) -> GrayImage);
 
-fn with(made: (Sheet, f32, f32), scene: &mut Scene<'_>, change: impl FnOnce(&mut Sheet, &mut Scene<'_>, f32, f32)) -> GrayImage {
+fn with(
+    made: (Sheet, f32, f32),
+    scene: &mut Scene<'_>,
+    change: impl FnOnce(&mut Sheet, &mut Scene<'_>, f32, f32),
+) -> GrayImage {
     let (mut sheet, left, top) = made;
     change(&mut sheet, scene, left, top);
     sheet.taken(&mut scene.random)
@@ -211,22 +229,46 @@ fn negative(mut image: GrayImage) -> GrayImage {
 
 const KINDS: [Kind; 21] = [
     ("plain", 58, |scene| with(scene.plain(), scene, |_, _, _, _| ())),
-    ("frame, one side", 58, |scene| with(scene.plain(), scene, |sheet, scene, _, _| frame(sheet, scene, 1, 10.0))),
-    ("frame, two sides", 58, |scene| with(scene.plain(), scene, |sheet, scene, _, _| frame(sheet, scene, 2, 10.0))),
-    ("frame, three sides", 58, |scene| with(scene.plain(), scene, |sheet, scene, _, _| frame(sheet, scene, 3, 10.0))),
-    ("frame, four sides", 58, |scene| with(scene.plain(), scene, |sheet, scene, _, _| frame(sheet, scene, 4, 10.0))),
+    ("frame, one side", 58, |scene| {
+        with(scene.plain(), scene, |sheet, scene, _, _| {
+            frame(sheet, scene, 1, 10.0)
+        })
+    }),
+    ("frame, two sides", 58, |scene| {
+        with(scene.plain(), scene, |sheet, scene, _, _| {
+            frame(sheet, scene, 2, 10.0)
+        })
+    }),
+    ("frame, three sides", 58, |scene| {
+        with(scene.plain(), scene, |sheet, scene, _, _| {
+            frame(sheet, scene, 3, 10.0)
+        })
+    }),
+    ("frame, four sides", 58, |scene| {
+        with(scene.plain(), scene, |sheet, scene, _, _| {
+            frame(sheet, scene, 4, 10.0)
+        })
+    }),
     ("frame, four sides, wide", 58, |scene| {
-        with(scene.plain(), scene, |sheet, scene, _, _| frame(sheet, scene, 4, 28.0))
+        with(scene.plain(), scene, |sheet, scene, _, _| {
+            frame(sheet, scene, 4, 28.0)
+        })
     }),
     ("frame inside a margin", 58, |scene| {
         with(scene.plain(), scene, |sheet, scene, _, _| {
-            let (inset, width, level) = (scene.between(8.0, 18.0), scene.between(1.0, 6.0), scene.between(0.0, 150.0));
+            let (inset, width, level) = (
+                scene.between(8.0, 18.0),
+                scene.between(1.0, 6.0),
+                scene.between(0.0, 150.0),
+            );
             let end = PAPER as f32 - inset;
             sheet.rectangle((inset, inset, end, end), width, level);
         })
     }),
     ("light on dark, light frame", 58, |scene| {
-        negative(with(scene.plain(), scene, |sheet, scene, _, _| frame(sheet, scene, 4, 10.0)))
+        negative(with(scene.plain(), scene, |sheet, scene, _, _| {
+            frame(sheet, scene, 4, 10.0)
+        }))
     }),
     ("sheet on a table", 55, |scene| {
         let (sheet, ..) = scene.plain();
@@ -246,14 +288,22 @@ const KINDS: [Kind; 21] = [
     }),
     ("ruled paper", 55, |scene| {
         with(scene.plain(), scene, |sheet, scene, _, _| {
-            let (pitch, width, level) = (scene.between(25.0, 60.0), scene.between(1.0, 4.0), scene.between(60.0, 190.0));
+            let (pitch, width, level) = (
+                scene.between(25.0, 60.0),
+                scene.between(1.0, 4.0),
+                scene.between(60.0, 190.0),
+            );
             let slope = scene.between(-0.03, 0.03);
             sheet.rules(pitch, width, level, slope, false);
         })
     }),
     ("squared paper", 55, |scene| {
         with(scene.plain(), scene, |sheet, scene, _, _| {
-            let (pitch, width, level) = (scene.between(15.0, 50.0), scene.between(1.0, 2.5), scene.between(90.0, 200.0));
+            let (pitch, width, level) = (
+                scene.between(15.0, 50.0),
+                scene.between(1.0, 2.5),
+                scene.between(90.0, 200.0),
+            );
             let slope = scene.between(-0.03, 0.03);
             sheet.rules(pitch, width, level, slope, false);
             sheet.rules(pitch, width, level, slope, true);
@@ -261,9 +311,17 @@ const KINDS: [Kind; 21] = [
     }),
     ("form box around the digit", 58, |scene| {
         with(scene.plain(), scene, |sheet, scene, left, top| {
-            let (margin, width, level) = (scene.between(0.0, 20.0), scene.between(1.0, 6.0), scene.between(0.0, 140.0));
+            let (margin, width, level) = (
+                scene.between(0.0, 20.0),
+                scene.between(1.0, 6.0),
+                scene.between(0.0, 140.0),
+            );
             let side = SIDE as f32 + margin;
-            sheet.rectangle((left - margin, top - margin, left + side, top + side), width, level);
+            sheet.rectangle(
+                (left - margin, top - margin, left + side, top + side),
+                width,
+                level,
+            );
         })
     }),
     ("form box through the digit", 55, |scene| {
@@ -271,7 +329,11 @@ const KINDS: [Kind; 21] = [
             let (right, down) = (scene.between(-30.0, 30.0), scene.between(-30.0, 30.0));
             let (width, level) = (scene.between(1.0, 6.0), scene.between(0.0, 140.0));
             let side = SIDE as f32;
-            sheet.rectangle((left + right, top + down, left + right + side, top + down + side), width, level);
+            sheet.rectangle(
+                (left + right, top + down, left + right + side, top + down + side),
+                width,
+                level,
+            );
         })
     }),
     ("edge of a cell through the digit", 55, |scene| {
@@ -280,33 +342,62 @@ const KINDS: [Kind; 21] = [
             let (inset, end) = (scene.between(0.1, 0.35) * SIDE as f32, PAPER as f32);
             match scene.random.random_range(0..4) {
                 0 => sheet.line((left + inset, 0.0), (left + inset, end), width, level),
-                1 => sheet.line((left + SIDE as f32 - inset, 0.0), (left + SIDE as f32 - inset, end), width, level),
+                1 => sheet.line(
+                    (left + SIDE as f32 - inset, 0.0),
+                    (left + SIDE as f32 - inset, end),
+                    width,
+                    level,
+                ),
                 2 => sheet.line((0.0, top + inset), (end, top + inset), width, level),
-                _ => sheet.line((0.0, top + SIDE as f32 - inset), (end, top + SIDE as f32 - inset), width, level),
+                _ => sheet.line(
+                    (0.0, top + SIDE as f32 - inset),
+                    (end, top + SIDE as f32 - inset),
+                    width,
+                    level,
+                ),
             }
         })
     }),
     ("underlined", 55, |scene| {
         with(scene.plain(), scene, |sheet, scene, left, top| {
-            let (width, level, below) = (scene.between(1.0, 5.0), scene.between(0.0, 120.0), scene.between(-3.0, 25.0));
-            let (from, to) = (left - scene.between(0.0, 25.0), left + SIDE as f32 + scene.between(0.0, 25.0));
+            let (width, level, below) = (
+                scene.between(1.0, 5.0),
+                scene.between(0.0, 120.0),
+                scene.between(-3.0, 25.0),
+            );
+            let (from, to) = (
+                left - scene.between(0.0, 25.0),
+                left + SIDE as f32 + scene.between(0.0, 25.0),
+            );
             let down = top + 0.86 * SIDE as f32 + below;
             sheet.line((from, down), (to, down), width, level);
         })
     }),
-    ("ballpoint", 55, |scene| with(scene.thin(), scene, |_, _, _, _| ())),
+    ("ballpoint", 55, |scene| {
+        with(scene.thin(), scene, |_, _, _, _| ())
+    }),
     ("ballpoint, frame", 55, |scene| {
-        with(scene.thin(), scene, |sheet, scene, _, _| frame(sheet, scene, 4, 8.0))
+        with(scene.thin(), scene, |sheet, scene, _, _| {
+            frame(sheet, scene, 4, 8.0)
+        })
     }),
     ("ballpoint on ruled paper", 55, |scene| {
         with(scene.thin(), scene, |sheet, scene, _, _| {
-            let (pitch, level, slope) = (scene.between(30.0, 60.0), scene.between(120.0, 200.0), scene.between(-0.02, 0.02));
+            let (pitch, level, slope) = (
+                scene.between(30.0, 60.0),
+                scene.between(120.0, 200.0),
+                scene.between(-0.02, 0.02),
+            );
             sheet.rules(pitch, 1.0, level, slope, false);
         })
     }),
     ("shadow across", 58, |scene| {
         with(scene.plain(), scene, |sheet, scene, _, _| {
-            let (dark, slope, at) = (scene.between(0.45, 0.8), scene.between(-0.6, 0.6), scene.between(0.3, 0.7));
+            let (dark, slope, at) = (
+                scene.between(0.45, 0.8),
+                scene.between(-0.6, 0.6),
+                scene.between(0.3, 0.7),
+            );
             shade(sheet, |x, y| if x + slope * (y - 0.5) > at { 1.0 } else { dark });
         })
     }),
@@ -319,7 +410,9 @@ const KINDS: [Kind; 21] = [
     ("shadow of a hand", 55, |scene| {
         with(scene.plain(), scene, |sheet, scene, _, _| {
             let (x0, y0) = (scene.between(0.2, 0.8), scene.between(0.2, 0.8));
-            shade(sheet, |x, y| 1.0 - 0.45 * (-((x - x0).powi(2) + (y - y0).powi(2)) / 0.08).exp());
+            shade(sheet, |x, y| {
+                1.0 - 0.45 * (-((x - x0).powi(2) + (y - y0).powi(2)) / 0.08).exp()
+            });
         })
     }),
 ];
@@ -327,7 +420,10 @@ const KINDS: [Kind; 21] = [
 fn shade(sheet: &mut Sheet, light: impl Fn(f32, f32) -> f32) {
     for row in 0..sheet.rows {
         for column in 0..sheet.columns {
-            let part = light(column as f32 / sheet.columns as f32, row as f32 / sheet.rows as f32);
+            let part = light(
+                column as f32 / sheet.columns as f32,
+                row as f32 / sheet.rows as f32,
+            );
             sheet.levels[(row * sheet.columns + column) as usize] *= part;
         }
     }
@@ -365,7 +461,10 @@ fn answers(network: &Network<f32>, found: &[Found]) -> Vec<(usize, f64)> {
     if found.is_empty() {
         return Vec::new();
     }
-    let pixels = found.iter().flat_map(|found| found.digit.pixels.clone()).collect();
+    let pixels = found
+        .iter()
+        .flat_map(|found| found.digit.pixels.clone())
+        .collect();
     let labels = vec![0; found.len()];
     let seen = Dataset::new(Pixels::Bytes(pixels), labels, ImageShape::MNIST, "pictures").unwrap();
     let outputs = outputs(network, &seen);
@@ -373,7 +472,10 @@ fn answers(network: &Network<f32>, found: &[Found]) -> Vec<(usize, f64)> {
         let label = predict(&outputs);
         (label, probabilities(&outputs, network.functions().output)[label])
     };
-    outputs.outer_iter().map(|outputs| answer(outputs.to_vec())).collect()
+    outputs
+        .outer_iter()
+        .map(|outputs| answer(outputs.to_vec()))
+        .collect()
 }
 
 /// Checks all kinds, and prints the rows of the table: right, and wrong with more than 90 % confidence.
@@ -422,7 +524,10 @@ fn sheet_of(digits: &Dataset, chosen: &[usize], columns: usize) -> (Sheet, Vec<(
     let rows = chosen.len().div_ceil(columns);
     let mut sheet = Sheet::new(columns as u32 * PITCH + 40, rows as u32 * PITCH + 40, 230.0);
     let places = chosen.iter().enumerate().map(|(place, &index)| {
-        let (left, top) = ((place % columns) as u32 * PITCH + 20, (place / columns) as u32 * PITCH + 20);
+        let (left, top) = (
+            (place % columns) as u32 * PITCH + 20,
+            (place / columns) as u32 * PITCH + 20,
+        );
         sheet.draw(&enlarged(digits, index, 96), (left, top), 40.0);
         (usize::from(digits.labels()[index]), left, top)
     });
@@ -440,7 +545,13 @@ fn several_digits_in_a_picture_are_found_in_reading_order_with_their_boxes() {
     for (count, columns, change) in [
         (2, 2, (|_| ()) as fn(&mut Sheet)),
         (5, 5, |sheet| sheet.rules(45.0, 2.0, 150.0, 0.0, false)),
-        (6, 3, |sheet| sheet.rectangle((3.0, 3.0, sheet.columns as f32 - 3.0, sheet.rows as f32 - 3.0), 4.0, 20.0)),
+        (6, 3, |sheet| {
+            sheet.rectangle(
+                (3.0, 3.0, sheet.columns as f32 - 3.0, sheet.rows as f32 - 3.0),
+                4.0,
+                20.0,
+            )
+        }),
         (30, 6, |_| ()),
         (60, 10, |_| ()),
     ] {
@@ -449,13 +560,19 @@ fn several_digits_in_a_picture_are_found_in_reading_order_with_their_boxes() {
         let found = found(sheet.taken(&mut random));
         let answers = answers(&network, &found);
         assert_eq!(answers.len(), expected.len(), "{count} digits");
-        let right = answers.iter().zip(&expected).filter(|(answer, expected)| answer.0 == expected.0);
+        let right = answers
+            .iter()
+            .zip(&expected)
+            .filter(|(answer, expected)| answer.0 == expected.0);
         assert!(right.count() * 20 >= 19 * count, "{answers:?}, {expected:?}");
         for (found, (_, left, top)) in found.iter().zip(expected) {
             let place = found.place;
             let is_inside = place.left >= left && place.top >= top;
             let is_within = place.left + place.columns <= left + 96 && place.top + place.rows <= top + 96;
-            assert!(is_inside && is_within && place.rows >= 50, "{place:?} at {left},{top}");
+            assert!(
+                is_inside && is_within && place.rows >= 50,
+                "{place:?} at {left},{top}"
+            );
         }
     }
 }

@@ -29,7 +29,12 @@ const OTHERS: [Other; 14] = [
     Other {
         name: "a JPEG 2000 or JPEG XL picture",
         hint: TO_PNG,
-        starts: &[(4, b"jP  "), (4, b"JXL "), (0, b"\xff\x4f\xff\x51"), (0, b"\xff\x0a")],
+        starts: &[
+            (4, b"jP  "),
+            (4, b"JXL "),
+            (0, b"\xff\x4f\xff\x51"),
+            (0, b"\xff\x0a"),
+        ],
     },
     Other {
         name: "a Windows icon",
@@ -49,12 +54,24 @@ const OTHERS: [Other; 14] = [
     Other {
         name: "an SVG or XML document",
         hint: "Export it as PNG, or take a screenshot of the digit.",
-        starts: &[(0, b"<svg"), (0, b"<?xml"), (0, b"\xef\xbb\xbf<"), (0, b"<!DOCTYPE"), (0, b"<html")],
+        starts: &[
+            (0, b"<svg"),
+            (0, b"<?xml"),
+            (0, b"\xef\xbb\xbf<"),
+            (0, b"<!DOCTYPE"),
+            (0, b"<html"),
+        ],
     },
     Other {
         name: "a video",
         hint: "Save one of its frames as PNG.",
-        starts: &[(4, b"ftypisom"), (4, b"ftypmp4"), (4, b"ftypqt"), (4, b"ftypM4V"), (0, b"\x1a\x45\xdf\xa3")],
+        starts: &[
+            (4, b"ftypisom"),
+            (4, b"ftypmp4"),
+            (4, b"ftypqt"),
+            (4, b"ftypM4V"),
+            (0, b"\x1a\x45\xdf\xa3"),
+        ],
     },
     Other {
         name: "a zip archive, as .npz files are too",
@@ -69,7 +86,12 @@ const OTHERS: [Other; 14] = [
     Other {
         name: "a pickle",
         hint: TO_NPZ,
-        starts: &[(0, b"\x80\x02"), (0, b"\x80\x03"), (0, b"\x80\x04"), (0, b"\x80\x05")],
+        starts: &[
+            (0, b"\x80\x02"),
+            (0, b"\x80\x03"),
+            (0, b"\x80\x04"),
+            (0, b"\x80\x05"),
+        ],
     },
     Other {
         name: "a Parquet table",
@@ -100,7 +122,12 @@ pub(super) fn of(beginning: &[u8]) -> Option<&'static Other> {
     let is = |start: usize, magic: &[u8]| beginning.get(start..).is_some_and(|rest| rest.starts_with(magic));
     if is(4, b"ftyp") && HEIF_BRANDS.iter().any(|brand| is(8, brand)) {
         // An AVIF's brand may be the common one, with its own among those that it is compatible with.
-        let is_avif = beginning.iter().take(64).collect::<Vec<_>>().windows(4).any(|four| four.iter().copied().eq(b"avif"));
+        let is_avif = beginning
+            .iter()
+            .take(64)
+            .collect::<Vec<_>>()
+            .windows(4)
+            .any(|four| four.iter().copied().eq(b"avif"));
         return Some(if is_avif { &OTHERS[0] } else { &HEIC });
     }
     OTHERS

@@ -22,7 +22,11 @@ pub(super) fn without(picture: &GrayImage, lines: &[Line], darkest: f64) -> Gray
     // Of each pixel, the lines it is on: along rows 1, along columns 2.
     let mut on = vec![0_u8; columns * rows];
     for line in lines {
-        let (long, wide) = if line.is_column { (rows, columns) } else { (columns, rows) };
+        let (long, wide) = if line.is_column {
+            (rows, columns)
+        } else {
+            (columns, rows)
+        };
         let half = line.width / 2.0 + EDGE + 0.1 * line.width;
         let still_line = f64::from(line.level) + (DARKER * darkest).max(12.0);
         let beyond = 3 + line.width as usize;
@@ -31,7 +35,11 @@ pub(super) fn without(picture: &GrayImage, lines: &[Line], darkest: f64) -> Gray
             let first = (middle - half).ceil().max(0.0) as usize;
             let last = ((middle + half).floor().max(-1.0) + 1.0) as usize;
             for across in first..last.min(wide) {
-                let (column, row) = if line.is_column { (across, along) } else { (along, across) };
+                let (column, row) = if line.is_column {
+                    (across, along)
+                } else {
+                    (along, across)
+                };
                 let Luma([level]) = *picture.get_pixel(column as u32, row as u32);
                 if f64::from(level) < still_line {
                     on[row * columns + column] |= if line.is_column { 2 } else { 1 };
@@ -59,7 +67,9 @@ fn crossing(picture: &GrayImage, on: &[u8], kinds: u8, column: usize, row: usize
         (1..=far).find_map(|step| {
             let place = |at: usize, by: f64| at as i64 + (by * step as f64).round() as i64;
             let (column, row) = (place(column, across.0), place(row, across.1));
-            let column = u32::try_from(column).ok().filter(|&column| column < picture.width())?;
+            let column = u32::try_from(column)
+                .ok()
+                .filter(|&column| column < picture.width())?;
             let row = u32::try_from(row).ok().filter(|&row| row < picture.height())?;
             let is_off = on[row as usize * columns + column as usize] == 0;
             is_off.then(|| picture.get_pixel(column, row).0[0])

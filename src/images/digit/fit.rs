@@ -25,7 +25,11 @@ pub(super) fn fit(ink: &GrayImage, side: usize) -> Result<Digit, NoDigit> {
     let (left, top, columns, rows) = bounds(ink).ok_or(NoDigit::Blank)?;
     let cropped = ink.view(left, top, columns, rows).to_image();
     let inner = if is_mnist { MNIST_BOX } else { side as u32 };
-    let cropped = if is_mnist { stroke::as_in_mnist(cropped) } else { cropped };
+    let cropped = if is_mnist {
+        stroke::as_in_mnist(cropped)
+    } else {
+        cropped
+    };
     let (columns, rows) = cropped.dimensions();
     let longest = columns.max(rows);
     let scaled = |length: u32| ((length * inner + longest / 2) / longest).max(1);

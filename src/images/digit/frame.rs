@@ -140,7 +140,11 @@ fn band(picture: &GrayImage, window: Window, side: Side, step: f64) -> u32 {
         let has_other = |level: u8| f64::from(level.abs_diff(other)) < step && !has_shade(level);
         if part(index, &has_other) >= OTHER {
             let is_edge = index + 1 < lines && f64::from(median(index + 1).abs_diff(other)) >= step;
-            return if is_edge && index + 1 < end + EDGE { index + 1 } else { index };
+            return if is_edge && index + 1 < end + EDGE {
+                index + 1
+            } else {
+                index
+            };
         }
     }
     0

@@ -72,7 +72,11 @@ pub(super) fn digits(parts: &Parts) -> Result<Vec<Group>, NoDigit> {
                 || !parts.is_cut_off(part) && !parts.is_along_border(part) && part.mass <= 4 * main.mass)
     };
     let belonging: Vec<&Part> = parts.parts.iter().filter(belongs).collect();
-    let longest = belonging.iter().map(|part| part.place.longer()).max().unwrap_or(1);
+    let longest = belonging
+        .iter()
+        .map(|part| part.place.longer())
+        .max()
+        .unwrap_or(1);
     let most = belonging.iter().map(|part| part.mass).max().unwrap_or(1);
     let is_digit = |part: &&Part| {
         part.mass * LIGHT_DIGIT >= most
@@ -124,8 +128,8 @@ fn attach(groups: &mut [Group], mut parts: Vec<&Part>) {
                 return true;
             };
             let (long, wide) = (part.place.longer(), part.place.columns().min(part.place.rows()));
-            let is_line = long >= SLENDER * wide
-                && f64::from(long) >= LONG_BAR * f64::from(nearest.place.longer());
+            let is_line =
+                long >= SLENDER * wide && f64::from(long) >= LONG_BAR * f64::from(nearest.place.longer());
             let is_near = !is_line && nearest.place.gap(part.place) * NEAR <= nearest.place.longer();
             if is_near {
                 nearest.add(&Group::of(part));
@@ -144,9 +148,8 @@ fn in_order(mut groups: Vec<Group>) -> Vec<Group> {
     let mut rows: Vec<(Place, Vec<Group>)> = Vec::new();
     for group in groups {
         let place = group.place;
-        let is_row = |row: &&mut (Place, Vec<Group>)| {
-            2 * row.0.rows_shared(place) >= row.0.rows().min(place.rows())
-        };
+        let is_row =
+            |row: &&mut (Place, Vec<Group>)| 2 * row.0.rows_shared(place) >= row.0.rows().min(place.rows());
         match rows.iter_mut().rev().find(is_row) {
             Some(row) => row.1.push(group),
             None => rows.push((place, vec![group])),

@@ -49,7 +49,10 @@ impl Levels {
         let mut noise = 1.4826 * quantile(&deviations, 0.5) as f64;
         // Where a thick digit leaves little paper, that is soft edges for the most part: they are no noise.
         let (middle, lighter) = (middle as f64, threshold as f64 - middle as f64);
-        if SIGNIFICANT * noise > lighter && lighter >= STRONG && lighter >= SIGNIFICANT * self::noise(standing_out) {
+        if SIGNIFICANT * noise > lighter
+            && lighter >= STRONG
+            && lighter >= SIGNIFICANT * self::noise(standing_out)
+        {
             noise = lighter / SIGNIFICANT;
         }
         let least = (middle + (SIGNIFICANT * noise).max(LEAST_CONTRAST)).ceil();

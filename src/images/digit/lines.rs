@@ -171,14 +171,22 @@ fn along(picture: &GrayImage, mask: &Mask, is_column: bool) -> Vec<Line> {
     let mut paths = Vec::new();
     for (slope, offsets) in slopes.iter().enumerate() {
         for across in 0..small.across as i32 {
-            longest(&small, &thicknesses, thin, offsets, across, shortest, |from, to| {
-                paths.push(Path {
-                    from,
-                    to,
-                    slope,
-                    across,
-                });
-            });
+            longest(
+                &small,
+                &thicknesses,
+                thin,
+                offsets,
+                across,
+                shortest,
+                |from, to| {
+                    paths.push(Path {
+                        from,
+                        to,
+                        slope,
+                        across,
+                    });
+                },
+            );
         }
     }
     // The longest first, and of equals the straightest.
@@ -283,7 +291,11 @@ fn measured(
         }
     }
     let thickness = |&(_, top, bottom): &(usize, usize, usize)| bottom - top + 1;
-    let mut widths: Vec<usize> = runs.iter().map(thickness).filter(|&width| width as f64 <= widest).collect();
+    let mut widths: Vec<usize> = runs
+        .iter()
+        .map(thickness)
+        .filter(|&width| width as f64 <= widest)
+        .collect();
     if widths.len() < 8 {
         return None;
     }
@@ -309,7 +321,10 @@ fn measured(
         return None;
     }
     let (start, slope) = fitted(&near);
-    let squares: f64 = near.iter().map(|(along, across)| (across - start - slope * along).powi(2)).sum();
+    let squares: f64 = near
+        .iter()
+        .map(|(along, across)| (across - start - slope * along).powi(2))
+        .sum();
     if (squares / near.len() as f64).sqrt() > 0.7 + 0.1 * width {
         return None;
     }
@@ -317,7 +332,11 @@ fn measured(
         .iter()
         .map(|&(along, top, bottom)| {
             let across = ((top + bottom) / 2) as u32;
-            let (column, row) = if is_column { (across, along as u32) } else { (along as u32, across) };
+            let (column, row) = if is_column {
+                (across, along as u32)
+            } else {
+                (along as u32, across)
+            };
             let Luma([level]) = *picture.get_pixel(column, row);
             level
         })
@@ -357,7 +376,9 @@ fn run_near(mask: &Mask, along: usize, expected: usize, far: usize) -> Option<(u
 /// Least squares: where a straight line starts, and how it rises.
 fn fitted(points: &[(f64, f64)]) -> (f64, f64) {
     let count = points.len().max(1) as f64;
-    let (sum_x, sum_y) = points.iter().fold((0.0, 0.0), |(x, y), point| (x + point.0, y + point.1));
+    let (sum_x, sum_y) = points
+        .iter()
+        .fold((0.0, 0.0), |(x, y), point| (x + point.0, y + point.1));
     let (mean_x, mean_y) = (sum_x / count, sum_y / count);
     let (mut squares, mut products) = (0.0, 0.0);
     for (x, y) in points {

@@ -124,7 +124,12 @@ pub fn digits(picture: &Grey, side: usize) -> Result<Vec<Found>, NoDigit> {
     let window = frame::inside(working);
     let found = match found_in(&window.of(working).to_image(), side) {
         Err(_) if window != frame::Window::whole(working) => {
-            return Ok(placed(found_in(working, side)?, (0, 0), (columns, rows), (working_columns, working_rows)));
+            return Ok(placed(
+                found_in(working, side)?,
+                (0, 0),
+                (columns, rows),
+                (working_columns, working_rows),
+            ));
         }
         found => found?,
     };
@@ -208,9 +213,8 @@ fn softness(standing_out: &GrayImage) -> f64 {
         return 0.0;
     };
     let (columns, rows) = (standing_out.width() as usize, standing_out.height() as usize);
-    let level = |column: usize, row: usize| {
-        f64::from(standing_out.as_raw()[row * columns + column]) - levels.paper
-    };
+    let level =
+        |column: usize, row: usize| f64::from(standing_out.as_raw()[row * columns + column]) - levels.paper;
     let range = (levels.ink - levels.paper).max(1.0);
     let (mut soft, mut all) = (0_u64, 0_u64);
     for row in 2..rows.saturating_sub(2) {
@@ -234,14 +238,28 @@ fn softness(standing_out: &GrayImage) -> f64 {
 }
 
 /// Those of `others` that are longer than the digits that are left without them: underlines, and lines through a digit.
-fn longer_than_digits(standing_out: &GrayImage, levels: Levels, lines: &[Line], others: &[Line]) -> Vec<Line> {
+fn longer_than_digits(
+    standing_out: &GrayImage,
+    levels: Levels,
+    lines: &[Line],
+    others: &[Line],
+) -> Vec<Line> {
     let all: Vec<Line> = lines.iter().chain(others).copied().collect();
     let Ok(rest) = Inked::of(&erase::without(standing_out, &all, levels.ink)) else {
         return Vec::new();
     };
-    let longest = rest.groups.iter().map(|group| group.place.longer()).max().unwrap_or(u32::MAX);
+    let longest = rest
+        .groups
+        .iter()
+        .map(|group| group.place.longer())
+        .max()
+        .unwrap_or(u32::MAX);
     let least = |line: &Line| f64::from(longest) * if line.is_column { LONGER_COLUMN } else { LONGER_ROW };
-    others.iter().copied().filter(|line| line.length() >= least(line)).collect()
+    others
+        .iter()
+        .copied()
+        .filter(|line| line.length() >= least(line))
+        .collect()
 }
 
 /// The digits in what stands out from the paper.
@@ -260,12 +278,19 @@ impl Inked {
         parts.without_rings();
         let mut groups = group::digits(&parts)?;
         groups.retain(|group| group.place.longer() * SPECK >= parts.longer_side());
-        if groups.is_empty() { Err(NoDigit::Specks) } else { Ok(Self { ink, parts, groups }) }
+        if groups.is_empty() {
+            Err(NoDigit::Specks)
+        } else {
+            Ok(Self { ink, parts, groups })
+        }
     }
 
     fn fitted(&self, side: usize) -> Result<Vec<(Digit, Place)>, NoDigit> {
         let fitted = |group: &group::Group| {
-            Ok((fit::fit(&alone(&self.ink, &self.parts, group), side)?, group.place))
+            Ok((
+                fit::fit(&alone(&self.ink, &self.parts, group), side)?,
+                group.place,
+            ))
         };
         self.groups.iter().map(fitted).collect()
     }
@@ -275,9 +300,14 @@ impl Inked {
 fn alone(ink: &GrayImage, parts: &Parts, group: &group::Group) -> GrayImage {
     let place = group.place;
     let (left, top) = (place.left.saturating_sub(1), place.top.saturating_sub(1));
-    let (right, bottom) = ((place.right + 1).min(ink.width() - 1), (place.bottom + 1).min(ink.height() - 1));
+    let (right, bottom) = (
+        (place.right + 1).min(ink.width() - 1),
+        (place.bottom + 1).min(ink.height() - 1),
+    );
     let belongs = |(column, row): (u32, u32)| {
-        group.numbers.contains(&parts.number_of[(row * ink.width() + column) as usize])
+        group
+            .numbers
+            .contains(&parts.number_of[(row * ink.width() + column) as usize])
     };
     GrayImage::from_fn(right - left + 1, bottom - top + 1, |column, row| {
         let (column, row) = (left + column, top + row);

@@ -38,7 +38,10 @@ const SOLID: f64 = 0.8;
 pub(super) fn taken_away(picture: &GrayImage, part: u32) -> GrayImage {
     let mut negative = picture.clone();
     imageops::invert(&mut negative);
-    let (dark, light) = (darker_than_paper(picture, part), darker_than_paper(&negative, part));
+    let (dark, light) = (
+        darker_than_paper(picture, part),
+        darker_than_paper(&negative, part),
+    );
     let is_light = match (Inked::of(&dark), Inked::of(&light)) {
         (_, None) => false,
         (None, Some(_)) => true,
@@ -109,7 +112,9 @@ fn binary(picture: &GrayImage, is_inked: impl Fn(u8) -> bool) -> GrayImage {
 
 fn histogram(picture: &GrayImage) -> [u64; 256] {
     let mut histogram = [0; 256];
-    picture.iter().for_each(|&level| histogram[usize::from(level)] += 1);
+    picture
+        .iter()
+        .for_each(|&level| histogram[usize::from(level)] += 1);
     histogram
 }
 

@@ -137,7 +137,8 @@ impl Parts {
                 (column, row + 1),
             ];
             for (column, row) in neighbours {
-                if column < columns && row < rows && !reached[row * columns + column] && is_free(column, row) {
+                if column < columns && row < rows && !reached[row * columns + column] && is_free(column, row)
+                {
                     reached[row * columns + column] = true;
                     ahead.push((column, row));
                 }
@@ -167,8 +168,10 @@ impl Parts {
         let at_top = top < margin_down;
         let at_bottom = bottom + margin_down >= self.rows;
         let is_hollow = part.mass * 3 <= 255 * u64::from(columns) * u64::from(rows);
-        let goes_around = at_left && at_right && (at_top || at_bottom) || at_top && at_bottom && (at_left || at_right);
-        let is_side = 10 * columns >= 6 * self.columns && (bottom < margin_down || top + margin_down >= self.rows)
+        let goes_around =
+            at_left && at_right && (at_top || at_bottom) || at_top && at_bottom && (at_left || at_right);
+        let is_side = 10 * columns >= 6 * self.columns
+            && (bottom < margin_down || top + margin_down >= self.rows)
             || 10 * rows >= 6 * self.rows && (right < margin_across || left + margin_across >= self.columns);
         goes_around && is_hollow || is_side
     }
@@ -196,11 +199,7 @@ impl Outside {
 }
 
 /// A pixel and those around it.
-pub(super) fn around(
-    image: &GrayImage,
-    column: u32,
-    row: u32,
-) -> impl Iterator<Item = (u32, u32)> + use<> {
+pub(super) fn around(image: &GrayImage, column: u32, row: u32) -> impl Iterator<Item = (u32, u32)> + use<> {
     let columns = column.saturating_sub(1)..(column + 2).min(image.width());
     let rows = row.saturating_sub(1)..(row + 2).min(image.height());
     rows.flat_map(move |row| columns.clone().map(move |column| (column, row)))

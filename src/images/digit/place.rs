@@ -51,8 +51,14 @@ impl Place {
 
     /// Pixels between the two, across or down, whichever are more; 0 when they touch or overlap.
     pub(super) fn gap(self, other: Self) -> u32 {
-        let across = self.left.max(other.left).saturating_sub(self.right.min(other.right));
-        let down = self.top.max(other.top).saturating_sub(self.bottom.min(other.bottom));
+        let across = self
+            .left
+            .max(other.left)
+            .saturating_sub(self.right.min(other.right));
+        let down = self
+            .top
+            .max(other.top)
+            .saturating_sub(self.bottom.min(other.bottom));
         across.max(down)
     }
 

@@ -67,11 +67,16 @@ fn widened(ink: &GrayImage, radius: i64) -> GrayImage {
     for (column, row, &Luma([level])) in ink.enumerate_pixels().filter(|(.., pixel)| pixel.0[0] > 0) {
         for down in -radius..=radius {
             let half = ((radius * radius - down * down) as f64).sqrt() as i64;
-            let Some(row) = u32::try_from(i64::from(row) + down).ok().filter(|&row| row < rows) else {
+            let Some(row) = u32::try_from(i64::from(row) + down)
+                .ok()
+                .filter(|&row| row < rows)
+            else {
                 continue;
             };
             for right in -half..=half {
-                let column = u32::try_from(i64::from(column) + right).ok().filter(|&column| column < columns);
+                let column = u32::try_from(i64::from(column) + right)
+                    .ok()
+                    .filter(|&column| column < columns);
                 if let Some(column) = column {
                     let Luma([darkest]) = widened.get_pixel_mut(column, row);
                     *darkest = (*darkest).max(level);

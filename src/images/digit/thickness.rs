@@ -4,7 +4,10 @@
 /// diagonal one (Borgefors, *Distance transformations in digital images*, 1986). What is beyond the picture has no edge.
 pub(super) fn distances(inside: &[bool], columns: usize) -> Vec<u32> {
     const FAR: u32 = 1 << 20;
-    let mut distance: Vec<u32> = inside.iter().map(|&inside| if inside { FAR } else { 0 }).collect();
+    let mut distance: Vec<u32> = inside
+        .iter()
+        .map(|&inside| if inside { FAR } else { 0 })
+        .collect();
     let rows = inside.len() / columns.max(1);
     let relax = |distance: &mut [u32], index: usize, neighbour: usize, step: u32| {
         distance[index] = distance[index].min(distance[neighbour] + step);

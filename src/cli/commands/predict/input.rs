@@ -134,7 +134,8 @@ fn digits_of(mut whole: impl Read, file: &Path, inputs: usize) -> Result<Images,
     let Some(square) = ImageShape::square(inputs) else {
         let found = format!("a picture, for a network with {inputs} inputs");
         let expected = format!("{inputs} numbers in each row of a CSV file");
-        let hint = "Pictures are shown to networks whose inputs are a square, such as 784 for 28×28 or 64 for 8×8.";
+        let hint =
+            "Pictures are shown to networks whose inputs are a square, such as 784 for 28×28 or 64 for 8×8.";
         return Err(error("picture", &expected, found, hint));
     };
     let found = images::digits(&grey, square.rows).map_err(|no_digit| {
@@ -142,7 +143,10 @@ fn digits_of(mut whole: impl Read, file: &Path, inputs: usize) -> Result<Images,
         let hint = "Write thicker, or crop the picture to the digit.";
         error("picture", expected, format!("none: {no_digit}"), hint)
     })?;
-    let pixels = found.iter().flat_map(|found| found.digit.pixels.iter().copied()).collect();
+    let pixels = found
+        .iter()
+        .flat_map(|found| found.digit.pixels.iter().copied())
+        .collect();
     let name = file.display().to_string();
     Ok(Images {
         images: Dataset::new(Pixels::Bytes(pixels), vec![0; found.len()], square, &name)?,
