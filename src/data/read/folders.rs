@@ -228,7 +228,10 @@ mod tests {
     /// Ten images of each part, in a folder for each class; `is_inverted` says which lie dark on light.
     fn written(directory: &Path, is_inverted: impl Fn(&str, usize) -> bool) {
         let digits = synthetic::digits(2, 12, 10);
-        for (part, images) in [("train", digits.training(crate::TrainOn::All)), ("test", digits.test().clone())] {
+        for (part, images) in [
+            ("train", digits.training(crate::TrainOn::All)),
+            ("test", digits.test().clone()),
+        ] {
             for index in 0..10 {
                 let PixelSlice::Bytes(pixels) = images.image(index) else {
                     panic!("synthetic digits are bytes");
@@ -269,7 +272,10 @@ mod tests {
             written(folder.path(), is_inverted);
             let digits = read_from(folder.path());
             let pairs = [
-                (digits.training(crate::TrainOn::All), expected.training(crate::TrainOn::All)),
+                (
+                    digits.training(crate::TrainOn::All),
+                    expected.training(crate::TrainOn::All),
+                ),
                 (digits.test().clone(), expected.test().clone()),
             ];
             for (found, expected) in pairs {
@@ -284,7 +290,9 @@ mod tests {
     #[test]
     fn a_picture_without_a_plain_border_is_as_most_are() {
         let border: Vec<usize> = (0..100).collect();
-        let mixed: Vec<u8> = (0..100).map(|index| if index % 2 == 0 { 250 } else { 120 }).collect();
+        let mixed: Vec<u8> = (0..100)
+            .map(|index| if index % 2 == 0 { 250 } else { 120 })
+            .collect();
         assert!(!Paper::of(&mixed, &border).is_plain);
         let paper = Paper::of(&[240; 100], &border);
         assert!(paper.is_plain && paper.is_light);
