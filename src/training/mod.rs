@@ -23,6 +23,7 @@ mod run;
 mod snapshot;
 mod stopwatch;
 mod trainer;
+mod under_way;
 
 pub use data::TrainingData;
 pub use needed::{Needed, check_run};
