@@ -44,19 +44,33 @@ fn save(folder: &TempDir, names: [&str; 2], dtype: Dtype) -> PathBuf {
             false => layer.weights(),
         };
         let shape = weights.shape().to_vec();
-        arrays.push((name.to_owned(), shape, weights.iter().copied().collect::<Vec<f32>>()));
+        arrays.push((
+            name.to_owned(),
+            shape,
+            weights.iter().copied().collect::<Vec<f32>>(),
+        ));
         let (module, _) = name.rsplit_once('.').unwrap();
-        arrays.push((format!("{module}.bias"), vec![layer.n_out()], layer.biases().to_vec()));
+        arrays.push((
+            format!("{module}.bias"),
+            vec![layer.n_out()],
+            layer.biases().to_vec(),
+        ));
     }
     let bytes: Vec<Vec<u8>> = arrays
         .iter()
         .map(|(_, _, numbers)| match dtype {
-            Dtype::F16 => numbers.iter().flat_map(|&number| half(number).to_le_bytes()).collect(),
+            Dtype::F16 => numbers
+                .iter()
+                .flat_map(|&number| half(number).to_le_bytes())
+                .collect(),
             _ => numbers.iter().flat_map(|number| number.to_le_bytes()).collect(),
         })
         .collect();
     let views = arrays.iter().zip(&bytes).map(|((name, shape, _), bytes)| {
-        (name.as_str(), TensorView::new(dtype, shape.clone(), bytes).unwrap())
+        (
+            name.as_str(),
+            TensorView::new(dtype, shape.clone(), bytes).unwrap(),
+        )
     });
     let path = folder.path().join("model.safetensors");
     fs::write(&path, safetensors::serialize(views, None).unwrap()).unwrap();
@@ -79,7 +93,11 @@ fn layers_are_found_under_the_names_of_many_programs() {
     ] {
         for dtype in [Dtype::F32, Dtype::F16] {
             let file = ModelFile::read(&save(&folder, names, dtype)).unwrap();
-            assert_eq!(file.network::<f32>().unwrap().layers(), network().layers(), "{names:?}");
+            assert_eq!(
+                file.network::<f32>().unwrap().layers(),
+                network().layers(),
+                "{names:?}"
+            );
         }
     }
 }
@@ -98,10 +116,18 @@ fn functions_that_a_file_does_not_say_must_be_given() {
         output: Output::Softmax,
         cost: Output::Softmax.usual_cost(),
     };
-    assert_eq!(file.network_with::<f32>(Some(functions)).unwrap().functions(), functions);
+    assert_eq!(
+        file.network_with::<f32>(Some(functions)).unwrap().functions(),
+        functions
+    );
 
     let path = folder.path().join("own.safetensors");
-    model::save(&network().with_functions(functions).unwrap(), &Metadata::default(), &path).unwrap();
+    model::save(
+        &network().with_functions(functions).unwrap(),
+        &Metadata::default(),
+        &path,
+    )
+    .unwrap();
     let own = ModelFile::read(&path).unwrap();
     assert_eq!(own.network_with::<f32>(None).unwrap().functions(), functions);
 }
@@ -110,10 +136,26 @@ fn functions_that_a_file_does_not_say_must_be_given() {
 fn pickles_of_pytorch_and_networks_of_keras_are_refused_with_what_makes_a_file_of_them() {
     let folder = TempDir::new().unwrap();
     for (name, bytes, parts) in [
-        ("model.pth", &b"PK\x03\x04archive"[..], ["a pickle of PyTorch", "save_file"]),
-        ("model.pt", b"\x80\x02}q", ["a pickle of PyTorch", "weights_only=True"]),
-        ("model.keras", b"PK\x03\x04archive", ["a network of Keras", "get_weights()"]),
-        ("model.h5", b"\x89HDF\r\n\x1a\n", ["Keras in HDF5", "get_weights()"]),
+        (
+            "model.pth",
+            &b"PK\x03\x04archive"[..],
+            ["a pickle of PyTorch", "save_file"],
+        ),
+        (
+            "model.pt",
+            b"\x80\x02}q",
+            ["a pickle of PyTorch", "weights_only=True"],
+        ),
+        (
+            "model.keras",
+            b"PK\x03\x04archive",
+            ["a network of Keras", "get_weights()"],
+        ),
+        (
+            "model.h5",
+            b"\x89HDF\r\n\x1a\n",
+            ["Keras in HDF5", "get_weights()"],
+        ),
     ] {
         let path = folder.path().join(name);
         fs::write(&path, bytes).unwrap();

@@ -1,5 +1,6 @@
 //! Which data, and what the numbers of its files mean.
 
+use std::ffi::OsString;
 use std::time::Duration;
 
 use clap::builder::{OsStringValueParser, RangedU64ValueParser, StringValueParser, TypedValueParser};
@@ -8,9 +9,10 @@ use indicatif::ProgressBar;
 use crate::cli::output::download_bar::DownloadBar;
 use crate::cli::output::messages::note;
 use batchprop::data::find::download::Remote;
+use batchprop::data::find::load_source;
 use batchprop::data::find::locate::{DataSource, Places};
 use batchprop::data::find::resolve;
-use batchprop::data::find::resolve::{DataArg, Resolved};
+use batchprop::data::find::resolve::{Resolved, Wanted};
 use batchprop::data::read::Reading;
 use batchprop::data::read::csv::LabelColumn;
 use batchprop::data::read::scale::PixelRange;
@@ -30,9 +32,9 @@ pub struct DataOptions {
         long,
         value_name = "PATH|auto|synthetic",
         default_value = "auto",
-        value_parser = OsStringValueParser::new().map(DataArg::from)
+        value_parser = OsStringValueParser::new().map(wanted)
     )]
-    pub data: DataArg,
+    pub data: Wanted,
 
     /// Never download
     #[arg(long)]
@@ -151,7 +153,7 @@ impl DataOptions {
     }
 
     fn read_all(&self, source: &DataSource) -> Result<Digits, Error> {
-        resolve::load(source, &self.reading()).map_err(|error| match (error, self.classes) {
+        load_source(source, &self.reading()).map_err(|error| match (error, self.classes) {
             // The user chose the number of classes, and can change it.
             (Error::LabelOutOfRange { label, .. }, Some(classes)) => {
                 Error::option("--classes", classes, format!("more: the data have label {label}"))
@@ -178,10 +180,34 @@ impl DataOptions {
     }
 }
 
+/// The data that a value of `--data` names: `auto`, `synthetic`, or else a path, which need not be UTF-8.
+fn wanted(value: OsString) -> Wanted {
+    match value.to_str() {
+        Some("auto") => Wanted::Auto,
+        Some("synthetic") => Wanted::Synthetic,
+        _ => Wanted::Path(value.into()),
+    }
+}
+
 /// A number that pixels can be divided by.
 fn pixel_max(given: &str) -> Result<f64, String> {
     match given.parse() {
         Ok(number) if f64::is_normal(number) && number > 0.0 && (number as f32).is_normal() => Ok(number),
         _ => Err("expected a number above 0, such as 255, 16 or 1".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_data_are_auto_and_synthetic_and_all_else_is_a_path() {
+        let parse = |value: &str| wanted(OsString::from(value));
+        assert_eq!(parse("auto"), Wanted::Auto);
+        assert_eq!(parse("synthetic"), Wanted::Synthetic);
+        for path in ["./auto", "synthetic.pkl", "Auto", "data/mnist"] {
+            assert_eq!(parse(path), Wanted::Path(path.into()));
+        }
     }
 }

@@ -144,7 +144,10 @@ mod tests {
                 "`batchprop data --download` fetches `data`",
                 "`batchprop data --download` fetches --data",
             ),
-            ("Fetch it (`download`).", "Fetch it (`batchprop data --download`)."),
+            (
+                "Fetch it (`download`).",
+                "Fetch it (`batchprop data --download`).",
+            ),
             ("a`data`b`data", "a--datab`data"),
             ("``", "``"),
             ("ä`data`", "ä--data"),

@@ -14,7 +14,7 @@ use crate::cli::stop::Stop;
 use batchprop::Error;
 use batchprop::data::find::download::{Remote, download as fetch};
 use batchprop::data::find::locate::Places;
-use batchprop::data::find::resolve::DataArg;
+use batchprop::data::find::resolve::Wanted;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -56,10 +56,10 @@ pub fn run(args: &Args) -> Result<(), Stop> {
 fn download(args: &Args) -> Result<Downloaded, Error> {
     let places = Places::standard();
     let directory = match &args.options.data {
-        DataArg::Auto => places.download_directory().to_owned(),
-        DataArg::Path(path) if path.is_dir() || !path.exists() => path.clone(),
-        DataArg::Path(path) => return Err(no_directory(path.display().to_string())),
-        DataArg::Synthetic => return Err(no_directory("synthetic".to_owned())),
+        Wanted::Auto => places.download_directory().to_owned(),
+        Wanted::Path(path) if path.is_dir() || !path.exists() => path.clone(),
+        Wanted::Path(path) => return Err(no_directory(path.display().to_string())),
+        Wanted::Synthetic => return Err(no_directory("synthetic".to_owned())),
     };
     let mut bar = DownloadBar::default();
     let fetched = fetch(&Remote::mnist(), &directory, &mut |progress| bar.show(progress))?;

@@ -8,7 +8,7 @@ use clap::parser::ValueSource;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::options::data::{DataOptions, NumberOptions};
-use batchprop::data::find::resolve::DataArg;
+use batchprop::data::find::resolve::Wanted;
 use batchprop::data::read::csv::LabelColumn;
 use batchprop::{Initialisation, TrainOn};
 
@@ -85,9 +85,9 @@ pub struct DataChoice {
 impl From<&DataOptions> for DataChoice {
     fn from(options: &DataOptions) -> Self {
         let data = match &options.data {
-            DataArg::Auto => AnyPath::Text("auto".to_owned()),
-            DataArg::Synthetic => AnyPath::Text("synthetic".to_owned()),
-            DataArg::Path(path) => path.as_path().into(),
+            Wanted::Auto => AnyPath::Text("auto".to_owned()),
+            Wanted::Synthetic => AnyPath::Text("synthetic".to_owned()),
+            Wanted::Path(path) => path.as_path().into(),
         };
         Self {
             data,
