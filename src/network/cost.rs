@@ -60,7 +60,7 @@ impl Cost {
     ///
     /// # Panics
     /// When the label has no output.
-    pub fn of<F: Real>(self, outputs: &[F], label: u8, desired: Desired) -> f64 {
+    pub fn of<F: Real>(self, outputs: &[F], label: u16, desired: Desired) -> f64 {
         let Desired { own, other } = desired;
         let label = usize::from(label);
         let likelihoods = || outputs.iter().map(|a| a.as_f64());
@@ -68,9 +68,8 @@ impl Cost {
         match self {
             Self::Quadratic => {
                 let desired = |unit| if unit == label { own } else { other };
-                let squares = likelihoods()
-                    .enumerate()
-                    .map(|(unit, a)| (a - desired(unit)).powi(2));
+                let differences = likelihoods().enumerate().map(|(unit, a)| a - desired(unit));
+                let squares = differences.map(|difference| difference * difference);
                 squares.sum::<f64>() / 2.0
             }
             Self::CrossEntropy if other == 0.0 => {
@@ -105,7 +104,7 @@ impl Cost {
     ///
     /// # Panics
     /// When the label has no output.
-    pub fn subtract_desired<F: Real>(self, outputs: &mut [F], label: u8, desired: Desired) {
+    pub fn subtract_desired<F: Real>(self, outputs: &mut [F], label: u16, desired: Desired) {
         if desired.other != 0.0 {
             let other = F::of(desired.other);
             outputs.iter_mut().for_each(|a| *a -= other);

@@ -84,6 +84,11 @@ impl<'n, F: Real> Trainer<'n, F> {
         }
     }
 
+    /// The same with another engine in place of the options'.
+    pub fn with_engine(self, engine: Box<dyn GradientEngine<F>>) -> Self {
+        Self { engine, ..self }
+    }
+
     /// The network as it is now.
     pub fn network(&self) -> &Network<F> {
         self.network

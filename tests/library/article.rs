@@ -3,8 +3,8 @@
 
 use std::ops::ControlFlow;
 
+use batchprop::data::find::load_source;
 use batchprop::data::find::locate::locate;
-use batchprop::data::find::resolve;
 use batchprop::data::read::Reading;
 use batchprop::training::Trainer;
 use batchprop::training::gradient::Regularisers;
@@ -30,13 +30,13 @@ fn large() -> Golden {
 
 fn mnist() -> Option<Digits> {
     let source = locate(&common::mnist()?).unwrap();
-    Some(resolve::load(&source, &Reading::default()).unwrap())
+    Some(load_source(&source, &Reading::default()).unwrap())
 }
 
 #[test]
 fn feedforward_gives_the_articles_outputs() {
     let mut golden = small();
-    let outputs = golden.network(3).feedforward(golden.samples().inputs().view());
+    let outputs = golden.network(3).feedforward(golden.samples().0.view());
     let largest = largest_difference(&outputs, &golden.matrix("output"));
     assert!(largest <= 1e-12, "{largest:e}");
 }

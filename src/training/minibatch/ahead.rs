@@ -175,5 +175,6 @@ pub(crate) fn distorted_ink(inked: u64, augmentation: Augmentation) -> u64 {
         return inked;
     }
     let (least, most) = augmentation.scale;
-    (inked as f64 * DISTORTED_INK * ((least + most) / 2.0).powi(2)) as u64
+    let scale = (least + most) / 2.0;
+    (inked as f64 * DISTORTED_INK * scale * scale) as u64
 }

@@ -85,7 +85,7 @@ impl<F: Real> Sgd<F> {
         v: &mut [F],
     ) {
         // What is missing in means that started from 0: m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ).
-        let started = |beta: f64| 1.0 - beta.powf(steps as f64);
+        let started = |beta: f64| 1.0 - libm::pow(beta, steps as f64);
         let rate = F::of(self.learning_rate.as_f64() / started(moments.beta1));
         let deviation = F::of(started(moments.beta2).sqrt().recip());
         let [beta1, beta2, epsilon] = [moments.beta1, moments.beta2, moments.epsilon].map(F::of);
