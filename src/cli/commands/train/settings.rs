@@ -7,7 +7,7 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 use serde::{Deserialize, Serialize};
 
-use crate::cli::options::data::{DataOptions, NumberOptions};
+use crate::cli::options::data::{DataOptions, NumberOptions, wanted};
 use batchprop::data::find::resolve::Wanted;
 use batchprop::data::read::csv::LabelColumn;
 use batchprop::{Initialisation, TrainOn};
