@@ -241,6 +241,14 @@ fn four_arrays_in_files_of_their_own_are_kmnist() {
             assert_eq!(read(folder.path()).unwrap().test().len(), 6);
         }
     }
+    // Beside another set.
+    assert_eq!(
+        read(&folder.path().join("kmnist-test-labels.npz"))
+            .unwrap()
+            .test()
+            .len(),
+        6
+    );
 }
 
 #[test]
@@ -248,7 +256,7 @@ fn small_csv_files_with_numbers_in_their_names_belong_together() {
     let folder = TempDir::new().unwrap();
     let table = |count: usize| {
         (0..count)
-            .map(|row| format!("{},{},{}\n", row % 3, row * 7 % 256, row % 11))
+            .map(|row| format!("{},{},{}.5\n", row % 3, row * 7 % 256, row % 11))
             .collect::<String>()
     };
     fs::write(folder.path().join("mnist_train_100.csv"), table(100)).unwrap();

@@ -8,7 +8,7 @@ use crate::data::read::arrays::roles::roles;
 use crate::data::read::csv::CsvFiles;
 use crate::data::read::folders;
 use crate::data::read::folders::PictureFolders;
-use crate::data::read::names::{TEST, TRAINING, VALIDATION, words};
+use crate::data::read::names::{IMAGES, LABELS, TEST, TRAINING, VALIDATION, words};
 use crate::data::read::paired::PairedFiles;
 
 /// How names of files with separated values end, before `.gz`.
@@ -18,7 +18,11 @@ const CSV_ENDINGS: [&str; 4] = [".csv", ".tsv", ".txt", ".data"];
 pub(super) fn of_file(path: &Path) -> Option<DataSource> {
     let name = unzipped_name(path);
     let has_ending = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
-    let beside = || paths_in(parent(path)).unwrap_or_default();
+    let beside = || {
+        let mut paths = paths_in(parent(path)).unwrap_or_default();
+        paths.retain(|other| set_words(other) == set_words(path));
+        paths
+    };
     let ending = [".npy", ".npz", ".csv"]
         .into_iter()
         .find(|ending| name.ends_with(ending));
@@ -34,6 +38,16 @@ pub(super) fn of_file(path: &Path) -> Option<DataSource> {
         }));
     }
     has_ending(&[".npz"]).then(|| DataSource::Npz(path.to_owned()))
+}
+
+/// The words of a file's name that say which set it is of: `kmnist`.
+fn set_words(path: &Path) -> Vec<String> {
+    let name = file_name(path);
+    let stem = name.split('.').next().unwrap_or_default();
+    let known = [&IMAGES[..], &LABELS, &TRAINING, &TEST, &VALIDATION].concat();
+    let mut words = words(stem);
+    words.retain(|word| !known.contains(&&**word));
+    words
 }
 
 /// Whether `path` is one of the files.
