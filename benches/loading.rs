@@ -69,7 +69,16 @@ fn write_idx(digits: &Digits, directory: &Path) {
         let shape = dataset.shape();
         let sizes = [dataset.len(), shape.rows, shape.columns];
         write_file(&directory.join(names[0]), 3, &sizes, pixels);
-        write_file(&directory.join(names[1]), 1, &sizes[..1], dataset.labels());
+        write_file(
+            &directory.join(names[1]),
+            1,
+            &sizes[..1],
+            &dataset
+                .labels()
+                .iter()
+                .map(|&label| label as u8)
+                .collect::<Vec<_>>(),
+        );
     }
 }
 

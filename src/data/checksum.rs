@@ -40,13 +40,25 @@ pub fn images_sha256(images: &Dataset) -> String {
     hexadecimal(hasher)
 }
 
-/// SHA-256 of the labels as the bytes of an IDX file.
+/// SHA-256 of the labels as the bytes of an IDX file. Where a label is above 255 there is no such file: then the sum is
+/// over the labels as little-endian 16-bit numbers behind the same header.
 pub fn labels_sha256(images: &Dataset) -> String {
     let mut hasher = Sha256::new();
     for field in [LABELS_MAGIC, size(images.len())] {
         hasher.update(field.to_be_bytes());
     }
-    hasher.update(images.labels());
+    match images
+        .labels()
+        .iter()
+        .map(|&label| u8::try_from(label).ok())
+        .collect()
+    {
+        Some::<Vec<u8>>(bytes) => hasher.update(bytes),
+        None => images
+            .labels()
+            .iter()
+            .for_each(|label| hasher.update(label.to_le_bytes())),
+    }
     hexadecimal(hasher)
 }
 
@@ -86,7 +98,7 @@ mod tests {
     }
 
     fn dataset(pixels: Pixels) -> Dataset {
-        Dataset::new(pixels, vec![7, 9], SHAPE, "test").unwrap()
+        Dataset::new(pixels, vec![7u8, 9], SHAPE, "test").unwrap()
     }
 
     #[test]

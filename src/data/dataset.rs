@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use super::Ink;
 use crate::error::{Error, Result};
 use crate::images::pixels::{ImageShape, PixelSlice, Pixels};
+use crate::memory;
 
 /// Images and their labels. Cloning and slicing share the memory.
 #[derive(Debug, Clone)]
@@ -19,16 +20,22 @@ pub struct Dataset {
 #[derive(Debug)]
 struct Images {
     pixels: Pixels,
-    labels: Vec<u8>,
+    labels: Vec<u16>,
     ink: OnceLock<Option<Ink>>,
 }
 
 impl Dataset {
-    /// Images of `shape` with one label each.
+    /// Images of `shape` with one label each, the number of its class: `u8` or `u16`.
     ///
     /// # Errors
     /// [`Error::Format`] at `origin` when there is no image, or when pixels and labels do not fit each other.
-    pub fn new(pixels: Pixels, labels: Vec<u8>, shape: ImageShape, origin: &str) -> Result<Self> {
+    pub fn new<L: Into<u16>>(
+        pixels: Pixels,
+        labels: Vec<L>,
+        shape: ImageShape,
+        origin: &str,
+    ) -> Result<Self> {
+        let labels: Vec<u16> = labels.into_iter().map(Into::into).collect();
         let mismatch = |expected: String, found: String| Error::Format {
             path: origin.into(),
             place: "images and labels".to_owned(),
@@ -41,7 +48,7 @@ impl Dataset {
         }
         if pixels.len() != labels.len() * shape.pixels() {
             return Err(mismatch(
-                format!("one label an image ({} labels)", labels.len()),
+                format!("one label for each image ({} labels)", labels.len()),
                 format!("{} images", pixels.len() / shape.pixels()),
             ));
         }
@@ -72,8 +79,8 @@ impl Dataset {
         self.shape.pixels()
     }
 
-    /// The labels, one an image.
-    pub fn labels(&self) -> &[u8] {
+    /// The class of each image.
+    pub fn labels(&self) -> &[u16] {
         &self.images.labels[self.range.clone()]
     }
 
@@ -141,7 +148,40 @@ impl Dataset {
         }
     }
 
-    /// How many images each class has; index = label, as long as the largest label asks, at least 10.
+    /// The images of this set and behind them those of `other`, which have the same shape.
+    ///
+    /// # Errors
+    /// [`Error::Format`] when they have not; [`Error::OutOfMemory`].
+    pub(super) fn followed_by(&self, other: &Self, origin: &str) -> Result<Self> {
+        if self.shape != other.shape {
+            return Err(Error::Format {
+                path: origin.into(),
+                place: "validation images".to_owned(),
+                expected: format!(
+                    "images of {}×{} as the training images",
+                    self.shape.rows, self.shape.columns
+                ),
+                found: format!("{}×{}", other.shape.rows, other.shape.columns),
+                hint: "Take both from the same data set.".to_owned(),
+            });
+        }
+        let path = std::path::Path::new(origin);
+        let numbers = (self.len() + other.len()) * self.inputs();
+        let pixels = match (self.pixels(), other.pixels()) {
+            (PixelSlice::Bytes(first), PixelSlice::Bytes(second)) => {
+                memory::check_data::<u8>(path, numbers)?;
+                Pixels::Bytes([first, second].concat())
+            }
+            (first, second) => {
+                memory::check_data::<f32>(path, numbers)?;
+                Pixels::Floats(first.intensities().chain(second.intensities()).collect())
+            }
+        };
+        let labels = [self.labels(), other.labels()].concat();
+        Self::new(pixels, labels, self.shape, origin)
+    }
+
+    /// How many images each class has; index = label, up to the largest label, at least 10 of them.
     pub fn class_counts(&self) -> Vec<usize> {
         let mut counts = vec![0; 10];
         for &label in self.labels() {
@@ -170,7 +210,7 @@ impl Dataset {
                 row,
                 label: usize::from(self.labels()[row]),
                 classes,
-                hint: "Give the network one output a class with --classes, or mend the labels.",
+                hint: "Give `classes` a number above all labels, or correct the labels.",
             }),
         }
     }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Dataset;
+use super::standardisation::Standardisation;
 use crate::error::{Error, Result};
 use crate::images::pixels::PixelSlice;
 
@@ -21,14 +22,20 @@ pub enum TrainOn {
 #[derive(Debug, Clone)]
 pub struct Digits {
     learning: Dataset,
-    training_len: usize,
+    /// The first part of `learning`.
+    training: Dataset,
+    /// The rest of `learning`.
+    validation: Dataset,
     test: Dataset,
     origin: String,
     /// All images, where they came in one part.
     whole: Option<Dataset>,
     classes: usize,
+    class_names: Option<Vec<String>>,
     pixel_max: f64,
     about: Vec<String>,
+    guess: Option<String>,
+    standardisation: Option<Standardisation>,
 }
 
 impl Digits {
@@ -68,14 +75,18 @@ impl Digits {
             PixelSlice::Floats(_) => 1.0,
         };
         Ok(Self {
+            training: learning.slice(0..training_len),
+            validation: learning.slice(training_len..learning.len()),
             learning,
-            training_len,
             test,
             origin,
             whole: None,
             classes,
+            class_names: None,
             pixel_max,
             about: Vec::new(),
+            guess: None,
+            standardisation: None,
         })
     }
 
@@ -97,32 +108,91 @@ impl Digits {
         })
     }
 
-    /// The same with a number of classes, and how its numbers were read.
-    pub(super) fn read_as(self, classes: usize, pixel_max: f64, about: Vec<String>) -> Self {
+    /// The same with its classes, and how its files were read.
+    pub(super) fn read_as(
+        self,
+        classes: usize,
+        class_names: Option<Vec<String>>,
+        pixel_max: f64,
+        about: Vec<String>,
+    ) -> Self {
         Self {
             classes,
+            class_names,
             pixel_max,
             about,
             ..self
         }
     }
 
-    /// The same with a number of classes, which no label reaches.
+    /// The same with a number of classes above every label.
     pub(super) fn with_classes(self, classes: usize) -> Self {
         Self { classes, ..self }
+    }
+
+    /// The same with what was guessed of its labels, for people.
+    pub(super) fn with_guess(self, guess: Option<String>) -> Self {
+        Self { guess, ..self }
+    }
+
+    /// The same with every column of mean 0 and variance 1, by the images that train.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn standardised(self, on: TrainOn) -> Result<Self> {
+        let standardisation = Standardisation::of(&self.training(on));
+        let applied = |images: &Dataset| standardisation.applied(images, &self.origin);
+        let (learning, test, whole) = match &self.whole {
+            Some(whole) => {
+                let whole = applied(whole)?;
+                let learning_len = self.learning.len();
+                let test = whole.slice(learning_len..whole.len());
+                (whole.slice(0..learning_len), test, Some(whole))
+            }
+            None => (applied(&self.learning)?, applied(&self.test)?, None),
+        };
+        let mut about = self.about;
+        about.push("columns standardised".to_owned());
+        let training_len = self.training.len();
+        Ok(Self {
+            training: learning.slice(0..training_len),
+            validation: learning.slice(training_len..learning.len()),
+            learning,
+            test,
+            whole,
+            about,
+            standardisation: Some(standardisation),
+            ..self
+        })
+    }
+
+    /// How the columns were standardised, if they were. A network that was trained on them is made to be used with
+    /// [`for_unstandardised`](crate::training::standardised::for_unstandardised).
+    pub fn standardisation(&self) -> Option<&Standardisation> {
+        self.standardisation.as_ref()
+    }
+
+    /// Where the labels are, if nothing named the place: found by evidence, and so to be said to the user.
+    pub fn guess(&self) -> Option<&str> {
+        self.guess.as_deref()
     }
 
     /// The images that train.
     pub fn training(&self, on: TrainOn) -> Dataset {
         match on {
-            TrainOn::Train => self.learning.slice(0..self.training_len),
+            TrainOn::Train => self.training.clone(),
             TrainOn::All => self.learning.clone(),
         }
     }
 
+    /// The images that train and those that validate.
+    pub(crate) fn split(&self) -> (&Dataset, &Dataset) {
+        (&self.training, &self.validation)
+    }
+
     /// The images that validate: those that [`TrainOn::Train`] leaves out.
     pub fn validation(&self) -> Dataset {
-        self.learning.slice(self.training_len..self.learning.len())
+        self.validation.clone()
     }
 
     /// The images that test.
@@ -138,6 +208,11 @@ impl Digits {
     /// Number of classes: above every label.
     pub fn classes(&self) -> usize {
         self.classes
+    }
+
+    /// The names of the classes, where labels are not their numbers: words, negative numbers, numbers with wide gaps.
+    pub fn class_names(&self) -> Option<&[String]> {
+        self.class_names.as_deref()
     }
 
     /// What the files' numbers go up to: 255 for bytes, 1 for intensities. See [`scale`](super::read::scale).

@@ -12,6 +12,7 @@ mod digits;
 pub mod find;
 mod ink;
 pub mod read;
+pub mod standardisation;
 pub mod synthetic;
 
 pub use dataset::Dataset;

@@ -2,6 +2,7 @@
 //! the file that was meant.
 
 pub(crate) mod checksum;
+pub(crate) mod half;
 mod leftovers;
 pub mod lock;
 pub(crate) mod numpy;

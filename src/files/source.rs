@@ -95,6 +95,11 @@ impl<'a> Source<'a> {
         &self.path
     }
 
+    /// What the user can do when the file is damaged.
+    pub fn hint(&self) -> &'static str {
+        self.hint
+    }
+
     /// How many unzipped bytes have been consumed.
     pub fn offset(&self) -> u64 {
         self.offset

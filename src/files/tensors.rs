@@ -54,8 +54,8 @@ impl Kind {
 
     fn hint(self) -> &'static str {
         match self {
-            Self::Model => "Give a file of `batchprop train --save`, or of PyTorch's safetensors.",
-            Self::Checkpoint => "Remove it to go on from an older one, or start the run anew.",
+            Self::Model => "Give a network that batchprop saved, or a file of PyTorch's safetensors.",
+            Self::Checkpoint => "Remove it to continue from an older one, or start the run anew.",
         }
     }
 }

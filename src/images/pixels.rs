@@ -73,6 +73,16 @@ pub enum PixelSlice<'a> {
 }
 
 impl<'a> PixelSlice<'a> {
+    /// The intensity of every pixel.
+    pub fn intensities(self) -> impl Iterator<Item = f32> + 'a {
+        let (bytes, floats): (&[u8], &[f32]) = match self {
+            Self::Bytes(pixels) => (pixels, &[]),
+            Self::Floats(pixels) => (&[], pixels),
+        };
+        let bytes = bytes.iter().map(|&byte| f32::from(byte) / PIXEL_SCALE);
+        bytes.chain(floats.iter().copied())
+    }
+
     /// As bytes, for pictures: what is beyond 0 and 255 is black and white.
     pub fn to_bytes(self) -> Cow<'a, [u8]> {
         match self {

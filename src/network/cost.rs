@@ -60,7 +60,7 @@ impl Cost {
     ///
     /// # Panics
     /// When the label has no output.
-    pub fn of<F: Real>(self, outputs: &[F], label: u8, desired: Desired) -> f64 {
+    pub fn of<F: Real>(self, outputs: &[F], label: u16, desired: Desired) -> f64 {
         let Desired { own, other } = desired;
         let label = usize::from(label);
         let likelihoods = || outputs.iter().map(|a| a.as_f64());
@@ -104,7 +104,7 @@ impl Cost {
     ///
     /// # Panics
     /// When the label has no output.
-    pub fn subtract_desired<F: Real>(self, outputs: &mut [F], label: u8, desired: Desired) {
+    pub fn subtract_desired<F: Real>(self, outputs: &mut [F], label: u16, desired: Desired) {
         if desired.other != 0.0 {
             let other = F::of(desired.other);
             outputs.iter_mut().for_each(|a| *a -= other);

@@ -51,9 +51,9 @@ impl Golden {
     }
 
     /// The samples that the small file carries with it, and their labels.
-    pub fn samples(&mut self) -> (Matrix<f64>, Vec<u8>) {
+    pub fn samples(&mut self) -> (Matrix<f64>, Vec<u16>) {
         let labels: Vec<i64> = self.numbers("labels");
-        let labels = labels.iter().map(|&label| label as u8).collect();
+        let labels = labels.iter().map(|&label| label as u16).collect();
         (Matrix::from(self.matrix("x").view()), labels)
     }
 }

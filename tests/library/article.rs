@@ -3,8 +3,8 @@
 
 use std::ops::ControlFlow;
 
+use batchprop::data::find::load_source;
 use batchprop::data::find::locate::locate;
-use batchprop::data::find::resolve;
 use batchprop::data::read::Reading;
 use batchprop::training::Trainer;
 use batchprop::training::gradient::Regularisers;
@@ -30,7 +30,7 @@ fn large() -> Golden {
 
 fn mnist() -> Option<Digits> {
     let source = locate(&common::mnist()?).unwrap();
-    Some(resolve::load(&source, &Reading::default()).unwrap())
+    Some(load_source(&source, &Reading::default()).unwrap())
 }
 
 #[test]

@@ -39,7 +39,7 @@ fn drawn(augmentation: Augmentation, dataset: &Dataset, seed: u64, epoch: usize)
 fn copies(pixels: &[u8], shape: ImageShape, images: usize) -> Dataset {
     Dataset::new(
         Pixels::Bytes(pixels.repeat(images)),
-        vec![0; images],
+        vec![0u8; images],
         shape,
         "test",
     )
@@ -78,7 +78,7 @@ fn odd_shapes_and_floats_are_left_alone_too() {
     for (rows, columns) in [(1, 1), (3, 50), (17, 16), (40, 33)] {
         let shape = ImageShape { rows, columns };
         let pixels: Vec<f32> = (0..2 * shape.pixels()).map(|k| k as f32 * 0.37 - 1.0).collect();
-        let dataset = Dataset::new(Pixels::Floats(pixels), vec![0, 1], shape, "test").unwrap();
+        let dataset = Dataset::new(Pixels::Floats(pixels), vec![0u8, 1], shape, "test").unwrap();
         assert_eq!(
             drawn(Augmentation::NONE, &dataset, 1, 2).pixels(),
             dataset.pixels()

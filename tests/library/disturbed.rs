@@ -3,8 +3,8 @@
 //! Each kind is drawn here, 60 digits of it, six of each class, with widths, shades and places of chance. The table in
 //! docs/pictures.md is what `cargo test --test library disturbed -- --nocapture` prints.
 
+use batchprop::data::find::load_source;
 use batchprop::data::find::locate::locate;
-use batchprop::data::find::resolve;
 use batchprop::data::read::Reading;
 use batchprop::data::synthetic;
 use batchprop::images::pixels::{ImageShape, Pixels};
@@ -465,7 +465,7 @@ fn answers(network: &Network<f32>, found: &[Found]) -> Vec<(usize, f64)> {
         .iter()
         .flat_map(|found| found.digit.pixels.clone())
         .collect();
-    let labels = vec![0; found.len()];
+    let labels = vec![0u16; found.len()];
     let seen = Dataset::new(Pixels::Bytes(pixels), labels, ImageShape::MNIST, "pictures").unwrap();
     let outputs = outputs(network, &seen);
     let answer = |outputs: Vec<f32>| {
@@ -510,7 +510,7 @@ fn check(digits: &Digits) {
 #[test]
 fn disturbed_pictures_of_mnist_are_recognised() {
     let Some(directory) = common::mnist() else { return };
-    check(&resolve::load(&locate(&directory).unwrap(), &Reading::default()).unwrap());
+    check(&load_source(&locate(&directory).unwrap(), &Reading::default()).unwrap());
 }
 
 #[test]

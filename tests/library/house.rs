@@ -9,6 +9,14 @@ const ROOMS: [&str; 9] = [
     "error", "math", "memory", "files", "images", "data", "network", "training", "storage",
 ];
 
+/// The rooms of the program, from the ground up.
+const ROOMS_OF_THE_PROGRAM: [&str; 8] = [
+    "damage", "output", "stop", "threads", "signals", "options", "records", "commands",
+];
+
+/// Which subcommands use another's module.
+const SUBCOMMANDS_THAT_USE_OTHERS: [[&str; 2]; 1] = [["serve", "train"]];
+
 /// Neighbours: neither uses the other.
 const NEIGHBOURS: [&str; 2] = ["data", "network"];
 
@@ -85,6 +93,102 @@ fn a_room_uses_only_rooms_below_it() {
         upward.len(),
         upward.join("\n")
     );
+}
+
+/// The module of a source file, from the folder on where `inside` begins: `commands/train/mod.rs` is commands, train.
+fn module_of(inside: &Path) -> Vec<String> {
+    let path = inside.with_extension("");
+    let parts = path.iter().map(|part| part.to_str().unwrap().to_owned());
+    parts.filter(|part| part != "mod").collect()
+}
+
+/// What a line in `module` of the program imports from the program.
+fn imported(line: &str, module: &[String]) -> Option<Vec<String>> {
+    let path = line
+        .trim_start()
+        .trim_start_matches("pub ")
+        .strip_prefix("use ")?;
+    let path = path.split(['{', ';']).next().unwrap();
+    let mut parts: Vec<&str> = path.split("::").filter(|part| !part.is_empty()).collect();
+    let supers = parts.iter().take_while(|&&part| part == "super").count();
+    let base: &[String] = match parts[..] {
+        ["crate", "cli", ..] => {
+            parts.drain(..2);
+            &[]
+        }
+        ["super", ..] => {
+            parts.drain(..supers);
+            &module[..module.len().checked_sub(supers)?]
+        }
+        _ => return None,
+    };
+    Some(
+        base.iter()
+            .map(String::as_str)
+            .chain(parts)
+            .map(str::to_owned)
+            .collect(),
+    )
+}
+
+#[test]
+fn the_rooms_of_the_program_use_those_below_and_there_is_no_circle() {
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli");
+    let mut files = Vec::new();
+    sources(&program, &mut files);
+    let modules: Vec<Vec<String>> = files
+        .iter()
+        .map(|file| module_of(file.strip_prefix(&program).unwrap()))
+        .collect();
+    let room = |module: &[String]| {
+        let name = module[0].as_str();
+        let room = ROOMS_OF_THE_PROGRAM.iter().position(|&it| it == name);
+        room.unwrap_or_else(|| panic!("{name} is in no room of the program"))
+    };
+    let mut wrong = Vec::new();
+    let mut ties = Vec::new();
+    for (file, module) in files.iter().zip(&modules) {
+        let text = fs::read_to_string(file).unwrap();
+        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+        for (index, line) in code.lines().enumerate() {
+            let Some(path) = imported(line, module) else {
+                continue;
+            };
+            // The longest beginning of the path that is a module.
+            let target = modules
+                .iter()
+                .filter(|it| path.starts_with(it))
+                .max_by_key(|it| it.len());
+            let Some(target) = target.filter(|it| !it.is_empty() && !module.is_empty()) else {
+                continue;
+            };
+            let is_other_subcommand = match [&module[..], &target[..]] {
+                [[one, here, ..], [other, there, ..]] if one == "commands" && other == "commands" => {
+                    here != there && !SUBCOMMANDS_THAT_USE_OTHERS.contains(&[here.as_str(), there.as_str()])
+                }
+                _ => false,
+            };
+            if room(target) > room(module) || is_other_subcommand {
+                wrong.push(format!("{}:{}: {}", file.display(), index + 1, line.trim()));
+            }
+            if !module.starts_with(target) && !target.starts_with(module) {
+                ties.push((module, target));
+            }
+        }
+    }
+    assert!(ties.len() > 100, "only {} imports were found", ties.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    // Modules that import no other, or that no other imports, are taken away, again and again: what is left are circles.
+    loop {
+        let before = ties.len();
+        let importing: Vec<_> = ties.iter().map(|(module, _)| *module).collect();
+        let imported: Vec<_> = ties.iter().map(|(_, target)| *target).collect();
+        ties.retain(|(module, target)| importing.contains(target) && imported.contains(module));
+        if ties.len() == before {
+            break;
+        }
+    }
+    assert!(ties.is_empty(), "modules import each other: {ties:?}");
 }
 
 /// Methods of `f32` and `f64` whose last bits differ between platforms.

@@ -106,7 +106,7 @@ fn mini_batches_that_do_not_fit_into_memory_are_refused_and_one_that_fits_is_nam
     let hidden = 200_000;
     let shape = batchprop::images::pixels::ImageShape { rows: 1, columns: 1 };
     let pixels = batchprop::images::pixels::Pixels::Bytes(vec![1; images]);
-    let training = batchprop::Dataset::new(pixels, vec![0; images], shape, "test").unwrap();
+    let training = batchprop::Dataset::new(pixels, vec![0u8; images], shape, "test").unwrap();
     let mut network = Network::<f32>::new(&[1, hidden, 2], 0).unwrap();
     let options = with_batches_of(images).check().unwrap();
     let before = network.clone();

@@ -10,6 +10,7 @@ mod disturbed;
 mod divergence;
 #[cfg(feature = "download")]
 mod download;
+mod foreign_models;
 mod gradient;
 mod house;
 mod limits;

@@ -47,6 +47,7 @@ fn metadata() -> Metadata {
         }),
         data: Some("a \"quoted\" data set 数字".to_owned()),
         pixel_max: Some(255.0),
+        class_names: None,
         training_images: Some(50_000),
         epoch: Some(7),
         validation: None,

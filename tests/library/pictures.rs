@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use batchprop::data::find::load_source;
 use batchprop::data::find::locate::locate;
-use batchprop::data::find::resolve;
 use batchprop::data::read::Reading;
 use batchprop::data::synthetic;
 use batchprop::images::pixels::{ImageShape, Pixels};
@@ -139,7 +139,7 @@ fn check_all(network: &Network<f32>, digits: &Digits, count: usize, lost: f64) {
 #[test]
 fn of_1000_mnist_digits_95_percent_are_recognised_in_pngs_of_200_by_200_pixels_dark_on_white() {
     let Some(directory) = common::mnist() else { return };
-    let digits = resolve::load(&locate(&directory).unwrap(), &Reading::default()).unwrap();
+    let digits = load_source(&locate(&directory).unwrap(), &Reading::default()).unwrap();
     let (network, test) = (trained(&digits), digits.test().slice(0..1000));
     let made = |index| {
         (

@@ -50,7 +50,7 @@ fn twenty_trainings_end_where_pytorch_ends() {
     // Exact in f32.
     let inputs = golden.matrix("x").mapv(|x| x as f32).into_raw_vec_and_offset().0;
     let labels: Vec<i64> = golden.numbers("y");
-    let labels = labels.into_iter().map(|label| label as _).collect();
+    let labels = labels.into_iter().map(|label| label as u16).collect::<Vec<u16>>();
     let shape = ImageShape { rows: 1, columns: 12 };
     let dataset = Dataset::new(Pixels::Floats(inputs), labels, shape, "golden").unwrap();
     for training in &trainings {

@@ -20,7 +20,14 @@ fn images(images: &Dataset) -> impl Iterator<Item = &[u8]> {
 fn contents(digits: &Digits) -> Vec<u8> {
     let training = digits.training(TrainOn::All);
     let test = digits.test();
-    [bytes(&training), training.labels(), bytes(test), test.labels()].concat()
+    let labels = |images: &Dataset| {
+        images
+            .labels()
+            .iter()
+            .map(|&label| label as u8)
+            .collect::<Vec<_>>()
+    };
+    [bytes(&training), &labels(&training), bytes(test), &labels(test)].concat()
 }
 
 #[test]

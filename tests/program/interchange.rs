@@ -17,7 +17,7 @@ fn csv(folder: &Path, name: &str, classes: u8) {
     let mut text = String::new();
     (0..784).for_each(|pixel| write!(text, "pixel{pixel},").unwrap());
     text.push_str("target\n");
-    let chosen = (0..digits.len()).filter(|&index| digits.labels()[index] < classes);
+    let chosen = (0..digits.len()).filter(|&index| digits.labels()[index] < u16::from(classes));
     for index in chosen.take(120) {
         bytes(&digits.slice(index..index + 1))
             .iter()

@@ -62,7 +62,8 @@ fn write_idx(directory: &Path, images: &str, labels: &str, dataset: &Dataset) {
     let ImageShape { rows, columns } = dataset.shape();
     let header = [0x803, count, rows as u32, columns as u32];
     fs::write(directory.join(images), idx(&header, bytes(dataset))).unwrap();
-    fs::write(directory.join(labels), idx(&[0x801, count], dataset.labels())).unwrap();
+    let classes: Vec<u8> = dataset.labels().iter().map(|&label| label as u8).collect();
+    fs::write(directory.join(labels), idx(&[0x801, count], &classes)).unwrap();
 }
 
 fn batchprop() -> Command {

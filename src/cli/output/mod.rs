@@ -1,6 +1,7 @@
 //! What the program prints, and how: messages, words, formats, colours, bars.
 
 pub mod blocks;
+pub mod class_names;
 pub mod colours;
 pub mod download_bar;
 pub mod format;

@@ -100,28 +100,28 @@ impl Augmentation {
             }
             Err(Error::option(option, value, format!("{what}, {least} to {most}")))
         };
-        within("--rotation", self.rotation, 0.0, 180.0, "degrees")?;
+        within("rotation", self.rotation, 0.0, 180.0, "degrees")?;
         let (least, most) = self.scale;
-        within("--scale", least, 0.1, 10.0, "a least and a largest factor")?;
-        within("--scale", most, 0.1, 10.0, "a least and a largest factor")?;
+        within("scale", least, 0.1, 10.0, "a least and a largest factor")?;
+        within("scale", most, 0.1, 10.0, "a least and a largest factor")?;
         if least > most {
             return Err(Error::option(
-                "--scale",
+                "scale",
                 format!("{least},{most}"),
                 "the least factor before the largest",
             ));
         }
         within(
-            "--shear",
+            "shear",
             self.shear,
             0.0,
             10.0,
             "pixels to the side for each pixel up",
         )?;
-        within("--translation", self.translation, 0.0, 1000.0, "pixels")?;
+        within("translation", self.translation, 0.0, 1000.0, "pixels")?;
         if let Some(Elastic { alpha, sigma }) = self.elastic {
-            within("--elastic", alpha, 0.0, 10_000.0, "α")?;
-            within("--elastic", sigma, 1.0, 1000.0, "σ in pixels")?;
+            within("elastic", alpha, 0.0, 10_000.0, "α")?;
+            within("elastic", sigma, 1.0, 1000.0, "σ in pixels")?;
         }
         Ok(())
     }
@@ -185,70 +185,70 @@ mod tests {
                     rotation: -1.0,
                     ..all
                 },
-                "--rotation",
+                "rotation",
             ),
             (
                 Augmentation {
                     rotation: f64::NAN,
                     ..all
                 },
-                "--rotation",
+                "rotation",
             ),
             (
                 Augmentation {
                     scale: (0.0, 1.0),
                     ..all
                 },
-                "--scale",
+                "scale",
             ),
             (
                 Augmentation {
                     scale: (1.0, f64::INFINITY),
                     ..all
                 },
-                "--scale",
+                "scale",
             ),
             (
                 Augmentation {
                     scale: (1.2, 0.8),
                     ..all
                 },
-                "--scale",
+                "scale",
             ),
             (
                 Augmentation {
                     shear: f64::INFINITY,
                     ..all
                 },
-                "--shear",
+                "shear",
             ),
             (
                 Augmentation {
                     translation: -0.5,
                     ..all
                 },
-                "--translation",
+                "translation",
             ),
             (
                 Augmentation {
                     elastic: elastic(-1.0, 5.0),
                     ..all
                 },
-                "--elastic",
+                "elastic",
             ),
             (
                 Augmentation {
                     elastic: elastic(36.0, 0.5),
                     ..all
                 },
-                "--elastic",
+                "elastic",
             ),
             (
                 Augmentation {
                     elastic: elastic(36.0, f64::NAN),
                     ..all
                 },
-                "--elastic",
+                "elastic",
             ),
         ] {
             let message = bad.check().unwrap_err().to_string();

@@ -1,8 +1,11 @@
 //! Reads images from a folder for each class: `0/….png`, `1/….png`, or these in `train/` and `test/`.
 //!
-//! The folder's name is the label. All pictures have one size and are taken as they are, in shades of grey; ink is light
-//! on dark as in MNIST, or dark on light and then inverted. Each picture's border tells which. Where it does not, because it
-//! is of many shades, the picture is as most of its part are. They are read in the order of their names and mixed, always in the same way, before they are split.
+//! Reads images from a folder for each class: `0/….png`, `1/….png`, or these in `train/` and `test/`.
+//!
+//! The folder's name is the label: a number or a word. All pictures have one size and are taken as they are, in shades of
+//! grey; ink is light on dark as in MNIST, or dark on light and then inverted. Each picture's border tells which. Where it
+//! does not, because it is of many shades, the picture is as most of its part are. They are read in the order of their names
+//! and mixed, always in the same way, before they are split.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,20 +13,23 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::labelled;
-use super::labelled::Part;
+use super::labelled::{Part, Parts};
+use super::labels::{Labels, Name, Place};
+use super::names;
 use crate::data::Digits;
 use crate::data::read::Reading;
 use crate::error::{Error, Result};
 use crate::images;
 use crate::images::pixels::{ImageShape, Pixels};
+use crate::memory;
 
-/// More are no data set for a network of this kind.
-const MOST_PIXELS: usize = 4 << 30;
+/// More are no data set for a network of this kind. 64 bits, also where addresses have 32.
+const MOST_PIXELS: u64 = 4 << 30;
 
 /// Pictures that are read before their number of pixels is looked at again.
 const BLOCK: usize = 1024;
 
-const WAY_OUT: &str = "Give all pictures the size that the network is to see.";
+const HINT: &str = "Give all pictures the size that the network is to see.";
 
 /// Where the pictures are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +38,8 @@ pub struct PictureFolders {
     pub directory: PathBuf,
     /// Has a folder for each class to learn from: `directory`, or `train` in it.
     pub learning: PathBuf,
+    /// Has a folder for each class to validate on: `val` in `directory`. Tests where there is no `test`.
+    pub validation: Option<PathBuf>,
     /// Has a folder for each class to test on: `test` in `directory`.
     pub test: Option<PathBuf>,
 }
@@ -43,48 +51,93 @@ pub struct PictureFolders {
 /// without pictures; [`Error::LabelOutOfRange`].
 pub fn read(folders: &PictureFolders, reading: &Reading) -> Result<Digits> {
     let mut learning = read_part(&folders.learning, None)?;
-    let mut test = match &folders.test {
-        Some(test) => Some(read_part(test, Some(learning.shape))?),
-        None => None,
+    let shape = learning.shape;
+    let other = |folder: &Option<PathBuf>| {
+        folder
+            .as_ref()
+            .map(|folder| read_part(folder, Some(shape)))
+            .transpose()
     };
-    let inverted = made_light_on_dark(&mut learning);
-    learning
-        .about
-        .extend(in_words(inverted, learning.labels.len(), ""));
-    if let Some(test) = &mut test {
-        let inverted = made_light_on_dark(test);
-        learning
-            .about
-            .extend(in_words(inverted, test.labels.len(), " in test"));
+    let (mut validation, mut test) = (other(&folders.validation)?, other(&folders.test)?);
+    let parts = [
+        (Some(&mut learning), ""),
+        (validation.as_mut(), " in validation"),
+        (test.as_mut(), " in test"),
+    ];
+    let mut about = Vec::new();
+    for (part, place) in parts {
+        if let Some(part) = part {
+            let inverted = made_light_on_dark(part);
+            about.extend(in_words(inverted, part.labels.len(), place));
+        }
     }
+    learning.about.extend(about);
     let reading = Reading {
         pixel_range: super::scale::PixelRange::UpTo(255.0),
         ..reading.clone()
     };
-    labelled::digits(learning, test, &reading, folders.directory.display().to_string())
+    let parts = Parts {
+        learning,
+        validation,
+        test,
+    };
+    labelled::digits(parts, &reading, folders.directory.display().to_string())
 }
 
-/// The folders in `directory` that are named after a label, in the order of the labels.
-pub(crate) fn classes(directory: &Path) -> io::Result<Vec<(u8, PathBuf)>> {
-    let mut classes = Vec::new();
+/// The folders of classes in `directory`, with their names, in the order of these: those named after numbers and single
+/// letters; where there are none, all that have pictures, at least two.
+pub(crate) fn classes(directory: &Path) -> io::Result<Vec<(Name, PathBuf)>> {
+    let (mut numbers, mut letters, mut words) = (Vec::new(), Vec::new(), Vec::new());
     for entry in directory.read_dir()? {
         let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let is_number = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
-        if let (true, Ok(label), true) = (is_number, name.parse(), path.is_dir()) {
-            classes.push((label, path));
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        if name.starts_with(['.', '_']) || !path.is_dir() {
+            continue;
+        }
+        match Name::parse(&name) {
+            Some(number @ Name::Number(_)) => numbers.push((number, path)),
+            Some(word) if has_pictures(&path) => match name.chars().count() {
+                1 => letters.push((word, path)),
+                _ => words.push((word, path)),
+            },
+            _ => {}
+        }
+    }
+    // Folders such as `unsorted` beside digits are no classes.
+    let mut classes = numbers;
+    classes.append(&mut letters);
+    if classes.is_empty() {
+        classes.append(&mut words);
+        if classes.len() < 2 || classes.iter().any(|(name, _)| is_part(name)) {
+            classes.clear();
         }
     }
     classes.sort();
     Ok(classes)
 }
 
+/// Whether a folder is named after a part of a data set.
+fn is_part(name: &Name) -> bool {
+    let name = name.to_string().to_lowercase();
+    [&names::TRAINING, &names::TEST, &names::VALIDATION]
+        .iter()
+        .any(|part| part.contains(&&*name))
+}
+
+fn has_pictures(folder: &Path) -> bool {
+    images::in_folder(folder).is_ok_and(|pictures| !pictures.is_empty())
+}
+
 /// All pictures in the folders of `directory`; of `shape`, if one is given.
 fn read_part(directory: &Path, shape: Option<ImageShape>) -> Result<Part> {
     let mut paths = Vec::new();
-    for (label, folder) in classes(directory).map_err(Error::io(directory, "look into"))? {
+    for (name, folder) in classes(directory).map_err(Error::io(directory, "look into"))? {
         let found = images::in_folder(&folder).map_err(Error::io(&folder, "look into"))?;
-        paths.extend(found.into_iter().map(|path| (label, path)));
+        paths.extend(found.into_iter().map(|path| (name.clone(), path)));
     }
     let Some((_, first)) = paths.first() else {
         return Err(Error::Format {
@@ -105,22 +158,51 @@ fn read_part(directory: &Path, shape: Option<ImageShape>) -> Result<Part> {
             .par_iter()
             .map(|(_, path)| checked(path, shape, first))
             .collect::<Result<_>>()?;
-        let more = read.len() * shape.pixels();
-        if pixels.len() + more > MOST_PIXELS || pixels.try_reserve(more).is_err() {
-            return Err(Error::io(directory, "read")(io::ErrorKind::OutOfMemory.into()));
-        }
+        reserve(&mut pixels, read.len(), shape, directory)?;
         read.iter()
             .for_each(|picture| pixels.extend_from_slice(picture.pixels()));
+    }
+    let mut labels = Labels::new(
+        directory,
+        Place {
+            before: "picture ",
+            ..Place::default()
+        },
+    );
+    for (name, _) in paths {
+        labels.push(name)?;
     }
     let mut part = Part {
         path: directory.to_owned(),
         shape,
         numbers: Pixels::Bytes(pixels),
-        labels: paths.into_iter().map(|(label, _)| label).collect(),
+        labels,
         about: Vec::new(),
+        guess: None,
     };
     part.mix()?;
     Ok(part)
+}
+
+/// Makes room for so many more pictures.
+///
+/// # Errors
+/// [`Error::Format`] when there are more pixels than a data set has; [`Error::OutOfMemory`].
+fn reserve(pixels: &mut Vec<u8>, pictures: usize, shape: ImageShape, directory: &Path) -> Result<()> {
+    let more = (pictures as u64)
+        .saturating_mul(shape.rows as u64)
+        .saturating_mul(shape.columns as u64);
+    let all = more.saturating_add(pixels.len() as u64);
+    match usize::try_from(more) {
+        Ok(more) if all <= MOST_PIXELS => memory::reserve(pixels, more, usize::MAX, directory),
+        _ => Err(Error::Format {
+            path: directory.to_owned(),
+            place: "pictures".to_owned(),
+            expected: format!("at most {MOST_PIXELS} pixels in all of them"),
+            found: format!("{all} or more"),
+            hint: "Make the pictures smaller: MNIST's have 28×28 pixels.".to_owned(),
+        }),
+    }
 }
 
 /// The picture at `path`, which must have the size of the first.
@@ -140,7 +222,7 @@ fn checked(path: &Path, shape: ImageShape, first: &Path) -> Result<images::Grey>
             first.display()
         ),
         found: format!("{}×{}", found.rows, found.columns),
-        hint: WAY_OUT.to_owned(),
+        hint: HINT.to_owned(),
     })
 }
 
@@ -215,5 +297,107 @@ fn in_words(inverted: usize, of: usize, place: &str) -> Option<String> {
         0 => None,
         _ if inverted == of => Some(format!("dark on light{place}, so inverted")),
         _ => Some(format!("{inverted} of {of}{place} dark on light, so inverted")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::synthetic;
+    use crate::images::pixels::PixelSlice;
+    use image::GrayImage;
+
+    /// Ten images of each part, in a folder for each class; `is_inverted` says which lie dark on light.
+    fn written(directory: &Path, is_inverted: impl Fn(&str, usize) -> bool) {
+        let digits = synthetic::digits(2, 12, 10);
+        for (part, images) in [
+            ("train", digits.training(crate::TrainOn::All)),
+            ("test", digits.test().clone()),
+        ] {
+            for index in 0..10 {
+                let PixelSlice::Bytes(pixels) = images.image(index) else {
+                    panic!("synthetic digits are bytes");
+                };
+                let mut pixels = pixels.to_vec();
+                if is_inverted(part, index) {
+                    pixels.iter_mut().for_each(|pixel| *pixel = 255 - *pixel);
+                }
+                let class = directory.join(part).join(images.labels()[index].to_string());
+                std::fs::create_dir_all(&class).unwrap();
+                let image = GrayImage::from_raw(28, 28, pixels).unwrap();
+                image.save(class.join(format!("{index}.png"))).unwrap();
+            }
+        }
+    }
+
+    fn read_from(directory: &Path) -> Digits {
+        let folders = PictureFolders {
+            directory: directory.to_owned(),
+            learning: directory.join("train"),
+            validation: None,
+            test: Some(directory.join("test")),
+        };
+        read(&folders, &Reading::default()).unwrap()
+    }
+
+    #[test]
+    fn each_picture_decides_whether_it_is_dark_on_light() {
+        let as_it_is = tempfile::tempdir().unwrap();
+        written(as_it_is.path(), |_, _| false);
+        let expected = read_from(as_it_is.path());
+        for is_inverted in [
+            (|part, _| part == "test") as fn(&str, usize) -> bool,
+            |part, _| part == "train",
+            |_, index| index % 2 == 0,
+            |_, _| true,
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            written(folder.path(), is_inverted);
+            let digits = read_from(folder.path());
+            let pairs = [
+                (
+                    digits.training(crate::TrainOn::All),
+                    expected.training(crate::TrainOn::All),
+                ),
+                (digits.test().clone(), expected.test().clone()),
+            ];
+            for (found, expected) in pairs {
+                assert_eq!(found.labels(), expected.labels());
+                for index in 0..10 {
+                    assert_eq!(found.image(index).to_bytes(), expected.image(index).to_bytes());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_picture_without_a_plain_border_is_as_most_are() {
+        let border: Vec<usize> = (0..100).collect();
+        let mixed: Vec<u8> = (0..100)
+            .map(|index| if index % 2 == 0 { 250 } else { 120 })
+            .collect();
+        assert!(!Paper::of(&mixed, &border).is_plain);
+        let paper = Paper::of(&[240; 100], &border);
+        assert!(paper.is_plain && paper.is_light);
+        let paper = Paper::of(&[9; 100], &border);
+        assert!(paper.is_plain && !paper.is_light);
+    }
+
+    #[test]
+    fn pictures_of_more_pixels_than_a_data_set_has_are_refused_before_memory_is_taken() {
+        let mut pixels = Vec::new();
+        let shape = |side| ImageShape {
+            rows: side,
+            columns: side,
+        };
+        reserve(&mut pixels, 3, shape(28), Path::new("pictures")).unwrap();
+        assert!(pixels.capacity() >= 3 * 784);
+        // 2^33 pixels, and a product beyond 64 bits.
+        for side in [1 << 15, usize::MAX] {
+            let error = reserve(&mut pixels, 8, shape(side), Path::new("pictures"))
+                .unwrap_err()
+                .to_string();
+            assert!(error.contains("at most 4294967296 pixels"), "{error}");
+        }
     }
 }

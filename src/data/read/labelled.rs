@@ -2,13 +2,14 @@
 //! images learn, validate and test.
 //!
 //! Files that come in one part are split: the last sixth tests, and of the rest the last sixth validates. Where all
-//! images of a class stand together, the last ones would be of few classes: such images are mixed before they are
+//! images of a class stand together, the last ones would be of few classes: such images are shuffled before they are
 //! split, always in the same way.
 
 use std::path::{Path, PathBuf};
 
 use rand::seq::SliceRandom;
 
+use super::labels::{self, Classes, Labels};
 use super::scale;
 use crate::data::read::Reading;
 use crate::data::{Dataset, Digits};
@@ -26,50 +27,89 @@ pub(super) struct Part {
     pub shape: ImageShape,
     /// Not yet intensities.
     pub numbers: Pixels,
-    pub labels: Vec<u8>,
+    pub labels: Labels,
     /// How it was read, for people.
     pub about: Vec<String>,
+    /// What was guessed, where nothing named it.
+    pub guess: Option<String>,
 }
 
-/// The data set of one part, or of two of the same kind.
-pub(super) fn digits(
-    mut learning: Part,
-    test: Option<Part>,
-    reading: &Reading,
-    origin: String,
-) -> Result<Digits> {
+/// The parts of a data set.
+pub(super) struct Parts {
+    pub learning: Part,
+    pub validation: Option<Part>,
+    pub test: Option<Part>,
+}
+
+impl From<Part> for Parts {
+    fn from(learning: Part) -> Self {
+        Self {
+            learning,
+            validation: None,
+            test: None,
+        }
+    }
+}
+
+/// The data set of these parts. Images to validate on test where there are none to test on.
+pub(super) fn digits(parts: impl Into<Parts>, reading: &Reading, origin: String) -> Result<Digits> {
+    let Parts {
+        mut learning,
+        mut validation,
+        mut test,
+    } = parts.into();
     let pixel_max = reading.pixel_range.pixel_max(&learning.numbers);
     let mut about = std::mem::take(&mut learning.about);
+    let guess = learning.guess.take();
     about.push(scale::in_words(pixel_max));
-    if is_grouped(&learning.labels) {
-        about.push("mixed, for its classes stand one after the other".to_owned());
+    if test.is_none() && validation.is_some() {
+        test = validation.take();
+        about.push("tested on the validation images, because there are no others".to_owned());
+    }
+    if learning.labels.is_grouped() {
+        about.push("mixed, because its classes stand one after the other".to_owned());
         learning.mix()?;
     }
-    let learning = learning.dataset(pixel_max)?;
-    let test = test.map(|test| test.dataset(pixel_max)).transpose()?;
-    let largest = |images: &Dataset| images.labels().iter().copied().max().unwrap_or(0);
-    let largest = largest(&learning).max(test.as_ref().map_or(0, largest));
-    let classes = reading.classes.unwrap_or((usize::from(largest) + 1).max(2));
-    for images in [Some(&learning), test.as_ref()].into_iter().flatten() {
-        images.check_labels(classes, &origin)?;
+    let parts: Vec<&Labels> = std::iter::once(&learning)
+        .chain(&validation)
+        .chain(&test)
+        .map(|part| &part.labels)
+        .collect();
+    let Classes { count, names, labels } = labels::classes(&parts, reading, &origin)?;
+    if let Some(names) = &names {
+        about.push(names_in_words(names));
     }
-    let digits = match test {
-        Some(test) => {
+    let mut labels = labels.into_iter();
+    let mut dataset = |part: Part| part.dataset(labels.next().unwrap_or_default(), pixel_max);
+    let learning = dataset(learning)?;
+    let validation = validation.map(&mut dataset).transpose()?;
+    let test = test.map(dataset).transpose()?;
+    let digits = match (validation, test) {
+        (Some(validation), Some(test)) => {
+            let training_len = learning.len();
+            Digits::new(
+                learning.followed_by(&validation, &origin)?,
+                training_len,
+                test,
+                origin,
+            )?
+        }
+        (None, Some(test)) => {
             let training_len = Digits::training_len_of(learning.len());
             Digits::new(learning, training_len, test, origin)?
         }
-        None => Digits::of_one_part(learning, origin)?,
+        (_, None) => Digits::of_one_part(learning, origin)?,
     };
-    Ok(digits.read_as(classes, pixel_max, about))
+    Ok(digits.read_as(count, names, pixel_max, about).with_guess(guess))
 }
 
 impl Part {
-    fn dataset(self, pixel_max: f64) -> Result<Dataset> {
+    fn dataset(self, labels: Vec<u16>, pixel_max: f64) -> Result<Dataset> {
         let pixels = scale::intensities(self.numbers, pixel_max, &self.path)?;
-        Dataset::new(pixels, self.labels, self.shape, &self.path.display().to_string())
+        Dataset::new(pixels, labels, self.shape, &self.path.display().to_string())
     }
 
-    /// Into an order of chance, which is always the same for so many images.
+    /// Shuffles the images, always in the same way for the same number of them.
     ///
     /// # Errors
     /// [`Error::OutOfMemory`].
@@ -82,8 +122,7 @@ impl Part {
             Pixels::Bytes(bytes) => *bytes = reordered(bytes, pixels, &order, path)?,
             Pixels::Floats(floats) => *floats = reordered(floats, pixels, &order, path)?,
         }
-        self.labels = reordered(&self.labels, 1, &order, path)?;
-        Ok(())
+        self.labels.reorder(&order)
     }
 }
 
@@ -96,32 +135,37 @@ fn reordered<T: Copy>(items: &[T], length: usize, order: &[usize], path: &Path) 
     Ok(reordered)
 }
 
-/// Whether every class is in one piece.
-fn is_grouped(labels: &[u8]) -> bool {
-    let mut seen = [false; 256];
-    let starts = labels
-        .chunk_by(|left, right| left == right)
-        .map(|piece| usize::from(piece[0]));
-    let mut pieces = 0;
-    for class in starts {
-        if std::mem::replace(&mut seen[class], true) {
-            return false;
-        }
-        pieces += 1;
-    }
-    pieces > 1
+/// "classes cat, dog, …"
+pub(super) fn names_in_words(names: &[String]) -> String {
+    const SHOWN: usize = 10;
+    let shown: Vec<String> = names
+        .iter()
+        .take(SHOWN)
+        .map(|name| name.escape_debug().to_string())
+        .collect();
+    let more = if names.len() > SHOWN { ", …" } else { "" };
+    format!("{} classes: {}{more}", names.len(), shown.join(", "))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::labels::Place;
     use super::*;
+
+    fn labels(labels: &[u8]) -> Labels {
+        let mut found = Labels::new(Path::new("test"), Place::default());
+        labels
+            .iter()
+            .for_each(|&label| found.push_number(f64::from(label)).unwrap());
+        found
+    }
 
     #[test]
     fn classes_that_stand_together_are_noticed() {
-        assert!(is_grouped(&[0, 0, 1, 1, 2]));
-        assert!(is_grouped(&[7, 3, 3]));
-        assert!(!is_grouped(&[0, 1, 0]));
-        assert!(!is_grouped(&[4, 4, 4]));
+        assert!(labels(&[0, 0, 1, 1, 2]).is_grouped());
+        assert!(labels(&[7, 3, 3]).is_grouped());
+        assert!(!labels(&[0, 1, 0]).is_grouped());
+        assert!(!labels(&[4, 4, 4]).is_grouped());
     }
 
     #[test]
@@ -130,12 +174,14 @@ mod tests {
             path: "test".into(),
             shape: ImageShape { rows: 1, columns: 2 },
             numbers: Pixels::Bytes((0..100).flat_map(|k| [k, 2 * k]).collect()),
-            labels: (0..100).collect(),
+            labels: labels(&Vec::from_iter(0..100)),
             about: Vec::new(),
+            guess: None,
         };
         part.mix().unwrap();
-        let labels = part.labels.clone();
-        let expected: Vec<u8> = labels.iter().flat_map(|&k| [k, 2 * k]).collect();
+        let labels = labels::classes(&[&part.labels], &Reading::default(), "test").unwrap();
+        let labels = &labels.labels[0];
+        let expected: Vec<u8> = labels.iter().flat_map(|&k| [k as u8, 2 * k as u8]).collect();
         assert_eq!(part.numbers, Pixels::Bytes(expected));
         assert!(!labels.is_sorted());
     }

@@ -6,8 +6,10 @@
 //!
 //! [`numpy.lib.format`]: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 
+mod dtype;
 mod literal;
 pub(crate) mod npy;
 pub(crate) mod npz;
 
-pub(crate) use npy::{Elements, Header};
+pub(crate) use dtype::Elements;
+pub(crate) use npy::Header;

@@ -4,8 +4,10 @@ use std::io::{self, Write};
 
 use npyz::{DType, Endianness, TypeChar, TypeStr, WriterBuilder};
 
+use super::Elements;
 use super::literal::Parts;
 use crate::error::Result;
+use crate::files::half::half;
 use crate::files::source::{Source, show_bytes};
 
 const MAGIC: [u8; 6] = *b"\x93NUMPY";
@@ -19,39 +21,18 @@ const MOST_BYTES: u64 = 4 << 30;
 /// Elements are read in blocks of so many bytes, a multiple of every element's size.
 const BLOCK: usize = 1 << 16;
 
-/// What an array's elements are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Elements {
-    /// Truth values, integers without a sign, integers with one, or IEEE 754, of so many bytes.
-    Bool,
-    Unsigned(usize),
-    Signed(usize),
-    Float(usize),
-    /// Strings of so many code points.
-    Text(usize),
-}
-
-impl Elements {
-    fn of(plain: &TypeStr) -> Option<Self> {
-        let size = plain.num_bytes()?;
-        let elements = match (plain.type_char(), size) {
-            (TypeChar::Bool, 1) => Self::Bool,
-            (TypeChar::Uint, 1 | 2 | 4 | 8) => Self::Unsigned(size),
-            (TypeChar::Int, 1 | 2 | 4 | 8) => Self::Signed(size),
-            (TypeChar::Float, 4 | 8) => Self::Float(size),
-            (TypeChar::UnicodeStr, _) => Self::Text(size / 4),
-            _ => return None,
-        };
-        Some(elements)
-    }
-
-    fn bytes(self) -> u64 {
-        match self {
-            Self::Bool => 1,
-            Self::Unsigned(size) | Self::Signed(size) | Self::Float(size) => size as u64,
-            Self::Text(length) => (length as u64).saturating_mul(4),
-        }
-    }
+/// The elements of a type that is read.
+fn elements(plain: &TypeStr) -> Option<Elements> {
+    let kind = match plain.type_char() {
+        TypeChar::Bool => 'b',
+        TypeChar::Uint => 'u',
+        TypeChar::Int => 'i',
+        TypeChar::Float => 'f',
+        TypeChar::UnicodeStr => 'U',
+        TypeChar::ByteStr => 'S',
+        _ => return None,
+    };
+    Elements::of(kind, plain.num_bytes()?)
 }
 
 /// What an array's header says.
@@ -78,17 +59,22 @@ impl Header {
         let parsed = parsed.ok_or_else(|| error("type, order and shape of an array", show(&text)))?;
         let described = parsed.descr.parse().ok();
         let Some((plain, elements)) =
-            described.and_then(|plain| Elements::of(&plain).map(|elements| (plain, elements)))
+            described.and_then(|plain| elements(&plain).map(|elements| (plain, elements)))
         else {
-            let expected = "numbers: bool, integers, float32 or float64";
-            return Err(error(expected, format!("type {}", parsed.descr.escape_debug())));
+            let expected = "numbers (bool, integers, float16, float32 or float64) or strings";
+            let found = match parsed.descr.ends_with('O') {
+                true => "type |O: Python objects, which may run code; save them as `y.astype(str)` or `y.astype(int)`".to_owned(),
+                false => format!("type {}", parsed.descr.escape_debug()),
+            };
+            return Err(error(expected, found));
         };
         let shape = parsed.shape;
         let count = shape
             .iter()
             .try_fold(1usize, |count, &side| count.checked_mul(side));
         let believable = count.filter(|&count| {
-            let bytes = (count as u64).checked_mul(elements.bytes());
+            // An array of empty strings has no bytes, and could have any number of them.
+            let bytes = (count as u64).checked_mul(elements.size().max(1) as u64);
             bytes.is_some_and(|bytes| bytes <= MOST_BYTES)
         });
         let Some(count) = believable else {
@@ -134,9 +120,18 @@ impl Header {
             Elements::Signed(2) => each!(i16),
             Elements::Signed(4) => each!(i32),
             Elements::Signed(_) => each!(i64),
+            Elements::Float(2) => self.blocks(source, |bytes: [u8; 2]| {
+                let bits = match self.is_big_endian {
+                    true => u16::from_be_bytes(bytes),
+                    false => u16::from_le_bytes(bytes),
+                };
+                element(f64::from(half(bits)))
+            }),
             Elements::Float(4) => each!(f32),
             Elements::Float(_) => each!(f64),
-            Elements::Text(_) => Err(source.error("header".to_owned(), "numbers", "strings")),
+            Elements::Text(_) | Elements::Bytes(_) => {
+                Err(source.error("header".to_owned(), "numbers", "strings"))
+            }
         }
     }
 
@@ -155,19 +150,46 @@ impl Header {
     /// # Errors
     /// [`Error::Io`](crate::Error::Io); [`Error::Format`](crate::Error::Format) when there is none, or more than one, or what is no text.
     pub fn text(&self, source: &mut Source) -> Result<String> {
-        let (Elements::Text(length), 1) = (self.elements, self.count) else {
+        if self.count != 1 {
             return Err(source.error("header".to_owned(), "one string", self.in_words()));
-        };
-        let bytes = source.bytes(4 * length, &self.expected())?;
-        source.expect_end()?;
-        let points = bytes.as_chunks().0.iter().map(|&bytes| match self.is_big_endian {
-            true => u32::from_be_bytes(bytes),
-            false => u32::from_le_bytes(bytes),
-        });
-        let text: Option<String> = points.map(char::from_u32).collect();
-        let text = text.ok_or_else(|| source.error("elements".to_owned(), "text", "what is no character"))?;
-        // Shorter strings are filled up.
-        Ok(text.trim_end_matches('\0').to_owned())
+        }
+        let mut only = String::new();
+        self.texts(source, |text| {
+            only = text;
+            Ok(())
+        })?;
+        Ok(only)
+    }
+
+    /// Reads all strings, in the order in which they are in the file, and gives each to `take`.
+    ///
+    /// # Errors
+    /// [`Error::Io`](crate::Error::Io); [`Error::Format`](crate::Error::Format) when there are numbers, or what is no text; the first of `take`.
+    pub fn texts(&self, source: &mut Source, mut take: impl FnMut(String) -> Result<()>) -> Result<()> {
+        let no_text = |source: &Source| source.error("elements".to_owned(), "text", "what is no character");
+        for _ in 0..self.count {
+            let bytes = source.bytes(self.elements.size(), &self.expected())?;
+            let text = match self.elements {
+                Elements::Text(_) => {
+                    let points = bytes.as_chunks().0.iter().map(|&bytes| match self.is_big_endian {
+                        true => u32::from_be_bytes(bytes),
+                        false => u32::from_le_bytes(bytes),
+                    });
+                    points.map(char::from_u32).collect::<Option<String>>()
+                }
+                Elements::Bytes(_) => String::from_utf8(bytes).ok(),
+                _ => return Err(source.error("header".to_owned(), "strings", self.in_words())),
+            };
+            let text = text.ok_or_else(|| no_text(source))?;
+            // Shorter strings are filled up.
+            take(text.trim_end_matches('\0').to_owned())?;
+        }
+        source.expect_end()
+    }
+
+    /// Whether the elements are strings.
+    pub fn is_text(&self) -> bool {
+        matches!(self.elements, Elements::Text(_) | Elements::Bytes(_))
     }
 
     fn blocks<const N: usize>(

@@ -2,7 +2,7 @@
 //!
 //! 1. `frame`: bands along the picture's sides are cut off: frames, a table beyond the paper;
 //! 2. `paper`: the paper, light or dark, evenly lit or not, is told from the ink and taken away; what stands out no more
-//!    than the paper's noise is paper (`levels`);
+//!    than the paper's noise is paper (`levels`), and so are soft shadows (`shadows`);
 //! 3. `lines` and `erase`: rules, grids, boxes and edges of cells are taken away, and the strokes that cross them are kept;
 //! 4. `parts` and `group`: connected parts of the ink make up digits; rings around others, specks, and what lies at the border
 //!    are no part of them;
@@ -18,6 +18,7 @@ mod lines;
 mod paper;
 mod parts;
 mod place;
+mod shadows;
 mod stroke;
 mod thickness;
 
@@ -32,15 +33,6 @@ use super::pixels::ImageShape;
 
 /// Pictures are worked on at no more than this many rows or columns: many times what a network sees.
 const WORKING_SIDE: u32 = 1024;
-
-/// Ink is thinner than the picture's longer side divided by the first of these, or by the next where that leaves shadows.
-const WIDEST_PARTS: [u32; 2] = [2, 4];
-
-/// With more than this part of soft pixels, there are shadows.
-const SOFT: f64 = 0.15;
-
-/// Less of the range from paper to ink is paper, where shadows are sought.
-const FAINT: f64 = 0.1;
 
 /// A line along a row is no digit's when it is so many times as long as the longest digit…
 const LONGER_ROW: f64 = 1.2;
@@ -171,90 +163,20 @@ fn placed(
 
 /// The digits in a picture without a frame.
 fn found_in(picture: &GrayImage, side: usize) -> Result<Vec<(Digit, Place)>, NoDigit> {
-    let standing_out = inked(picture);
-    #[cfg(dev)]
-    if std::env::var("L").is_ok() {
-        standing_out.save("/tmp/wp/dbg_s.png").ok();
-        eprintln!(
-            "in {:?} levels {:?}",
-            picture.dimensions(),
-            Levels::of(&standing_out)
-        );
-    }
+    let standing_out = shadows::left_out(picture);
     let levels = Levels::of(&standing_out).ok_or(NoDigit::Blank)?;
     let (mut lines, others) = lines::of(&standing_out, levels.least);
-    #[cfg(dev)]
-    if std::env::var("L").is_ok() {
-        for l in &lines {
-            eprintln!("{l:?}");
-        }
-        eprintln!("others {others:?}");
-    }
     if !others.is_empty() {
         lines.extend(longer_than_digits(&standing_out, levels, &lines, &others));
     }
     if !lines.is_empty() {
         let without = erase::without(&standing_out, &lines, levels.ink);
-        #[cfg(dev)]
-        if std::env::var("L").is_ok() {
-            without.save("/tmp/wp/dbg_w.png").ok();
-        }
         // Where nothing but lines is left out, they are the digit.
         if let Ok(found) = Inked::of(&without).and_then(|inked| inked.fitted(side)) {
             return Ok(found);
         }
     }
     Inked::of(&standing_out)?.fitted(side)
-}
-
-/// What stands out from the paper. Shadows that are narrower than half the picture stand out too, but their edges are soft:
-/// where there is much of them, narrower things are sought.
-fn inked(picture: &GrayImage) -> GrayImage {
-    let mut standing_out = paper::taken_away(picture, WIDEST_PARTS[0]);
-    let mut soft = softness(&standing_out);
-    for &part in &WIDEST_PARTS[1..] {
-        if soft < SOFT {
-            break;
-        }
-        let narrower = paper::taken_away(picture, part);
-        let softer = softness(&narrower);
-        if softer >= soft {
-            break;
-        }
-        (standing_out, soft) = (narrower, softer);
-    }
-    standing_out
-}
-
-/// Which part of all that stands out is neither ink nor at an edge of ink: whose neighbours, two pixels around, are nearly as
-/// dark.
-fn softness(standing_out: &GrayImage) -> f64 {
-    let Some(levels) = Levels::of(standing_out) else {
-        return 0.0;
-    };
-    let (columns, rows) = (standing_out.width() as usize, standing_out.height() as usize);
-    let level =
-        |column: usize, row: usize| f64::from(standing_out.as_raw()[row * columns + column]) - levels.paper;
-    let range = (levels.ink - levels.paper).max(1.0);
-    let (mut soft, mut all) = (0_u64, 0_u64);
-    for row in 2..rows.saturating_sub(2) {
-        for column in 2..columns.saturating_sub(2) {
-            let middle = level(column, row) / range;
-            if middle < FAINT {
-                continue;
-            }
-            all += 1;
-            let around = [
-                level(column - 2, row),
-                level(column + 2, row),
-                level(column, row - 2),
-                level(column, row + 2),
-            ];
-            let is_even = around.iter().all(|other| (other / range - middle).abs() < 0.15);
-            soft += u64::from(middle < 0.6 && is_even);
-        }
-    }
-    soft as f64 / all.max(1) as f64
 }
 
 /// Those of `others` that are longer than the digits that are left without them: underlines, and lines through a digit.
@@ -296,14 +218,6 @@ impl Inked {
         ink.iter_mut().for_each(|pixel| *pixel = levels.stretched(*pixel));
         let mut parts = Parts::of(&ink);
         parts.without_rings();
-        #[cfg(dev)]
-        if std::env::var("L").is_ok() {
-            for p in &parts.parts {
-                if p.mass > 20000 {
-                    eprintln!("{p:?}");
-                }
-            }
-        }
         let mut groups = group::digits(&parts)?;
         groups.retain(|group| group.place.longer() * SPECK >= parts.longer_side());
         if groups.is_empty() {

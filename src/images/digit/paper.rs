@@ -6,7 +6,8 @@
 //! done for light ink on dark paper.
 //!
 //! Which of the two it is, a sheet tells that lies on a table or in a frame: something large and solid with thinner ink inside.
-//! Else it is the border, where there is paper, or, where that is of both shades, that ink is less than paper.
+//! Else the third moment of the differences between pixels and their surroundings tells, as ink is less than paper; and where
+//! it is not, the border, where there is paper.
 
 use image::{GrayImage, imageops};
 
@@ -17,14 +18,14 @@ use super::thickness;
 /// Standard deviation of the blur that makes surroundings of a pixel, as a part of the picture's longer side.
 const SURROUNDINGS: f32 = 1.0 / 6.0;
 
-/// Where this part of the border is dark, or light, that is the paper.
-const CLEAR: f64 = 0.6;
-
 /// The strokes stand out at least by this part of what the sheet stands out from its surroundings.
 const STRONG: f64 = 0.4;
 
 /// A sheet of paper is this many times as thick as the strokes on it…
 const THICKER: f64 = 2.5;
+
+/// …makes up at most this part of the picture's border…
+const AT_BORDER: f64 = 0.3;
 
 /// …covers this part of the picture…
 const LARGE: f64 = 0.2;
@@ -84,6 +85,7 @@ impl Inked {
         let pixels = |part: &Part| part.mass as f64 / 255.0;
         ink.place.is_inside(sheet.place)
             && ink.place.longer() * 8 >= sheet.place.longer()
+            && f64::from(sheet.at_border) <= AT_BORDER * 2.0 * f64::from(picture.width() + picture.height())
             && pixels(sheet) >= LARGE * self.parts.number_of.len() as f64
             && pixels(sheet) + pixels(ink) >= SOLID * area
             && self.contrast >= STRONG * contrast(picture, threshold)
@@ -129,27 +131,23 @@ fn contrast(picture: &GrayImage, threshold: usize) -> f64 {
     light as f64 / lights.max(1) as f64 - dark as f64 / darks.max(1) as f64
 }
 
-/// Whether ink is light, by the border, where there is paper: its shade is clear where most of the border is on one side of
-/// Otsu's threshold. Where it is not, as ink is less than paper, by the third moment of the differences between pixels and their
-/// surroundings. Shadows are wider than the surroundings.
+/// Whether what stands out from its surroundings is light. Shadows are wider than the surroundings; what is at the
+/// border is paper, but for a table's edge or a stroke that runs out of the picture.
 fn is_ink_light(picture: &GrayImage) -> bool {
     let (columns, rows) = picture.dimensions();
-    let threshold = otsu(&histogram(picture));
     let surroundings = imageops::fast_blur(picture, columns.max(rows) as f32 * SURROUNDINGS);
-    let (mut border, mut dark, mut cubes) = (0_u64, 0_u64, 0);
+    let (mut border, mut cubes) = (Vec::new(), 0);
     for (column, row, pixel) in picture.enumerate_pixels() {
         let difference = i64::from(pixel.0[0]) - i64::from(surroundings.get_pixel(column, row).0[0]);
         cubes += difference.pow(3);
         if row == 0 || column == 0 || row + 1 == rows || column + 1 == columns {
-            border += 1;
-            dark += u64::from(usize::from(pixel.0[0]) <= threshold);
+            border.push(difference);
         }
     }
-    match dark as f64 / border as f64 {
-        share if share >= CLEAR => true,
-        share if share <= 1.0 - CLEAR => false,
-        _ => cubes > 0,
-    }
+    let middle = border.len() / 2;
+    let (_, median, _) = border.select_nth_unstable(middle);
+    let pixels = i64::from(columns) * i64::from(rows);
+    cubes > median.pow(3) * pixels
 }
 
 fn darker_than_paper(picture: &GrayImage, part: u32) -> GrayImage {

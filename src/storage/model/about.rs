@@ -22,6 +22,9 @@ pub struct Metadata {
     /// [`scale`](crate::data::read::scale).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pixel_max: Option<f64>,
+    /// What its classes are called, where labels were not their numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class_names: Option<Vec<String>>,
     /// How many trained it.
     pub training_images: Option<usize>,
     /// The epoch whose parameters these are, from 0.

@@ -14,8 +14,9 @@
 //! (n_out × n_in), `0.bias` (n_out), `2.weight`, …, in the precision of the training. Its metadata say how it came about
 //! and carry a checksum of the whole file.
 //!
-//! [`load`] also reads what PyTorch wrote: the state dict of a `Sequential`, whatever the numbers and the common beginning
-//! of its modules' names, `net.0.weight` or `fc1.weight`, as long as their order is the network's.
+//! Files of other programs are read, too: state dicts of PyTorch, flax's and Keras's kernels and others, whose names and
+//! shapes say the order of the layers ([`named`](crate::storage::named)). They do not say the network's functions: see
+//! [`ModelFile::network_with`].
 //!
 //! ```python
 //! from safetensors.torch import load_file, save_file
@@ -25,6 +26,7 @@
 //! ```
 
 mod about;
+mod foreign;
 mod format;
 mod nielsen;
 mod npz;
@@ -47,7 +49,7 @@ use crate::network::Network;
 use crate::network::functions::Functions;
 use crate::storage::layers;
 
-const WAY_OUT: &str = "Give a network that batchprop, PyTorch, NumPy or Nielsen's network2 saved.";
+const HINT: &str = "Give a network that batchprop, PyTorch, NumPy or Nielsen's network2 saved.";
 
 /// Writes `network` to `path`, whole or not at all, in the form that its ending says. The same arguments give the same
 /// bytes.
@@ -131,7 +133,11 @@ impl ModelFile {
             Ok(Format::Npz) => Ok(Self::of_npz(npz::read(path)?)),
             Ok(Format::Nielsen) => Ok(Self::of_nielsen(nielsen::read(path)?)),
             Ok(Format::Onnx) => Err(onnx_is_not_read(path)),
-            Ok(Format::Safetensors) | Err(_) => Self::of_tensors(TensorFile::read(path, Kind::Model)?),
+            Ok(Format::Safetensors) => Self::of_tensors(TensorFile::read(path, Kind::Model)?),
+            Err(_) => match foreign::refusal(path) {
+                Some(error) => Err(error),
+                None => Self::of_tensors(TensorFile::read(path, Kind::Model)?),
+            },
         }
     }
 
@@ -236,6 +242,25 @@ impl ModelFile {
             .map_err(|error| self.error("metadata", "functions that fit", error.to_string()))
     }
 
+    /// As [`Self::network`], to be used: where the file does not say the network's functions, with those that are `given`.
+    ///
+    /// # Errors
+    /// Those of [`Self::network`]; [`Error::Option`] when neither says the functions: a network that was trained with
+    /// others would give wrong answers without a word.
+    pub fn network_with<F: Real>(&self, given: Option<Functions>) -> Result<Network<F>> {
+        let network = self.network()?;
+        match (self.functions, given) {
+            (None, None) => Err(Error::option(
+                "activation",
+                "(not given)",
+                "the functions that the network was trained with, which its file does not say: `activation` (of hidden \
+                 units) and `output` (of the last layer), such as relu and softmax",
+            )),
+            (_, Some(functions)) => network.with_functions(functions),
+            (Some(_), None) => Ok(network),
+        }
+    }
+
     fn error(
         &self,
         place: impl Into<String>,
@@ -249,7 +274,7 @@ impl ModelFile {
                 place: place.into(),
                 expected: expected.into(),
                 found: found.into(),
-                hint: WAY_OUT.to_owned(),
+                hint: HINT.to_owned(),
             },
         }
     }

@@ -84,7 +84,7 @@ pub(super) fn decode(bytes: Vec<u8>, path: &Path) -> Result<(Parameters, Functio
         place,
         expected: expected.to_owned(),
         found,
-        hint: super::WAY_OUT.to_owned(),
+        hint: super::HINT.to_owned(),
     };
     // A list is 24 bytes; a number 8, and is copied once.
     room::check_json(path, &bytes, 2 * 24)?;

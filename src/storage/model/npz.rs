@@ -7,10 +7,9 @@
 //! about = json.loads(str(model["metadata"]))
 //! ```
 //!
-//! Arrays of other programs are read by such names, or as `w1`, `b1`, `w2`, `b2` and the like; where weights fit only as
-//! n_in × n_out, as Keras has them, they are turned.
+//! Arrays of other programs are read by such names and others ([`named`](crate::storage::named)); where weights fit only
+//! as n_in × n_out, as Keras has them, they are turned.
 
-use std::collections::BTreeMap;
 use std::io::{self, Read, Seek};
 use std::path::Path;
 
@@ -26,15 +25,14 @@ use crate::files::room;
 use crate::files::source::Source;
 use crate::math::real::{Precision, Real};
 use crate::network::Network;
+use crate::storage::named;
+use crate::storage::named::Named;
 
 /// The array with what there is to say.
 const METADATA: &str = "metadata";
 
 /// Counts the changes after which older programs could misread a file.
 const FORMAT: u32 = 1;
-
-/// What weights and biases are called before their number, the longest first.
-const STEMS: [(&str, &str); 3] = [("weights", "biases"), ("weight", "bias"), ("w", "b")];
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Envelope {
@@ -88,7 +86,6 @@ fn write<'a, F: Real>(
 
 /// An array of numbers.
 struct Array {
-    shape: Vec<usize>,
     /// The last index fastest.
     numbers: Vec<f64>,
     precision: Precision,
@@ -99,7 +96,7 @@ struct Array {
 /// # Errors
 /// [`Error::Io`](crate::Error::Io); [`Error::Format`](crate::Error::Format) when these are not the layers of one network.
 pub(super) fn read(path: &Path) -> Result<(Parameters, Option<About>, Precision)> {
-    parameters(Npz::open(path, super::WAY_OUT)?, path)
+    parameters(Npz::open(path, super::HINT)?, path)
 }
 
 /// As [`read`], of a file's bytes.
@@ -107,7 +104,7 @@ pub(super) fn read(path: &Path) -> Result<(Parameters, Option<About>, Precision)
 /// # Errors
 /// Those of [`read`].
 pub(super) fn decode(bytes: Vec<u8>, path: &Path) -> Result<(Parameters, Option<About>, Precision)> {
-    parameters(Npz::new(path, io::Cursor::new(bytes), super::WAY_OUT)?, path)
+    parameters(Npz::new(path, io::Cursor::new(bytes), super::HINT)?, path)
 }
 
 fn parameters(
@@ -119,68 +116,44 @@ fn parameters(
         true => Some(about(&mut archive)?),
         false => None,
     };
-    let mut layers: BTreeMap<u64, (Option<String>, Option<String>)> = BTreeMap::new();
+    let mut arrays = Vec::new();
     for name in names.into_iter().filter(|name| name != METADATA) {
-        let Some((number, is_weight)) = role(&name) else {
-            let expected = "names as 0.weight and 0.bias, or w1 and b1";
-            return Err(archive.error(&name, expected, "another name"));
-        };
-        let layer = layers.entry(number).or_default();
-        let place = if is_weight { &mut layer.0 } else { &mut layer.1 };
-        if let Some(other) = place.replace(name.clone()) {
-            return Err(archive.error(&name, "one of this number", format!("{other}, too")));
-        }
+        let shape = archive.array(&name, |header, _| Ok(header.shape.clone()))?;
+        arrays.push(Named { name, shape });
     }
+    let layers = named::layers(&arrays, true).map_err(|unfit| Error::Format {
+        path: path.to_owned(),
+        place: unfit.place,
+        expected: unfit.expected,
+        found: unfit.found,
+        hint: super::HINT.to_owned(),
+    })?;
     let (mut read, mut taken) = (Vec::new(), 0);
     let mut array = |header: &Header, source: &mut Source| array(header, source, &mut taken);
     let mut precision = Precision::F32;
-    for (weight, bias) in layers.into_values() {
-        let Some(weight) = weight else {
-            let bias = bias.unwrap_or_default();
-            return Err(archive.error(&bias, "weights beside it", "none"));
-        };
-        let weights = archive.array(&weight, &mut array)?;
-        let &[rows, columns] = &*weights.shape else {
-            return Err(archive.error(&weight, "outputs × inputs", format!("shape {:?}", weights.shape)));
-        };
-        let biases = match &bias {
-            None => None,
-            Some(bias) => {
-                let biases = archive.array(bias, &mut array)?;
-                match *biases.shape {
-                    [_] | [_, 1] | [1, _] => Some(biases),
-                    _ => {
-                        return Err(archive.error(
-                            bias,
-                            "as many as outputs",
-                            format!("shape {:?}", biases.shape),
-                        ));
-                    }
-                }
-            }
-        };
-        for array in std::iter::once(&weights).chain(&biases) {
-            if array.precision == Precision::F64 {
-                precision = Precision::F64;
-            }
+    for names in layers {
+        let weights = archive.array(&names.weight, &mut array)?;
+        let biases = names
+            .bias
+            .as_ref()
+            .map(|bias| archive.array(bias, &mut array))
+            .transpose()?;
+        if std::iter::once(&weights)
+            .chain(&biases)
+            .any(|array| array.precision == Precision::F64)
+        {
+            precision = Precision::F64;
         }
+        let (n_out, n_in) = (names.n_out, names.n_in);
         read.push(RawLayer {
-            n_out: rows,
-            n_in: columns,
-            weights: weights.numbers,
-            biases: biases.map(|biases| biases.numbers).unwrap_or_default(),
+            n_out,
+            n_in,
+            weights: match names.is_turned {
+                false => weights.numbers,
+                true => turned(&weights.numbers, n_out, n_in),
+            },
+            biases: biases.map_or_else(|| vec![0.0; n_out], |biases| biases.numbers),
         });
-    }
-    if !fit(&read) {
-        let turned: Vec<RawLayer> = read.iter().map(turned).collect();
-        if fit(&turned) {
-            read = turned;
-        }
-    }
-    for layer in &mut read {
-        if layer.biases.is_empty() {
-            layer.biases = vec![0.0; layer.n_out];
-        }
     }
     Ok((Parameters::new(path, read)?, about, precision))
 }
@@ -227,57 +200,18 @@ fn array(header: &Header, source: &mut Source, taken: &mut usize) -> Result<Arra
         }
     }
     Ok(Array {
-        shape: header.shape.clone(),
         numbers,
         precision: match header.elements {
-            Elements::Float(4) => Precision::F32,
+            Elements::Float(2 | 4) => Precision::F32,
             _ => Precision::F64,
         },
     })
 }
 
-/// The number in a name, and whether it is of weights: `0.weight`, `net.2.bias`, `w1`, `bias_3`.
-fn role(name: &str) -> Option<(u64, bool)> {
-    let name = name.to_lowercase();
-    if let Some((module, part)) = name.rsplit_once('.') {
-        let start = module
-            .trim_end_matches(|digit: char| digit.is_ascii_digit())
-            .len();
-        let number = module[start..].parse().ok()?;
-        return match part {
-            "weight" => Some((number, true)),
-            "bias" => Some((number, false)),
-            _ => None,
-        };
-    }
-    let numbered = |stem: &str| -> Option<u64> {
-        name.strip_prefix(stem)?
-            .trim_start_matches(['_', '-'])
-            .parse()
-            .ok()
-    };
-    STEMS.iter().find_map(|(weight, bias)| {
-        let weight = numbered(weight).map(|number| (number, true));
-        weight.or_else(|| numbered(bias).map(|number| (number, false)))
-    })
-}
-
-/// Whether each layer has as many inputs as the one below has outputs, and as many biases as outputs.
-fn fit(layers: &[RawLayer]) -> bool {
-    let biases_fit = |layer: &RawLayer| layer.biases.is_empty() || layer.biases.len() == layer.n_out;
-    layers.windows(2).all(|pair| pair[0].n_out == pair[1].n_in) && layers.iter().all(biases_fit)
-}
-
 /// Weights of n_in × n_out as n_out × n_in.
-fn turned(layer: &RawLayer) -> RawLayer {
-    let (n_out, n_in) = (layer.n_in, layer.n_out);
-    let weights = (0..n_out)
-        .flat_map(|output| (0..n_in).map(move |input| layer.weights[input * n_out + output]))
-        .collect();
-    RawLayer {
-        n_out,
-        n_in,
-        weights,
-        biases: layer.biases.clone(),
-    }
+fn turned(weights: &[f64], n_out: usize, n_in: usize) -> Vec<f64> {
+    let outputs = 0..n_out;
+    outputs
+        .flat_map(|output| (0..n_in).map(move |input| weights[input * n_out + output]))
+        .collect()
 }

@@ -31,7 +31,7 @@ impl Parameters {
             place,
             expected,
             found,
-            hint: super::WAY_OUT.to_owned(),
+            hint: super::HINT.to_owned(),
         };
         let mut below = layers.first().map_or(0, |layer| layer.n_in);
         if layers.is_empty() {

@@ -28,7 +28,7 @@ pub(crate) trait Storage: Debug + Send + Sync {
     fn add_samples(&mut self, k: usize, other: &Self, range: Range<usize>);
 
     /// The samples with their labels.
-    fn minibatch<'a>(&'a self, labels: &'a [u8]) -> Minibatch<'a, Self::Number>;
+    fn minibatch<'a>(&'a self, labels: &'a [u16]) -> Minibatch<'a, Self::Number>;
 }
 
 impl<F: Real> Storage for Matrix<F> {
@@ -50,7 +50,7 @@ impl<F: Real> Storage for Matrix<F> {
         }
     }
 
-    fn minibatch<'a>(&'a self, labels: &'a [u8]) -> Minibatch<'a, F> {
+    fn minibatch<'a>(&'a self, labels: &'a [u16]) -> Minibatch<'a, F> {
         Minibatch::dense(self, labels)
     }
 }
@@ -83,7 +83,7 @@ impl<F: Real> Storage for SparseMatrix<F> {
         self.append(other, range);
     }
 
-    fn minibatch<'a>(&'a self, labels: &'a [u8]) -> Minibatch<'a, F> {
+    fn minibatch<'a>(&'a self, labels: &'a [u16]) -> Minibatch<'a, F> {
         Minibatch::sparse(self, labels)
     }
 }
@@ -92,7 +92,7 @@ impl<F: Real> Storage for SparseMatrix<F> {
 #[derive(Debug)]
 pub(super) struct Filled<S> {
     inputs: S,
-    labels: Vec<u8>,
+    labels: Vec<u16>,
 }
 
 impl<S: Storage> Filled<S> {
@@ -111,7 +111,7 @@ impl<S: Storage> Filled<S> {
     }
 
     /// Adds a sample. There must be room for it.
-    pub fn push(&mut self, pixels: PixelSlice, label: u8) {
+    pub fn push(&mut self, pixels: PixelSlice, label: u16) {
         self.inputs.add_image(self.labels.len(), pixels);
         self.labels.push(label);
     }

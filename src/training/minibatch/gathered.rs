@@ -28,7 +28,7 @@ pub struct Gathered<F: Real> {
     palette: Box<[F; 256]>,
     /// (n_in × capacity): dense samples.
     matrix: Matrix<F>,
-    labels: Vec<u8>,
+    labels: Vec<u16>,
 }
 
 impl<F: Real> Gathered<F> {

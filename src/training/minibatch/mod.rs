@@ -59,7 +59,7 @@ impl InputForm {
 pub struct Minibatch<'a, F: Real> {
     inputs: Inputs<'a, F>,
     n_in: usize,
-    labels: &'a [u8],
+    labels: &'a [u16],
     number: u64,
 }
 
@@ -76,7 +76,7 @@ impl<'a, F: Real> Minibatch<'a, F> {
     ///
     /// # Panics
     /// When there are more labels than columns.
-    pub fn dense(inputs: &'a Matrix<F>, labels: &'a [u8]) -> Self {
+    pub fn dense(inputs: &'a Matrix<F>, labels: &'a [u16]) -> Self {
         assert!(labels.len() <= inputs.columns(), "a column per label");
         Self {
             n_in: inputs.rows(),
@@ -87,7 +87,7 @@ impl<'a, F: Real> Minibatch<'a, F> {
     }
 
     /// The columns of `inputs` (n_in × B) as samples, one per label.
-    pub(crate) fn sparse(inputs: &'a SparseMatrix<F>, labels: &'a [u8]) -> Self {
+    pub(crate) fn sparse(inputs: &'a SparseMatrix<F>, labels: &'a [u16]) -> Self {
         Self {
             n_in: inputs.rows(),
             inputs: Inputs::Sparse(inputs),
@@ -140,7 +140,7 @@ impl<'a, F: Real> Minibatch<'a, F> {
     }
 
     /// The labels: B.
-    pub fn labels(&self) -> &'a [u8] {
+    pub fn labels(&self) -> &'a [u16] {
         self.labels
     }
 

@@ -24,9 +24,9 @@ use crate::network::layer::Layer;
 use crate::network::zeros_like;
 use crate::training::gradient::GradientEngine;
 use crate::training::minibatch::Minibatch;
-pub use options::{Moments, OptimizerOptions, Penalties, Rule};
 
 use blocks::{Blocks, SquareSum};
+pub use options::{Moments, OptimizerOptions, Penalties, Rule};
 use rules::Sgd;
 
 /// The optimizer of a network, with its memory.

@@ -65,7 +65,8 @@ pub struct Penalties {
     /// λ of λ/n Σ|w| over n training images, Nielsen's equation (95).
     pub l1: f64,
     /// λ of λ/2n Σw², Nielsen's equation (87): w ← w (1 − ηλ/n) in plain descent. PyTorch's `weight_decay` of `SGD` and
-    /// `Adam` is λ/n; scikit-learn's `alpha` of `MLPClassifier` is λ/n times the mini-batch size, since it is divided by that.
+    /// `Adam` is λ/n; scikit-learn's `alpha` of `MLPClassifier` is λ/n times the mini-batch size, since it is divided by
+    /// that.
     pub l2: f64,
     /// Beside the gradient, w ← w (1 − η · decay): `weight_decay` of PyTorch's `AdamW`. Not divided by n.
     pub weight_decay: f64,

@@ -93,7 +93,7 @@ fn samples() -> Matrix<f64> {
     Matrix::from(inputs.view())
 }
 
-const LABELS: [u8; 6] = [0, 1, 2, 0, 1, 1];
+const LABELS: [u16; 6] = [0, 1, 2, 0, 1, 1];
 
 /// All parameters, and whether they are weights.
 fn parameters(layers: &[Layer<f64>]) -> Vec<(f64, bool)> {

@@ -174,7 +174,7 @@ pub fn reference_against_differences(case: &Case, seed: u64, parameters: usize) 
 
 /// A network from `seed` with weights divided by √n_in, so that no unit saturates and every gradient counts,
 /// and random images and labels.
-fn random_problem<F: Real>(case: &Case, seed: u64) -> Result<(Network<F>, Matrix<F>, Vec<u8>)> {
+fn random_problem<F: Real>(case: &Case, seed: u64) -> Result<(Network<F>, Matrix<F>, Vec<u16>)> {
     let mut network = Network::<F>::new(&case.sizes, seed)?.with_functions(case.functions)?;
     for layer in network.layers_mut() {
         let scale = F::of((layer.n_in() as f64).sqrt().recip());
@@ -192,7 +192,7 @@ fn random_problem<F: Real>(case: &Case, seed: u64) -> Result<(Network<F>, Matrix
     });
     let classes = network.n_out();
     let labels = (0..case.batch_size)
-        .map(|_| random.random_range(0..classes) as u8)
+        .map(|_| random.random_range(0..classes) as u16)
         .collect();
     Ok((network, Matrix::from(inputs.view()), labels))
 }

@@ -13,7 +13,6 @@ use std::io::Cursor;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use batchprop::data::read::scale::PixelRange;
 use batchprop::data::read::{Reading, arrays, csv, idx, pickle};
 use batchprop::images::pixels::Pixels;
 use batchprop::images::strokes::Drawing;
@@ -82,7 +81,7 @@ fn idx(bytes: &[u8]) {
 fn gzip(bytes: &[u8]) {
     let zipped = [&b"\x1f\x8b\x08"[..], bytes].concat();
     idx(&zipped);
-    let _ = csv::read_rows_from(Cursor::new(zipped), "rows.csv", 4, None, PixelRange::Guess);
+    let _ = csv::read_rows_from(Cursor::new(zipped), "rows.csv", 4, &Reading::default());
 }
 
 fn pickle(bytes: &[u8]) {
@@ -103,13 +102,7 @@ fn npz(bytes: &[u8]) {
 
 fn csv(bytes: &[u8]) {
     let _ = csv::read_from(Cursor::new(bytes.to_vec()), "train.csv", &Reading::default());
-    let _ = csv::read_rows_from(
-        Cursor::new(bytes.to_vec()),
-        "test.csv",
-        4,
-        None,
-        PixelRange::Guess,
-    );
+    let _ = csv::read_rows_from(Cursor::new(bytes.to_vec()), "test.csv", 4, &Reading::default());
 }
 
 fn picture(bytes: &[u8]) {
@@ -179,7 +172,7 @@ fn take_up<F: Real>(checkpoint: &Checkpoint<serde_json::Value>) {
 fn images() -> Dataset {
     let pixels = Pixels::Bytes((0..32).map(|k| 8 * k).collect());
     let shape = batchprop::images::pixels::ImageShape { rows: 2, columns: 2 };
-    Dataset::new(pixels, vec![0, 1, 0, 1, 0, 1, 0, 1], shape, "images").expect("they are sound")
+    Dataset::new(pixels, vec![0u8, 1, 0, 1, 0, 1, 0, 1], shape, "images").expect("they are sound")
 }
 
 /// What the page sends.

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use batchprop::data::read::Reading;
 use batchprop::data::read::csv::{self, CsvFiles, LabelColumn};
-use batchprop::data::read::scale::PixelRange;
 use batchprop::{Digits, Error};
 
 use super::check_table;
@@ -60,6 +59,6 @@ fn a_label_column_that_is_not_there_is_refused_with_the_nearest() {
 #[test]
 fn rows_that_do_not_fit_a_network_are_refused() {
     let rows = rows! { "two pixels": "a,b\n1,2\n" => "row 2", "784 numbers", "found 2 numbers"; };
-    let read = |path: &Path| csv::read_rows(path, 784, None, PixelRange::Guess);
+    let read = |path: &Path| csv::read_rows(path, 784, &Reading::default());
     check_table("test.csv", read, rows);
 }

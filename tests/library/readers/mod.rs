@@ -11,6 +11,8 @@ macro_rules! rows {
 mod csv;
 mod hostile;
 mod idx;
+mod labels;
+mod layouts;
 mod mnist;
 mod numpy;
 mod pickle;

@@ -15,7 +15,7 @@ use batchprop::Digits;
 use batchprop::math::blas;
 use batchprop::training::minibatch::InputForm;
 
-/// Writes to stdout.
+/// Prints to stdout.
 pub struct BenchReport {
     json: bool,
     out: io::Stdout,
@@ -23,18 +23,18 @@ pub struct BenchReport {
     training: usize,
 }
 
-/// Said below the table.
+/// Printed below the table.
 const NOTES: &str = "\
 seconds    an epoch, or an evaluation of the test images: median of all rounds
-× article  work a second, against the article's way: one image at a time (first row)
-GFLOP/s    dense-equivalent: as if no pixel were skipped. Where inputs are \"auto\" and most pixels
-           blank, products with blanks are not computed, and the figure may pass the peak;
-           where they are \"dense\", all are computed
-of peak    of that of all threads
+× article  work per second, relative to the article's algorithm: one image at a time (first row)
+GFLOP/s    dense-equivalent: counted as if no pixel were skipped. Where inputs are \"auto\" and most
+           pixels are blank, products with blank pixels are skipped, and the figure may exceed the
+           peak; where they are \"dense\", all are computed
+of peak    share of the peak of all threads
 ";
 
 impl BenchReport {
-    /// Of numbers in `precision`, and so many training images.
+    /// For numbers in `precision`, and a number of training images.
     pub fn new(json: bool, precision: &'static str, training: usize) -> Self {
         Self {
             json,
@@ -198,7 +198,7 @@ impl Words {
     }
 }
 
-/// The CPU's name, or at least its kind.
+/// The CPU's name, or at least its architecture.
 fn cpu() -> String {
     let brand = System::new().ok().and_then(|mut system| {
         system.refresh_cpu_list(CpuRefreshKind::nothing());

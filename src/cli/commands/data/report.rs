@@ -42,11 +42,11 @@ struct FileSize {
 #[derive(Debug, Serialize)]
 struct Counts {
     images: usize,
-    /// Images a class; index = label.
+    /// Images per class; index = label.
     classes: Vec<usize>,
 }
 
-/// Of what an IDX file of these images or labels would hold, unzipped.
+/// SHA-256 of the unzipped IDX file of these images or labels.
 #[derive(Debug, Serialize)]
 struct Checksum {
     idx_file: &'static str,
@@ -87,7 +87,7 @@ impl DataReport {
                 DataSource::Csv(_) => "csv",
                 DataSource::Npz(_) => "npz",
                 DataSource::Pictures(_) => "pictures",
-                DataSource::Npy(_) => "npy",
+                DataSource::Paired(_) => "paired",
                 DataSource::Synthetic => "synthetic",
             },
             origin: source.to_string(),
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn text_tells_origin_shape_classes_and_checksums() {
+    fn text_has_origin_shape_classes_and_checksums() {
         let text = report().to_string();
         let lines: Vec<_> = text.lines().collect();
         assert!(lines[0].starts_with("MNIST is not on this machine"), "{text}");

@@ -1,28 +1,36 @@
-//! The confusion matrix, drawn in the terminal: where colours are shown, the more of a row, the stronger.
+//! The confusion matrix in the terminal. Colours are the stronger, the larger the share of a row.
 
 use std::io::{self, Write};
 
 use console::Style;
 use ndarray::Array2;
 
+use crate::cli::output::class_names::ClassNames;
+
 /// Backgrounds for few to many of a row's images, of the 256 that terminals know.
 const RIGHT: [u8; 5] = [22, 28, 34, 40, 46];
 const WRONG: [u8; 5] = [52, 88, 124, 160, 196];
 
-/// Of the row's images, from which part on each of the colours stands.
+/// The share of a row's images from which on each colour is used.
 const RIGHT_FROM: [f64; 5] = [0.0, 0.5, 0.8, 0.9, 0.95];
 const WRONG_FROM: [f64; 5] = [0.0, 0.005, 0.01, 0.02, 0.05];
 
 /// Writes `confusion`: row: label; column: prediction.
-pub(super) fn write(out: &mut impl Write, confusion: &Array2<usize>, coloured: bool) -> io::Result<()> {
+pub(super) fn write(
+    out: &mut impl Write,
+    confusion: &Array2<usize>,
+    names: &ClassNames,
+    coloured: bool,
+) -> io::Result<()> {
     let digits = |number: usize| number.to_string().len();
     let largest = confusion.iter().copied().max().unwrap_or(0);
-    let width = 2 + digits(largest).max(digits(confusion.nrows()));
-    write!(out, "{:7}", "")?;
-    (0..confusion.ncols()).try_for_each(|class| write!(out, "{class:>width$}"))?;
+    let widest = names.width(confusion.nrows());
+    let (width, first) = (2 + digits(largest).max(widest), 2 + widest.max(5));
+    write!(out, "{:first$}", "")?;
+    (0..confusion.ncols()).try_for_each(|class| write!(out, "{:>width$}", names.name(class)))?;
     writeln!(out)?;
     for (label, row) in confusion.outer_iter().enumerate() {
-        write!(out, "{label:>7}")?;
+        write!(out, "{:>first$}", names.name(label))?;
         let images = row.sum().max(1) as f64;
         for (class, &count) in row.iter().enumerate() {
             let cell = match count {
@@ -66,7 +74,13 @@ mod tests {
 
     fn written(coloured: bool) -> String {
         let mut out = Vec::new();
-        write(&mut out, &array![[98, 2], [0, 7]], coloured).unwrap();
+        write(
+            &mut out,
+            &array![[98, 2], [0, 7]],
+            &ClassNames::default(),
+            coloured,
+        )
+        .unwrap();
         String::from_utf8(out).unwrap()
     }
 

@@ -1,7 +1,8 @@
-//! `--mistakes`: a sheet of the images that the network took for others, the surest first.
+//! `--mistakes`: a sheet of the most confident mistakes.
 
 use std::path::Path;
 
+use crate::cli::output::class_names::ClassNames;
 use crate::cli::output::words::counted;
 use batchprop::images::pixels::PixelSlice;
 use batchprop::images::sheet;
@@ -19,23 +20,24 @@ pub(super) struct Mistakes {
     all: usize,
 }
 
-/// An image that was taken for another.
+/// An image that was misclassified.
 struct Mistake<'a> {
     pixels: PixelSlice<'a>,
-    label: u8,
+    label: u16,
     taken_for: usize,
     confidence: f64,
 }
 
 impl Mistakes {
-    /// Draws the `most` that the network was surest of into the file at `path`. Where there are no mistakes, there is
-    /// nothing to draw.
+    /// Draws the `most` most confident mistakes into the file at `path`. Without mistakes no file is written.
     pub fn draw<'a, F: Real>(
         network: &Network<F>,
         pieces: &'a [Dataset],
+        names: Option<&[String]>,
         most: usize,
         path: &Path,
     ) -> Result<Self, Error> {
+        let names = ClassNames::of(names);
         let mut mistakes: Vec<Mistake> = pieces.iter().flat_map(|piece| of(network, piece)).collect();
         mistakes.sort_by(|one, other| other.confidence.total_cmp(&one.confidence));
         let all = mistakes.len();
@@ -45,8 +47,8 @@ impl Mistakes {
                 pixels: mistake.pixels.into(),
                 shape: piece.shape(),
                 caption: vec![
-                    format!("is {}", mistake.label),
-                    format!("taken as {}", mistake.taken_for),
+                    format!("is {}", names.name(mistake.label.into())),
+                    format!("taken as {}", names.name(mistake.taken_for)),
                     format!("with {:.1}%", 100.0 * mistake.confidence),
                 ],
             };
@@ -64,7 +66,7 @@ impl Mistakes {
             (_, 0) => format!("Mistakes  none: {} was not written", path.display()),
             (drawn, all) if drawn < all => {
                 format!(
-                    "Mistakes  {}: the {drawn} surest of {}",
+                    "Mistakes  {}: the {drawn} most confident of {}",
                     path.display(),
                     counted(all, "mistake")
                 )
@@ -77,7 +79,7 @@ impl Mistakes {
 fn of<'a, F: Real>(network: &Network<F>, images: &'a Dataset) -> Vec<Mistake<'a>> {
     let outputs = outputs(network, images);
     let labelled = images.labels().iter().enumerate().zip(outputs.outer_iter());
-    let mistake = |((index, &label), outputs): ((usize, &u8), ndarray::ArrayView1<F>)| {
+    let mistake = |((index, &label), outputs): ((usize, &u16), ndarray::ArrayView1<F>)| {
         let outputs = outputs.to_vec();
         let taken_for = predict(&outputs);
         (taken_for != usize::from(label)).then(|| Mistake {

@@ -13,7 +13,9 @@ use self::mistakes::Mistakes;
 use crate::cli::options::data::DataOptions;
 use crate::cli::options::model;
 use crate::cli::options::model::ModelArgument;
+use crate::cli::options::network::FunctionOptions;
 use crate::cli::options::part::{Part, PartOrAll, part_or_all};
+use crate::cli::output::class_names::ClassNames;
 use crate::cli::output::words::dashed;
 use crate::cli::output::words::grouped;
 use crate::cli::output::words::{counted, remark};
@@ -27,7 +29,7 @@ const EXAMPLES: &str = "\
 Examples:
   batchprop evaluate model.safetensors                             on MNIST's test images
   batchprop evaluate model.safetensors --data digits.csv --json    on other images, for programs
-  batchprop evaluate model.safetensors --mistakes mistakes.png     a picture of the worst errors
+  batchprop evaluate model.safetensors --mistakes mistakes.png     a picture of the most confident mistakes
 
 Exit code: 0 success, 1 failure, 2 bad usage.";
 
@@ -40,14 +42,17 @@ pub struct Args {
     pub model: ModelArgument,
     #[command(flatten)]
     #[allow(missing_docs)]
+    pub functions: FunctionOptions,
+    #[command(flatten)]
+    #[allow(missing_docs)]
     pub data: DataOptions,
     /// Which images [default: test; of data that come in one part, all]
     #[arg(long, value_parser = part_or_all())]
     pub part: Option<PartOrAll>,
-    /// Also draw the images that were taken for others with the most confidence, as a PNG
+    /// Also draw the most confident mistakes, as a PNG
     #[arg(long, value_name = "FILE")]
     pub mistakes: Option<PathBuf>,
-    /// How many of them at most
+    /// How many mistakes to draw at most
     #[arg(
         long,
         value_name = "NUMBER",
@@ -56,7 +61,7 @@ pub struct Args {
         value_parser = RangedU64ValueParser::<usize>::new().range(1..=10_000)
     )]
     pub most_mistakes: usize,
-    /// Threads to compute with, at most one a core; the result does not depend on it [default: one a core]
+    /// Threads to compute with, at most one per core; the result does not depend on it [default: one per core]
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub threads: Option<usize>,
     /// Print one JSON object
@@ -83,9 +88,10 @@ pub fn run(args: &Args) -> Result<(), Stop> {
         files::check_writable(path)?;
     }
     let file = model::read(&args.model.model)?;
+    let given = args.functions.to_use(file.functions());
     on_threads(args.threads, || match file.precision() {
-        Precision::F32 => run_in::<f32>(args, file.network()?, file.metadata()),
-        Precision::F64 => run_in::<f64>(args, file.network()?, file.metadata()),
+        Precision::F32 => run_in::<f32>(args, file.network_with(given)?, file.metadata()),
+        Precision::F64 => run_in::<f64>(args, file.network_with(given)?, file.metadata()),
     })?
 }
 
@@ -112,7 +118,13 @@ fn run_in<F: Real>(
     let evaluation = evaluations.reduce(|all, piece| all.and(&piece));
     let evaluation = evaluation.ok_or_else(|| Error::option("--part", part_name(part), "images"))?;
     let mistakes = match &args.mistakes {
-        Some(path) => Some(Mistakes::draw(&network, &pieces, args.most_mistakes, path)?),
+        Some(path) => Some(Mistakes::draw(
+            &network,
+            &pieces,
+            digits.class_names(),
+            args.most_mistakes,
+            path,
+        )?),
         None => None,
     };
     let report = EvaluationReport {
@@ -147,10 +159,11 @@ struct EvaluationReport<'a, F: Real> {
 impl<F: Real> EvaluationReport<'_, F> {
     fn json(&self) -> serde_json::Value {
         let evaluation = self.evaluation;
+        let names = ClassNames::of(self.digits.class_names());
         let classes = evaluation.classes().into_iter().enumerate();
         let classes = classes.map(|(class, scores)| {
             json!({
-                "class": class, "images": scores.images, "precision": scores.precision, "recall": scores.recall,
+                "class": names.json(class), "images": scores.images, "precision": scores.precision, "recall": scores.recall,
                 "f1": scores.f1,
             })
         });
@@ -190,15 +203,19 @@ impl<F: Real> EvaluationReport<'_, F> {
             evaluation.cost,
             remark(self.digits)
         )?;
-        writeln!(out, "\n  class  precision   recall       F1    images")?;
-        for (class, scores) in evaluation.classes().into_iter().enumerate() {
-            write_scores(out, class, scores)?;
-        }
+        let names = ClassNames::of(self.digits.class_names());
+        let width = names.width(network.n_out()).max(5) + 2;
         writeln!(
             out,
-            "\nConfusion: a row a label, a column what the network took it for"
+            "\n{:>width$}  precision   recall       F1    images",
+            "class"
         )?;
-        confusion::write(out, &evaluation.confusion, console::colors_enabled())?;
+        for (class, scores) in evaluation.classes().into_iter().enumerate() {
+            write!(out, "{:>width$}", names.name(class))?;
+            write_scores(out, scores)?;
+        }
+        writeln!(out, "\nConfusion: one row per label, one column per prediction")?;
+        confusion::write(out, &evaluation.confusion, &names, console::colors_enabled())?;
         match (&self.mistakes, &self.args.mistakes) {
             (Some(mistakes), Some(path)) => writeln!(out, "\n{}", mistakes.in_words(path)),
             _ => Ok(()),
@@ -206,12 +223,12 @@ impl<F: Real> EvaluationReport<'_, F> {
     }
 }
 
-fn write_scores(out: &mut impl Write, class: usize, scores: ClassScores) -> io::Result<()> {
+fn write_scores(out: &mut impl Write, scores: ClassScores) -> io::Result<()> {
     let percent =
         |part: Option<f64>| part.map_or_else(|| "—".to_owned(), |part| format!("{:.2} %", 100.0 * part));
     writeln!(
         out,
-        "{class:>7}{:>11}{:>9}{:>9}{:>10}",
+        "{:>11}{:>9}{:>9}{:>10}",
         percent(scores.precision),
         percent(scores.recall),
         percent(scores.f1),

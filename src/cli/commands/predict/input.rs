@@ -55,8 +55,7 @@ pub fn read(file: &Path, inputs: usize, numbers: &NumberOptions) -> Result<Image
     match kind {
         Kind::Idx => idx_images(idx::read_images_from(whole, &name)?, file, inputs),
         Kind::Csv => {
-            let label_column = numbers.label_column.as_ref();
-            let rows = csv::read_rows_from(whole, &name, inputs, label_column, numbers.pixel_range())?;
+            let rows = csv::read_rows_from(whole, &name, inputs, &numbers.reading())?;
             Ok(Images {
                 images: rows.images,
                 has_labels: rows.has_labels,
@@ -113,7 +112,7 @@ fn idx_images((pixels, shape): (Vec<u8>, ImageShape), file: &Path, inputs: usize
             hint: "Take images like those it was trained on, or another network.".to_owned(),
         });
     }
-    let labels = vec![0; pixels.len() / inputs.max(1)];
+    let labels = vec![0u8; pixels.len() / inputs.max(1)];
     Ok(Images {
         images: Dataset::new(Pixels::Bytes(pixels), labels, shape, &file.display().to_string())?,
         has_labels: false,
@@ -149,7 +148,7 @@ fn digits_of(mut whole: impl Read, file: &Path, inputs: usize) -> Result<Images,
         .collect();
     let name = file.display().to_string();
     Ok(Images {
-        images: Dataset::new(Pixels::Bytes(pixels), vec![0; found.len()], square, &name)?,
+        images: Dataset::new(Pixels::Bytes(pixels), vec![0u16; found.len()], square, &name)?,
         has_labels: false,
         many: found.len() > 1,
         boxes: found.iter().map(|found| found.place).collect(),

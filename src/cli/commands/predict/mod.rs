@@ -13,18 +13,21 @@ use self::report::{Prediction, PredictionReport, submission};
 use crate::cli::options::data::NumberOptions;
 use crate::cli::options::model;
 use crate::cli::options::model::ModelArgument;
+use crate::cli::options::network::FunctionOptions;
+use crate::cli::output::class_names::ClassNames;
 use crate::cli::output::messages::{complain, of_error};
 use crate::cli::output::words::counted;
 use crate::cli::stop::Stop;
 use crate::cli::threads::check_threads;
 use crate::cli::threads::on_threads;
+use batchprop::storage::model::Metadata;
 use batchprop::training::evaluation::outputs;
 use batchprop::{Error, Network, Precision, Real, files};
 
 const EXAMPLES: &str = "\
 Examples:
   batchprop predict model.safetensors seven.png photo.jpg
-  batchprop predict model.safetensors --show seven.png     with what the network sees
+  batchprop predict model.safetensors --show seven.png     as the network sees it, too
   batchprop predict model.safetensors photos               all pictures in a folder
   batchprop predict model.safetensors --json *.png         one object per line, for programs
   batchprop predict model.safetensors - < seven.png
@@ -32,11 +35,11 @@ Examples:
 
 Exit code: 0 success, 1 failure of any file, 2 bad usage.";
 
-/// Tell which digits are in pictures and files: the label, and the probability of each class.
+/// Recognise the digits in pictures and files: the label, and the probability of each class.
 ///
 /// A picture (PNG, JPEG, GIF, BMP, WebP) shows one digit or several, dark on light or light on dark, in any size. Frames,
-/// lines and grids are taken away. Each digit is turned into the form of MNIST's: grey, cropped, fitted into 20×20 pixels and
-/// centred in 28×28. Several are told left to right and top to bottom, each with its box: left, top, width×height. Files of
+/// lines and grids are removed. Each digit is turned into the form of MNIST's: grey, cropped, fitted into 20×20 pixels and
+/// centred in 28×28. Several are reported from left to right and top to bottom, each with its box: left, top, width×height. Files of
 /// IDX images and CSV, one row per image, with or without labels, are taken as they are.
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -58,8 +61,11 @@ pub struct Args {
     pub kaggle: Option<PathBuf>,
     #[command(flatten)]
     #[allow(missing_docs)]
+    pub functions: FunctionOptions,
+    #[command(flatten)]
+    #[allow(missing_docs)]
     pub numbers: NumberOptions,
-    /// Threads to compute with, at most one a core; the result does not depend on it [default: one a core]
+    /// Threads to compute with, at most one per core; the result does not depend on it [default: one per core]
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub threads: Option<usize>,
 }
@@ -71,14 +77,17 @@ pub fn run(args: &Args) -> Result<(), Stop> {
         files::check_writable(path)?;
     }
     let model = model::read(&args.model.model)?;
-    let numbers = args.numbers.clone().for_model(model.metadata());
+    let metadata = model.metadata();
+    let given = args.functions.to_use(model.functions());
     on_threads(args.threads, || match model.precision() {
-        Precision::F32 => run_in(args, &model.network::<f32>()?, &numbers),
-        Precision::F64 => run_in(args, &model.network::<f64>()?, &numbers),
+        Precision::F32 => run_in(args, &model.network_with::<f32>(given)?, metadata),
+        Precision::F64 => run_in(args, &model.network_with::<f64>(given)?, metadata),
     })?
 }
 
-fn run_in<F: Real>(args: &Args, network: &Network<F>, numbers: &NumberOptions) -> Result<(), Stop> {
+fn run_in<F: Real>(args: &Args, network: &Network<F>, metadata: Option<&Metadata>) -> Result<(), Stop> {
+    let numbers = &args.numbers.clone().for_model(metadata, network.n_out());
+    let names = ClassNames::of(metadata.and_then(|metadata| metadata.class_names.as_deref()));
     let mut report = match (&args.kaggle, args.json) {
         (Some(_), _) => PredictionReport::Kaggle(Vec::new()),
         (None, true) => PredictionReport::Json,
@@ -89,7 +98,7 @@ fn run_in<F: Real>(args: &Args, network: &Network<F>, numbers: &NumberOptions) -
     };
     let mut out = BufWriter::new(io::stdout().lock());
     let mut has_failed = false;
-    // As many at a time as there are threads to read them: results come soon, and few files are in memory at once.
+    // One file per thread at a time: results come soon, and few files are in memory at once.
     for some in input::files(&args.files).chunks_mut(rayon::current_num_threads()) {
         let predicted: Vec<_> = some
             .par_iter_mut()
@@ -102,7 +111,9 @@ fn run_in<F: Real>(args: &Args, network: &Network<F>, numbers: &NumberOptions) -
             .collect();
         for predicted in predicted {
             match predicted {
-                Ok((file, images, predictions)) => report.images(&mut out, &file, &images, &predictions)?,
+                Ok((file, images, predictions)) => {
+                    report.images(&mut out, &file, &images, &predictions, &names)?
+                }
                 Err(error) => {
                     has_failed = true;
                     complain(&of_error(&error));
@@ -118,7 +129,7 @@ fn run_in<F: Real>(args: &Args, network: &Network<F>, numbers: &NumberOptions) -
                 "{path} was not written: its numbers would belong to other images"
             ));
         } else {
-            files::write_whole(path, submission(labels).as_bytes())?;
+            files::write_whole(path, submission(labels, &names).as_bytes())?;
             writeln!(out, "{}: {}", path.display(), counted(labels.len(), "prediction"))?;
             out.flush()?;
         }

@@ -1,4 +1,4 @@
-//! What `predict` shows: a line an image, for people or for programs, or Kaggle's two columns.
+//! What `predict` prints: one line per image, for people or for programs, or Kaggle's two columns.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -7,10 +7,11 @@ use serde_json::{Map, Value, json};
 
 use super::input::Images;
 use crate::cli::output::blocks;
+use crate::cli::output::class_names::ClassNames;
 use batchprop::training::evaluation::{predict, probabilities};
 use batchprop::{Network, Real};
 
-/// What the network makes of one image.
+/// The network's prediction for one image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prediction {
     pub label: usize,
@@ -28,11 +29,11 @@ impl Prediction {
     }
 }
 
-/// Where results go as they come.
+/// The form in which results are printed.
 pub enum PredictionReport {
     /// A table, below its heading once there is a line; with the images where `show`.
     Text { show: bool, is_begun: bool },
-    /// An object a line.
+    /// One object per line.
     Json,
     /// For Kaggle: collected, and written at the end.
     Kaggle(Vec<usize>),
@@ -46,20 +47,21 @@ impl PredictionReport {
         file: &Path,
         images: &Images,
         predictions: &[Prediction],
+        names: &ClassNames,
     ) -> io::Result<()> {
         for (index, prediction) in predictions.iter().enumerate() {
             match self {
                 Self::Text { show, is_begun } => {
                     if !*is_begun {
-                        heading(out, prediction.probabilities.len())?;
+                        heading(out, prediction.probabilities.len(), names)?;
                         *is_begun = true;
                     }
                     if *show {
                         show_image(out, images, index)?;
                     }
-                    line(out, file, images, index, prediction)?;
+                    line(out, file, images, index, prediction, names)?;
                 }
-                Self::Json => writeln!(out, "{}", object(file, images, index, prediction))?,
+                Self::Json => writeln!(out, "{}", object(file, images, index, prediction, names))?,
                 Self::Kaggle(labels) => labels.push(prediction.label),
             }
         }
@@ -68,17 +70,32 @@ impl PredictionReport {
 }
 
 /// `ImageId,Label`, from 1.
-pub fn submission(labels: &[usize]) -> String {
+pub fn submission(labels: &[usize], names: &ClassNames) -> String {
     let lines = labels.iter().enumerate();
-    let lines = lines.map(|(index, label)| format!("{},{label}\n", index + 1));
+    let lines = lines.map(|(index, &label)| format!("{},{}\n", index + 1, quoted(&names.name(label))));
     std::iter::once("ImageId,Label\n".to_owned())
         .chain(lines)
         .collect()
 }
 
-fn heading(out: &mut impl Write, classes: usize) -> io::Result<()> {
-    write!(out, "label")?;
-    (0..classes).try_for_each(|class| write!(out, "{class:>6}"))?;
+/// A name as a field of CSV.
+fn quoted(name: &str) -> String {
+    match name.contains([',', '"', '\n', '\r']) {
+        true => format!("\"{}\"", name.replace('"', "\"\"")),
+        false => name.to_owned(),
+    }
+}
+
+/// The widths of the first column and of the others.
+fn widths(classes: usize, names: &ClassNames) -> (usize, usize) {
+    let width = names.width(classes);
+    (width.max(5), (width + 1).max(6))
+}
+
+fn heading(out: &mut impl Write, classes: usize, names: &ClassNames) -> io::Result<()> {
+    let (first, width) = widths(classes, names);
+    write!(out, "{:>first$}", "label")?;
+    (0..classes).try_for_each(|class| write!(out, "{:>width$}", names.name(class)))?;
     writeln!(out, "  % of")
 }
 
@@ -88,10 +105,12 @@ fn line(
     images: &Images,
     index: usize,
     prediction: &Prediction,
+    names: &ClassNames,
 ) -> io::Result<()> {
-    write!(out, "{:>5}", prediction.label)?;
+    let (first, width) = widths(prediction.probabilities.len(), names);
+    write!(out, "{:>first$}", names.name(prediction.label))?;
     for probability in &prediction.probabilities {
-        write!(out, "{:>6.1}", 100.0 * probability)?;
+        write!(out, "{:>width$.1}", 100.0 * probability)?;
     }
     write!(out, "  {}", file.display())?;
     match images.boxes.get(index) {
@@ -106,7 +125,11 @@ fn line(
         None => {}
     }
     if images.has_labels {
-        write!(out, ", which is {}", images.images.labels()[index])?;
+        write!(
+            out,
+            ", which is {}",
+            names.name(images.images.labels()[index].into())
+        )?;
     }
     writeln!(out)
 }
@@ -117,7 +140,7 @@ fn show_image(out: &mut impl Write, images: &Images, index: usize) -> io::Result
     lines.iter().try_for_each(|line| writeln!(out, "{line}"))
 }
 
-fn object(file: &Path, images: &Images, index: usize, prediction: &Prediction) -> Value {
+fn object(file: &Path, images: &Images, index: usize, prediction: &Prediction, names: &ClassNames) -> Value {
     let mut object = Map::new();
     object.insert("file".to_owned(), json!(file.to_string_lossy()));
     if images.many {
@@ -132,9 +155,12 @@ fn object(file: &Path, images: &Images, index: usize, prediction: &Prediction) -
         });
         object.insert("box".to_owned(), sides);
     }
-    object.insert("label".to_owned(), json!(prediction.label));
+    object.insert("label".to_owned(), names.json(prediction.label));
     if images.has_labels {
-        object.insert("true_label".to_owned(), json!(images.images.labels()[index]));
+        object.insert(
+            "true_label".to_owned(),
+            names.json(images.images.labels()[index].into()),
+        );
     }
     object.insert("probabilities".to_owned(), json!(prediction.probabilities));
     Value::Object(object)

@@ -1,6 +1,5 @@
-//! What is open at once. A new connection always comes in: where there are too many, the one that has been idle for the
-//! longest goes. So those that only hold a place, half open or slow, never keep out one that has something to ask, and the
-//! memory of all is bounded.
+//! The open connections. A new connection is always accepted: where there are too many, the one that has been idle longest is
+//! closed. So connections that are half open or slow never keep out one with a request, and the memory of all is bounded.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! `batchprop show digits`: images of a data set, as they are or as training distorts them.
+//! `batchprop show digits`: images of a data set, plain or distorted as in training.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -31,7 +31,7 @@ const ACROSS: usize = 10;
 
 const MOST_EPOCHS: u64 = 100;
 
-/// More images are nothing to look at.
+/// Nobody can look at more images.
 const MOST: usize = 100_000;
 
 const EXAMPLES: &str = "\
@@ -57,11 +57,11 @@ pub struct Args {
     which: Which,
     /// Only those of this class.
     #[arg(long, value_name = "LABEL", allow_negative_numbers = true)]
-    class: Option<u8>,
+    class: Option<u16>,
     /// Write a picture instead, .png.
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Each digit as it is, and then as training meets it in so many epochs; without it only as in the first.
+    /// Show each digit as it is, and then as distorted in this many epochs [default: only as in the first epoch].
     #[arg(
         long,
         value_name = "NUMBER",
@@ -88,7 +88,7 @@ pub fn run(args: &Args) -> Result<(), Stop> {
     }
     args.augment.augmentation().check()?;
     if args.epochs.is_some() && args.augment.augmentation().is_none() {
-        let expected = "--augment or one of its parts beside it: without distortions all epochs are alike";
+        let expected = "--augment or one of its parts with it: without distortions all epochs are alike";
         return Err(Error::option("--epochs", args.epochs.unwrap_or_default(), expected).into());
     }
     let digits = args.data.load()?;

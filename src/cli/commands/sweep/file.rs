@@ -5,7 +5,6 @@
 //! waits for the next. A line that is not from this sweep is refused: it would be compared with runs on other terms.
 
 use std::collections::HashMap;
-use std::fs::{OpenOptions, TryLockError};
 use std::io;
 use std::path::Path;
 
@@ -17,6 +16,7 @@ use crate::cli::records::lines::LineFile;
 use crate::cli::records::read_back::{CsvRows, bytes, shortened};
 use batchprop::Error;
 use batchprop::data::checksum::digits_sha256;
+use batchprop::files::lock;
 
 /// Between the settings and the figures.
 const OF_RUN: [&str; 3] = ["data_sha256", "seed", "compared_after"];
@@ -48,7 +48,7 @@ pub struct Record {
 pub struct Expected<'a> {
     columns: Vec<String>,
     setup: &'a Setup<'a>,
-    /// What tells the data from others.
+    /// SHA-256 of the data.
     data: String,
 }
 
@@ -58,21 +58,10 @@ impl Record {
     /// # Errors
     /// [`Error::Format`] with the first line that is not of this sweep; [`Error::Io`].
     pub fn open(path: &Path, expected: &Expected) -> Result<(Self, Done), Error> {
-        let mut options = OpenOptions::new();
-        let file = options
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path);
-        let file = file.map_err(Error::io(path, "open"))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let another = io::Error::other("another sweep is writing to it");
-                return Err(Error::io(path, "write")(another));
-            }
-            Err(TryLockError::Error(error)) => return Err(Error::io(path, "lock")(error)),
+        let file = lock::open(path)?;
+        if !lock::try_lock(&file, path)? {
+            let another = io::Error::other("another sweep is writing to it");
+            return Err(Error::io(path, "write")(another));
         }
         let Some(content) = bytes(&file, MOST_BYTES).map_err(Error::io(path, "read"))? else {
             let expected = format!("a sweep of at most {} MiB", MOST_BYTES >> 20);

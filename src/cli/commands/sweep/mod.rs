@@ -2,7 +2,7 @@
 //!
 //! A point of the sweep is a command line of `train`: each of its options that takes a value takes a list here, and
 //! every combination is a point. [`lists`] reads them, [`points`] combines them, [`search`] trains them, [`file`]
-//! remembers what is done.
+//! keeps what is done.
 
 mod choice;
 mod figures;
@@ -49,29 +49,29 @@ Examples:
                             40 points drawn from ranges, of which the best third goes on from
                             rung to rung
   batchprop sweep --l2 0,1,5,10 --csv l2.csv
-                            a line a run; the same command goes on where it was stopped
+                            one line per run; the same command goes on where it was stopped
 
 Points are compared by the validation images, never by the test images. With --halving, points are
 trained for epochs/FACTOR^k epochs first, as small a part as points and epochs allow, and the best
 1/FACTOR of them FACTOR times as long, until the last are trained for all --epochs; each rung starts
-its points anew. (Jamieson and Talwalkar 2016; Li et al. 2018.)
+its points from scratch. (Jamieson and Talwalkar 2016; Li et al. 2018.)
 
 Exit code: 0 success, 1 failure, 2 bad usage.";
 
-/// Compare settings of `train`: every option that takes a value takes a list of them, and all combinations are trained,
-/// each on a core of its own.
+/// Compare settings of `train`: every option that takes a value takes a list of values, and all combinations are trained,
+/// each on its own core.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(flatten)]
     data: DataOptions,
-    /// Options under a name, of which any that is given as well overrides its part; the validation images do not train,
-    /// whatever the recipe says.
+    /// A named set of options; options that are given as well override it. The validation images never train, whatever the
+    /// recipe says.
     #[arg(long, value_enum, value_name = "NAME")]
     recipe: Option<Recipe>,
     #[command(flatten)]
     lists: Lists,
-    /// Train every point with so many seeds, from --seed on.
+    /// Train every point with this many seeds, from --seed on.
     #[arg(
         long,
         value_name = "NUMBER",
@@ -80,8 +80,8 @@ pub struct Args {
         value_parser = RangedU64ValueParser::<usize>::new().range(1..=MOST_RUNS)
     )]
     runs: Option<usize>,
-    /// Draw so many points instead of all combinations. Lists may then have ranges LOW..HIGH: with even logarithms
-    /// where LOW is above 0. The first seed decides what is drawn.
+    /// Draw this many points at random instead of all combinations. Lists may then have ranges LOW..HIGH, drawn
+    /// log-uniformly where LOW is above 0. The first seed determines the points.
     #[arg(
         long,
         value_name = "NUMBER",
@@ -90,7 +90,7 @@ pub struct Args {
         value_parser = RangedU64ValueParser::<usize>::new().range(1..=100_000)
     )]
     samples: Option<usize>,
-    /// Stop hopeless points early: successive halving, by 3 unless --halving=FACTOR says otherwise.
+    /// Stop hopeless points early by successive halving [default FACTOR: 3].
     #[arg(
         long,
         value_name = "FACTOR",
@@ -101,18 +101,18 @@ pub struct Args {
         value_parser = RangedU64ValueParser::<usize>::new().range(2..=1000)
     )]
     halving: Option<usize>,
-    /// Add a line to FILE for every run that is done, and do not run again what is there.
+    /// Add one line per finished run to FILE, and skip runs that are already there.
     #[arg(long, value_name = "FILE", help_heading = "Sweep")]
     csv: Option<PathBuf>,
-    /// Threads to compute with, at most one a core, and so runs at once [default: one a core].
+    /// Threads to compute with, at most one per core, and so runs at once [default: one per core].
     #[arg(long, allow_negative_numbers = true)]
     threads: Option<usize>,
-    /// Print one JSON object a line.
+    /// Print one JSON object per line.
     #[arg(long)]
     json: bool,
 }
 
-/// Reads the data, trains all points, tells which is best.
+/// Reads the data, trains all points, prints which is best.
 pub fn run(args: &Args) -> Result<(), Stop> {
     let started = Instant::now();
     check_threads(args.threads)?;

@@ -202,7 +202,7 @@ impl Search<'_> {
     }
 }
 
-/// Whether a run got to where it is compared, or ended by itself.
+/// Whether a run reached the epoch after which it is compared, or ended by itself.
 fn is_whole(outcome: &Outcome, key: Key, images: usize) -> bool {
     let is_there = outcome.reports.len() == key.epochs;
     let last = outcome.reports.last();

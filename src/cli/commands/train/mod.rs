@@ -21,6 +21,8 @@ use self::header::Header;
 use self::plan::{Plan, check_data};
 pub use self::settings::refused_with_resume;
 use self::single::{Start, train_one};
+use crate::cli::output::format::Format;
+use crate::cli::output::messages::note;
 use crate::cli::signals;
 use crate::cli::stop::Stop;
 use crate::cli::threads::{check_threads, on_threads};
@@ -48,6 +50,13 @@ pub fn run(args: &Args, given: &ArgMatches) -> Result<(), Stop> {
     };
     on_threads(args.threads, || {
         let digits = plan.settings.data.options().load()?;
+        if let (Some(guess), Format::Quiet) = (digits.guess(), args.format()) {
+            note(&format!("{guess}; --label-column says another"));
+        }
+        let digits = match plan.settings.standardise {
+            true => digits.standardised(plan.settings.train_on)?,
+            false => digits,
+        };
         match plan.precision {
             Precision::F32 => train_in::<f32>(args, plan, &digits, started),
             Precision::F64 => train_in::<f64>(args, plan, &digits, started),

@@ -179,12 +179,12 @@ fn epoch_text(report: &EpochReport) -> String {
 }
 
 fn epoch_json(report: &EpochReport) -> Value {
-    let (evaluation, validation) = (report.test, report.validation);
+    let (test, validation) = (report.test, report.validation);
     json!({
         "event": "epoch", "epoch": report.epoch,
-        "correct": evaluation.map(|evaluation| evaluation.correct),
-        "test_images": evaluation.map(|evaluation| evaluation.images),
-        "cost": report.cost, "test_cost": evaluation.map(|evaluation| evaluation.cost),
+        "correct": test.map(|test| test.correct),
+        "test_images": test.map(|test| test.images),
+        "cost": report.cost, "test_cost": test.map(|test| test.cost),
         "validation_correct": validation.map(|validation| validation.correct),
         "validation_images": validation.map(|validation| validation.images),
         "validation_cost": validation.map(|validation| validation.cost),

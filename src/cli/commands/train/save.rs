@@ -7,6 +7,7 @@ use crate::cli::output::words::final_report;
 use batchprop::storage::model;
 use batchprop::storage::model::Metadata;
 use batchprop::training::CheckedOptions;
+use batchprop::training::standardised::for_unstandardised;
 use batchprop::{Digits, Error, Network, Outcome, Real};
 
 /// Writes the network, and what is known of its training.
@@ -25,10 +26,14 @@ pub fn save<F: Real>(
         options: Some(options.clone()),
         data: Some(digits.origin().to_owned()),
         pixel_max: Some(digits.pixel_max()),
+        class_names: digits.class_names().map(<[String]>::to_vec),
         training_images: Some(digits.training(settings.train_on).len()),
         epoch: report.map(|report| report.epoch),
         validation: report.and_then(|report| report.validation).map(Into::into),
         test: report.and_then(|report| report.test).map(Into::into),
     };
-    model::save(network, &metadata, path)
+    match digits.standardisation() {
+        Some(standardisation) => model::save(&for_unstandardised(network, standardisation), &metadata, path),
+        None => model::save(network, &metadata, path),
+    }
 }

@@ -2,7 +2,7 @@
 
 mod read;
 
-use std::fs::{OpenOptions, TryLockError};
+use std::fs::OpenOptions;
 use std::io;
 use std::path::Path;
 
@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 pub use self::read::{Epoch, Measure, read};
 use super::lines::LineFile;
+use batchprop::files::lock;
 use batchprop::{EpochReport, Error, Score};
 
 /// The names of the columns, which are JSON's keys.
@@ -56,7 +57,7 @@ impl Log {
         let opened = options.write(true).create(true).truncate(false).open(path);
         let file = opened.map_err(Error::io(path, "create"))?;
         // On file systems without locks two runs may write to one file.
-        if let Err(TryLockError::WouldBlock) = file.try_lock() {
+        if let Ok(false) = lock::try_lock(&file, path) {
             let another = io::Error::other("another run is writing to it");
             return Err(Error::io(path, "write")(another));
         }

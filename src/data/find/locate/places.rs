@@ -3,7 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Content, DataSource, look_into};
+use super::mnist::{Content, look_into};
+use crate::data::find::source::DataSource;
 use crate::error::Error;
 
 /// The directories that are searched when the user names none.
@@ -40,7 +41,7 @@ impl Places {
             match look_into(directory) {
                 Ok(Content::Whole(source)) => return (Some(source), passed_over),
                 Ok(Content::Part(part)) => passed_over.push(part.into_error(directory)),
-                Ok(Content::Nothing) => {}
+                Ok(Content::Nothing | Content::Several(_)) => {}
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => passed_over.push(Error::io(directory, "look into")(error)),
             }

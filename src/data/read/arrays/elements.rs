@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::super::labelled::Part;
+use super::super::labels::{Labels, MOST_CLASSES, Name, Place};
 use super::super::numbers::Numbers;
-use super::super::scale::as_byte;
 use crate::error::Result;
 use crate::files::numpy::{Elements, Header};
 use crate::files::source::Source;
@@ -12,7 +12,7 @@ use crate::images::pixels::{ImageShape, Pixels};
 use crate::memory;
 
 /// An array of images.
-pub(super) struct Images {
+pub(in crate::data::read) struct Images {
     pub count: usize,
     pub shape: ImageShape,
     numbers: Pixels,
@@ -24,16 +24,9 @@ impl Images {
     /// # Errors
     /// [`Error::Io`](crate::Error::Io); [`Error::Format`](crate::Error::Format) when they are no images.
     pub fn read(header: &Header, source: &mut Source) -> Result<Self> {
-        let (count, shape) = match *header.shape {
-            [count, pixels] => (count, ImageShape::of_pixels(pixels)),
-            [count, rows, columns] | [count, rows, columns, 1] | [count, 1, rows, columns] => {
-                (count, ImageShape { rows, columns })
-            }
-            _ => {
-                let expected =
-                    "images of one channel: n × pixels, n × rows × columns or n × rows × columns × 1";
-                return Err(source.error("header".to_owned(), expected, header.in_words()));
-            }
+        let Some((count, shape)) = image_shape(&header.shape) else {
+            let expected = "images of one channel: n × pixels, n × rows × columns or n × rows × columns × 1";
+            return Err(source.error("header".to_owned(), expected, header.in_words()));
         };
         if header.count() == 0 {
             return Err(source.error(
@@ -57,28 +50,46 @@ impl Images {
         })
     }
 
+    /// Numbers, shape, and how many images.
+    pub fn into_parts(self) -> (Pixels, ImageShape, usize) {
+        (self.numbers, self.shape, self.count)
+    }
+
     /// With their labels.
-    pub fn with_labels(self, path: &Path, labels: Vec<u8>) -> Part {
+    pub fn with_labels(self, path: &Path, labels: Labels) -> Part {
         Part {
             path: path.to_owned(),
             shape: self.shape,
             numbers: self.numbers,
             labels,
             about: Vec::new(),
+            guess: None,
         }
     }
 }
 
-/// Reads the labels of `images` images.
+/// How many images an array of this shape holds, and of which shape: n × pixels, n × rows × columns, or these with one
+/// channel. Where only the number of pixels is known, a square number makes square images, any other one row.
+pub(in crate::data::read) fn image_shape(shape: &[usize]) -> Option<(usize, ImageShape)> {
+    match *shape {
+        [count, pixels] => Some((count, ImageShape::of_pixels(pixels))),
+        [count, rows, columns] | [count, rows, columns, 1] | [count, 1, rows, columns] => {
+            Some((count, ImageShape { rows, columns }))
+        }
+        _ => None,
+    }
+}
+
+/// Reads the labels of `images` images: n numbers or strings, or n × classes with a single 1 in each row.
 ///
 /// # Errors
 /// [`Error::Io`](crate::Error::Io); [`Error::Format`](crate::Error::Format) when they are no labels, or not as many.
-pub(super) fn labels(header: &Header, source: &mut Source, images: usize) -> Result<Vec<u8>> {
+pub(super) fn labels(header: &Header, source: &mut Source, images: usize) -> Result<Labels> {
     let (count, classes) = match *header.shape {
         [count] | [count, 1] => (count, 1),
-        [count, classes] if classes > 1 && classes <= 256 => (count, classes),
+        [count, classes] if classes > 1 && classes <= MOST_CLASSES && !header.is_text() => (count, classes),
         _ => {
-            let expected = "labels: n whole numbers, or n × classes with a single 1 in each row";
+            let expected = "labels: n numbers or strings, or n × classes with a single 1 in each row";
             return Err(source.error("header".to_owned(), expected, header.in_words()));
         }
     };
@@ -86,8 +97,23 @@ pub(super) fn labels(header: &Header, source: &mut Source, images: usize) -> Res
         let expected = format!("{images} labels, as there are images");
         return Err(source.error("header".to_owned(), expected, format!("{count} labels")));
     }
+    let place = Place {
+        before: "label ",
+        ..Place::default()
+    };
+    let mut labels = Labels::new(source.path(), place);
+    if header.is_text() {
+        header.texts(source, |text| match Name::parse(&text) {
+            Some(name) => labels.push(name),
+            None => Err(labels.no_label(labels.len(), &text.escape_debug().to_string())),
+        })?;
+        return Ok(labels);
+    }
+    if classes == 1 {
+        header.numbers(source, |number| labels.push_number(number))?;
+        return Ok(labels);
+    }
     let numbers = match numbers(header, source)? {
-        Pixels::Bytes(bytes) if classes == 1 => return Ok(bytes),
         Pixels::Bytes(bytes) => bytes.iter().map(|&byte| f32::from(byte)).collect(),
         Pixels::Floats(floats) => floats,
     };
@@ -95,29 +121,19 @@ pub(super) fn labels(header: &Header, source: &mut Source, images: usize) -> Res
         true => numbers[image + count * class],
         false => numbers[image * classes + class],
     };
-    let label = |image: usize| {
-        if classes == 1 {
-            return as_byte(number(image, 0));
-        }
+    for image in 0..count {
         let hot: Vec<usize> = (0..classes)
             .filter(|&class| number(image, class) != 0.0)
             .collect();
         match hot[..] {
-            [class] if number(image, class) == 1.0 => u8::try_from(class).ok(),
-            _ => None,
+            [class] if number(image, class) == 1.0 => labels.push_number(class as f64)?,
+            _ => {
+                let expected = "a single 1 among zeros";
+                return Err(source.error(format!("label {image}"), expected, "other numbers"));
+            }
         }
-    };
-    (0..count)
-        .map(|image| {
-            label(image).ok_or_else(|| {
-                let (expected, found) = match classes {
-                    1 => ("a whole number from 0 to 255", number(image, 0).to_string()),
-                    _ => ("a single 1 among zeros", "other numbers".to_owned()),
-                };
-                source.error(format!("label {image}"), expected, found)
-            })
-        })
-        .collect()
+    }
+    Ok(labels)
 }
 
 /// All numbers in the order of the file: bytes where all are.

@@ -2,20 +2,22 @@
 //! other.
 //!
 //! Images are n × pixels, n × rows × columns, or these with one channel, first or last; any integers or floats, in C's
-//! order or Fortran's. Labels are n whole numbers, or n × classes with a single one in each row. Which is which, names
-//! say: `roles`. What the numbers mean is in [`scale`](super::scale).
+//! order or Fortran's. Labels are n numbers or strings, or n × classes with a single one in each row. Which is which,
+//! names say: `roles`. What the numbers mean is in [`scale`](super::scale).
 //!
 //! [`mnist.npz`]: https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz
 
-mod elements;
+pub(super) mod elements;
 pub(crate) mod roles;
 
 use std::io::{Read, Seek};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use self::elements::{Images, labels};
 use self::roles::roles;
 use super::labelled;
+use super::labelled::Parts;
+use super::labels::Labels;
 use crate::data::Digits;
 use crate::data::read::Reading;
 use crate::error::{Error, Result};
@@ -23,16 +25,7 @@ use crate::files::numpy::Header;
 use crate::files::numpy::npz::Npz;
 use crate::files::source::Source;
 
-const WAY_OUT: &str = "Save images and labels as arrays x_train, y_train, x_test and y_test, or x and y.";
-
-/// Where the arrays are, each in a file of its own.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NpyFiles {
-    /// Images and labels to learn from; or all there are.
-    pub learning: (PathBuf, PathBuf),
-    /// Images and labels to test on.
-    pub test: Option<(PathBuf, PathBuf)>,
-}
+const HINT: &str = "Save images and labels as arrays x_train, y_train, x_test and y_test, or x and y.";
 
 /// Reads a data set from a `.npz` file.
 ///
@@ -40,7 +33,7 @@ pub struct NpyFiles {
 /// [`Error::Io`]; [`Error::Format`] with the array's name: no images, no labels, or what does not fit;
 /// [`Error::LabelOutOfRange`].
 pub fn read_npz(path: &Path, reading: &Reading) -> Result<Digits> {
-    npz(Npz::open(path, WAY_OUT)?, path, reading)
+    npz(Npz::open(path, HINT)?, path, reading)
 }
 
 /// As [`read_npz`], from any reader. `name` stands for a path in errors.
@@ -49,7 +42,7 @@ pub fn read_npz(path: &Path, reading: &Reading) -> Result<Digits> {
 /// Those of [`read_npz`].
 pub fn read_npz_from(reader: impl Read + Seek, name: &str, reading: &Reading) -> Result<Digits> {
     let path = Path::new(name);
-    npz(Npz::new(path, reader, WAY_OUT)?, path, reading)
+    npz(Npz::new(path, reader, HINT)?, path, reading)
 }
 
 fn npz(mut archive: Npz<impl Read + Seek>, path: &Path, reading: &Reading) -> Result<Digits> {
@@ -66,7 +59,7 @@ fn npz(mut archive: Npz<impl Read + Seek>, path: &Path, reading: &Reading) -> Re
             place: "archive".to_owned(),
             expected: expected.to_owned(),
             found,
-            hint: WAY_OUT.to_owned(),
+            hint: HINT.to_owned(),
         });
     };
     let mut read = |(images_name, labels_name): &(String, String)| {
@@ -75,33 +68,62 @@ fn npz(mut archive: Npz<impl Read + Seek>, path: &Path, reading: &Reading) -> Re
         Ok(images.with_labels(path, labels))
     };
     let learning = read(&roles.learning)?;
+    let validation = roles.validation.as_ref().map(&mut read).transpose()?;
     let test = roles.test.as_ref().map(&mut read).transpose()?;
-    labelled::digits(learning, test, reading, path.display().to_string())
+    labelled::digits(
+        Parts {
+            learning,
+            validation,
+            test,
+        },
+        reading,
+        path.display().to_string(),
+    )
 }
 
-/// Reads a data set from `.npy` files.
+/// Images alone, of the `.npy` file at `path`, or of a `.npz` file with one array.
+pub(super) fn images_alone(path: &Path) -> Result<Images> {
+    with_only_array(path, |header, source| Images::read(header, source))
+}
+
+/// Labels alone, of such a file.
+pub(super) fn labels_alone(path: &Path, images: usize) -> Result<Labels> {
+    with_only_array(path, |header, source| labels(header, source, images))
+}
+
+fn with_only_array<T>(path: &Path, read: impl FnOnce(&Header, &mut Source) -> Result<T>) -> Result<T> {
+    let is_npz = path
+        .extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("npz"));
+    if !is_npz {
+        let mut source = Source::open(path, HINT)?;
+        return read(&Header::read(&mut source)?, &mut source);
+    }
+    let mut archive = Npz::open(path, HINT)?;
+    match &archive.names()[..] {
+        [only] => archive.array(only, read),
+        names => Err(Error::Format {
+            path: path.to_owned(),
+            place: "archive".to_owned(),
+            expected: "one array, as the file's name says".to_owned(),
+            found: match names.is_empty() {
+                true => "no arrays".to_owned(),
+                false => names.join(", ").escape_debug().to_string(),
+            },
+            hint: HINT.to_owned(),
+        }),
+    }
+}
+
+/// Reads a data set from two `.npy` arrays, images and their labels. `name` stands for a path in errors.
 ///
 /// # Errors
 /// As those of [`read_npz`].
-pub fn read_npy(files: &NpyFiles, reading: &Reading) -> Result<Digits> {
-    let read = |(images_path, labels_path): &(PathBuf, PathBuf)| {
-        let images = Source::open(images_path, WAY_OUT)?;
-        npy_part(images, || Source::open(labels_path, WAY_OUT), images_path)
-    };
-    let learning = read(&files.learning)?;
-    let test = files.test.as_ref().map(read).transpose()?;
-    labelled::digits(learning, test, reading, files.learning.0.display().to_string())
-}
-
-/// As [`read_npy`], from readers of the images and their labels. `name` stands for a path in errors.
-///
-/// # Errors
-/// Those of [`read_npy`].
 pub fn read_npy_from(images: impl Read, labels: impl Read, name: &str, reading: &Reading) -> Result<Digits> {
     let path = Path::new(name);
-    let images = Source::new(path, images, WAY_OUT)?;
-    let part = npy_part(images, || Source::new(path, labels, WAY_OUT), path)?;
-    labelled::digits(part, None, reading, name.to_owned())
+    let images = Source::new(path, images, HINT)?;
+    let part = npy_part(images, || Source::new(path, labels, HINT), path)?;
+    labelled::digits(part, reading, name.to_owned())
 }
 
 /// Images, and labels that are opened when the images are known to be sound.

@@ -1,44 +1,62 @@
-//! Which arrays are images and which are labels, by their names: `x_train` and `y_train`, `train_images` and
-//! `train_labels`, `X` and `y`, in any case.
+//! Which arrays or files are images and which are labels, by the words in their names: `x_train` and `y_train`,
+//! `train_images` and `train_labels`, `trainX` and `trainY`, `X` and `y`, in any case.
 
-/// What images are called.
-const IMAGES: [&str; 4] = ["x", "images", "data", "features"];
-
-/// What labels are called.
-const LABELS: [&str; 6] = ["y", "labels", "label", "target", "targets", "classes"];
-
-const TRAINING: [&str; 3] = ["train", "training", "learning"];
-const TEST: [&str; 2] = ["test", "testing"];
+use crate::data::read::names::{IMAGES, LABELS, TEST, TRAINING, VALIDATION, words};
 
 /// The names of images and their labels.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Roles {
     pub learning: (String, String),
+    pub validation: Option<(String, String)>,
     pub test: Option<(String, String)>,
 }
 
 /// What the arrays of these names are; `None` where no two belong together.
 pub(crate) fn roles(names: &[String]) -> Option<Roles> {
-    if let Some(learning) = TRAINING.iter().find_map(|part| pair(names, Some(part))) {
-        let test = TEST.iter().find_map(|part| pair(names, Some(part)));
-        return Some(Roles { learning, test });
+    if let Some(learning) = pair(names, Some(&TRAINING)) {
+        return Some(Roles {
+            learning,
+            validation: pair(names, Some(&VALIDATION)),
+            test: pair(names, Some(&TEST)),
+        });
     }
-    pair(names, None).map(|learning| Roles { learning, test: None })
+    pair(names, None).map(|learning| Roles {
+        learning,
+        validation: None,
+        test: None,
+    })
 }
 
-/// Images and labels of a part.
-fn pair(names: &[String], part: Option<&str>) -> Option<(String, String)> {
-    let called = |stem: &str| {
-        let wanted = match part {
-            Some(part) => [format!("{stem}_{part}"), format!("{part}_{stem}")],
-            None => [stem.to_owned(), String::new()],
-        };
-        let mut all = names.iter();
-        all.find(|name| wanted.iter().any(|wanted| name.eq_ignore_ascii_case(wanted)))
+/// Images and labels of a part: two names that have the same words beside those of their roles.
+fn pair(names: &[String], part: Option<&[&str]>) -> Option<(String, String)> {
+    let others = |name: &str, role: &str| -> Option<Vec<String>> {
+        let mut words = words(name);
+        let at = words.iter().position(|word| word == role)?;
+        words.remove(at);
+        if let Some(part) = part {
+            let at = words.iter().position(|word| part.contains(&&**word))?;
+            words.remove(at);
+        } else if !words.is_empty() {
+            return None;
+        }
+        Some(words)
     };
-    let images = IMAGES.into_iter().find_map(called)?;
-    let labels = LABELS.into_iter().find_map(called)?;
-    Some((images.clone(), labels.clone()))
+    for images_role in IMAGES {
+        for images in names {
+            let Some(beside) = others(images, images_role) else {
+                continue;
+            };
+            let labels = LABELS.iter().find_map(|role| {
+                names
+                    .iter()
+                    .find(|name| others(name, role).as_ref() == Some(&beside))
+            });
+            if let Some(labels) = labels {
+                return Some((images.clone(), labels.clone()));
+            }
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -47,7 +65,7 @@ mod tests {
 
     fn found(names: &str) -> Option<String> {
         let names: Vec<String> = names.split(' ').map(str::to_owned).collect();
-        roles(&names).map(|Roles { learning, test }| {
+        roles(&names).map(|Roles { learning, test, .. }| {
             let shown = |(images, labels): (String, String)| format!("{images} {labels}");
             shown(learning) + &test.map_or(String::new(), |test| " | ".to_owned() + &shown(test))
         })
@@ -66,6 +84,12 @@ mod tests {
             "train_images train_labels | test_images test_labels"
         );
         assert_eq!(found("X_train Y_train").unwrap(), "X_train Y_train");
+        assert_eq!(
+            found("trainX trainY testX testY").unwrap(),
+            "trainX trainY | testX testY"
+        );
+        let kannada = found("X_kannada_MNIST_train y_kannada_MNIST_train").unwrap();
+        assert_eq!(kannada, "X_kannada_MNIST_train y_kannada_MNIST_train");
         assert_eq!(found("x_test y_test"), None);
         assert_eq!(found("weights biases"), None);
     }

@@ -1,36 +1,40 @@
-//! Reads images and labels from [CSV], plain or gzip'd: a row an image, a column a pixel, and one for the labels.
+//! Reads images and labels from [CSV], plain or gzip'd: one row per image, one column per pixel, and one or more for the
+//! label; or images and labels in files of their own (`x_train.csv` and `y_train.csv`, [`paired`](super::paired)).
 //!
-//! Commas, semicolons, tabs or spaces separate the numbers; the first row may name the columns, and a first column
-//! that only counts the rows, as pandas writes it, is left out. Labels are in the column that the header calls label,
-//! target, class, digit or y; without such a name in the first column, unless only the last can be it: where the first
-//! has fractions or is the same in all rows. So Kaggle's `train.csv`, the `mnist_train.csv` that many teach with, and
-//! scikit-learn's digits as `numpy.savetxt` and pandas write them are read as they are. What pixels mean is in
+//! Commas, semicolons, tabs or spaces separate the numbers; the first row may name the columns. A first column that only
+//! counts the rows, as pandas writes it, is left out. `label` says how the labels are found. What pixels mean is in
 //! [`scale`]; images with a square number of pixels are square, others one row.
 //!
 //! Memory grows with the numbers that are there. Errors name row and column, counted from 1, the header included.
 //!
 //! [CSV]: https://www.rfc-editor.org/rfc/rfc4180
 
+mod header;
 mod label;
 mod records;
 mod table;
+mod utf16;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 pub use self::label::LabelColumn;
+use self::label::Layout;
 use self::table::Table;
 use super::labelled;
-use super::labelled::Part;
+use super::labelled::{Part, Parts};
+use super::labels;
+use super::labels::Labels;
+use super::names;
 use super::scale;
-use super::scale::PixelRange;
+use super::transpose;
 use crate::data::read::Reading;
 use crate::data::{Dataset, Digits};
 use crate::error::Result;
 use crate::files::source::Source;
-use crate::images::pixels::ImageShape;
+use crate::images::pixels::{ImageShape, Pixels};
 
-const WAY_OUT: &str = "Each row is an image: its label, and a number for each pixel.";
+const HINT: &str = "Each row is an image: its label, and a number for each pixel.";
 
 /// Where the images are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,26 +45,59 @@ pub struct CsvFiles {
     pub test: Option<PathBuf>,
 }
 
-/// Reads a data set. A test file without labels, as Kaggle's, is left out.
+/// Reads a data set. A test file without labels, as Kaggle's, is left out, and said to be.
 ///
 /// # Errors
-/// [`Error::Io`](crate::Error::Io); [`Error::Format`](crate::Error::Format) with row and column;
-/// [`Error::Option`](crate::Error::Option) when there is no column of the name wanted;
+/// [`Error::Io`](crate::Error::Io); [`Error::Format`](crate::Error::Format) with row and column, or when it cannot be told
+/// which column has the labels; [`Error::Option`](crate::Error::Option) when there is no column of the name wanted;
 /// [`Error::LabelOutOfRange`](crate::Error::LabelOutOfRange).
 pub fn read(files: &CsvFiles, reading: &Reading) -> Result<Digits> {
+    let wanted = reading.label_column.as_ref();
     let (learning, test) = rayon::join(
-        || labelled(Table::open(&files.learning)?, &files.learning, reading),
-        || files.test.as_deref().map(Table::open).transpose(),
+        || Table::open(&files.learning, wanted),
+        || {
+            files
+                .test
+                .as_deref()
+                .map(|path| Table::open(path, wanted))
+                .transpose()
+        },
     );
-    let learning = learning?;
-    let test = match (test?, &files.test) {
+    let (learning, test) = (learning?, test?);
+    let columns = learning.columns;
+    let layout = layout(&learning, reading)?;
+    let names = learning.names.clone();
+    let mut learning = labelled(learning, &layout)?;
+    let test = match test {
         // A row of pixels alone.
-        (Some(table), Some(path)) if table.columns != learning.shape.pixels() => {
-            Some(labelled(table, path, reading)?)
+        Some(test) if test.columns == learning.shape.pixels() => {
+            let name = test
+                .path()
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            learning
+                .about
+                .push(format!("{name} has no labels and is not used"));
+            None
         }
-        _ => None,
+        Some(test) if test.columns == columns && test.names == names => Some(labelled(test, &layout)?),
+        Some(test) => {
+            let layout = self::layout(&test, reading)?;
+            Some(labelled(test, &layout)?)
+        }
+        None => None,
     };
-    labelled::digits(learning, test, reading, files.learning.display().to_string())
+    labelled::digits(
+        Parts {
+            learning,
+            validation: None,
+            test,
+        },
+        reading,
+        files.learning.display().to_string(),
+    )
 }
 
 /// As [`read`], from any reader, which has all images. `name` stands for a path in errors.
@@ -69,26 +106,91 @@ pub fn read(files: &CsvFiles, reading: &Reading) -> Result<Digits> {
 /// Those of [`read`].
 pub fn read_from(reader: impl Read + 'static, name: &str, reading: &Reading) -> Result<Digits> {
     let path = Path::new(name);
-    let table = Table::read(Source::new(path, reader, WAY_OUT)?)?;
-    labelled::digits(labelled(table, path, reading)?, None, reading, name.to_owned())
+    let table = Table::read(Source::new(path, reader, HINT)?, reading.label_column.as_ref())?;
+    let layout = layout(&table, reading)?;
+    labelled::digits(labelled(table, &layout)?, reading, name.to_owned())
 }
 
-/// Its images and labels.
-fn labelled(mut table: Table, path: &Path, reading: &Reading) -> Result<Part> {
+/// Where the labels are, of a table that has some.
+fn layout(table: &Table, reading: &Reading) -> Result<Layout> {
     if table.columns < 2 {
         return Err(table.error(0, None, "a label and at least one pixel", "one number"));
     }
-    let column = label::find(&table, reading.label_column.as_ref())?;
-    let labels = label::labels(&table, column)?;
-    let labels_are = format!("labels in {}", table.column_in_words(column));
-    table.remove(column);
+    let layout = label::find(table, reading.label_column.as_ref())?;
+    // A file to train on has more than one class; one to evaluate a network on need not have.
+    let column = layout.labels.start;
+    if layout.labels.len() == 1 && reading.classes.is_none() && reading.class_names.is_none() {
+        let labels = table.labels(column)?;
+        if labels.different() == 1 {
+            let expected = format!(
+                "labels of at least two classes in {}",
+                table.column_in_words(column)
+            );
+            let found = format!("{} in all rows", labels.first().unwrap_or_default());
+            return Err(table.error(0, Some(column), expected, found));
+        }
+    }
+    Ok(layout)
+}
+
+/// Its images and labels.
+fn labelled(mut table: Table, layout: &Layout) -> Result<Part> {
+    let labels = label::labels(&table, layout.labels.clone())?;
+    table.remove(&layout.taken())?;
+    if table.columns == 0 {
+        return Err(table.error(0, None, "a label and at least one pixel", "labels only"));
+    }
+    let mut about = vec![layout.about.clone()];
+    let path = table.path().to_owned();
+    let name = path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_lowercase();
+    let (mut numbers, mut shape) = (table.numbers, ImageShape::of_pixels(table.columns));
+    if names::TRANSPOSED
+        .iter()
+        .any(|beginning| name.starts_with(beginning))
+    {
+        (numbers, shape) = transpose::transposed(numbers, shape);
+        about.push("images turned upright: EMNIST publishes them with rows and columns exchanged".to_owned());
+    }
     Ok(Part {
-        path: path.to_owned(),
-        shape: ImageShape::of_pixels(table.columns),
-        numbers: table.numbers,
+        path,
+        shape,
+        numbers,
         labels,
-        about: vec![labels_are],
+        about,
+        guess: layout.is_guess.then(|| layout.about.clone()),
     })
+}
+
+/// Images without labels, of a file that has pixels only.
+pub(super) fn images_alone(path: &Path) -> Result<(Pixels, ImageShape, usize)> {
+    let mut table = Table::open(path, None)?;
+    let taken: &[_] = match label::has_counter(&table) {
+        true => &[0..1],
+        false => &[],
+    };
+    table.remove(taken)?;
+    Ok((table.numbers, ImageShape::of_pixels(table.columns), table.rows))
+}
+
+/// The labels of a file that has nothing else: one column, also behind one that counts the rows, or one-hot columns.
+pub(super) fn labels_alone(path: &Path, images: usize) -> Result<Labels> {
+    let mut table = Table::open(path, None)?;
+    table.take_back_header(images);
+    let columns = match table.columns {
+        1 => 0..1,
+        2 if label::has_counter(&table) => 1..2,
+        other => 0..other,
+    };
+    let labels = label::labels(&table, columns)?;
+    if labels.len() != images {
+        let expected = format!("{images} labels, as there are images");
+        return Err(table.error(0, None, expected, format!("{} labels", labels.len())));
+    }
+    Ok(labels)
 }
 
 /// The images of a file that may have labels or not.
@@ -105,13 +207,8 @@ pub struct Rows {
 ///
 /// # Errors
 /// As those of [`read`]; also when rows have another number of columns.
-pub fn read_rows(
-    path: &Path,
-    inputs: usize,
-    label_column: Option<&LabelColumn>,
-    range: PixelRange,
-) -> Result<Rows> {
-    rows(Source::open(path, WAY_OUT)?, inputs, label_column, range)
+pub fn read_rows(path: &Path, inputs: usize, reading: &Reading) -> Result<Rows> {
+    rows(Source::open(path, HINT)?, inputs, reading)
 }
 
 /// As [`read_rows`], from any reader, such as standard input. `name` stands for a path in errors.
@@ -122,50 +219,42 @@ pub fn read_rows_from(
     reader: impl Read + 'static,
     name: &str,
     inputs: usize,
-    label_column: Option<&LabelColumn>,
-    range: PixelRange,
+    reading: &Reading,
 ) -> Result<Rows> {
-    rows(
-        Source::new(Path::new(name), reader, WAY_OUT)?,
-        inputs,
-        label_column,
-        range,
-    )
+    rows(Source::new(Path::new(name), reader, HINT)?, inputs, reading)
 }
 
-fn rows(
-    source: Source<'static>,
-    inputs: usize,
-    label_column: Option<&LabelColumn>,
-    range: PixelRange,
-) -> Result<Rows> {
-    let mut table = Table::read(source)?;
+fn rows(source: Source<'static>, inputs: usize, reading: &Reading) -> Result<Rows> {
+    let mut table = Table::read(source, reading.label_column.as_ref())?;
     let path = table.path().to_owned();
-    let has_labels = match table.columns {
-        columns if columns == inputs => false,
-        columns if columns == inputs + 1 => true,
+    let mut labels = None;
+    match table.columns {
+        columns if columns == inputs => table.remove(&[])?,
+        columns if columns == inputs + 1 && label::has_counter(&table) => table.remove(&[0..1])?,
+        columns if columns == inputs + 1 || columns == inputs + 2 && label::has_counter(&table) => {
+            let layout = label::find_in_few(&table, reading.label_column.as_ref())?;
+            labels = Some(label::labels(&table, layout.labels.clone())?);
+            table.remove(&layout.taken())?;
+        }
         other => {
             let expected = format!("{inputs} numbers, as the network has inputs, or one more for a label");
             return Err(table.error(0, None, expected, format!("{other} numbers")));
         }
+    }
+    if table.columns != inputs {
+        let expected = format!("{inputs} numbers, as the network has inputs, beside the label");
+        return Err(table.error(0, None, expected, format!("{} numbers", table.columns)));
+    }
+    let origin = path.display().to_string();
+    let has_labels = labels.is_some();
+    let labels = match labels {
+        Some(labels) => labels::classes(&[&labels], reading, &origin)?.labels.remove(0),
+        None => vec![0; table.rows],
     };
-    let labels = if has_labels {
-        let column = label::find(&table, label_column)?;
-        let labels = label::labels(&table, column)?;
-        table.remove(column);
-        labels
-    } else {
-        vec![0; table.rows]
-    };
-    let pixel_max = range.pixel_max(&table.numbers);
+    let pixel_max = reading.pixel_range.pixel_max(&table.numbers);
     let pixels = scale::intensities(table.numbers, pixel_max, &path)?;
     Ok(Rows {
-        images: Dataset::new(
-            pixels,
-            labels,
-            ImageShape::of_pixels(inputs),
-            &path.display().to_string(),
-        )?,
+        images: Dataset::new(pixels, labels, ImageShape::of_pixels(inputs), &origin)?,
         has_labels,
     })
 }

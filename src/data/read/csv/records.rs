@@ -1,9 +1,11 @@
 //! The rows of a file of separated values, one at a time, in memory that no file can make grow without an end.
 //!
 //! The grammar is `csv-core`'s: quotation marks, line ends of every system, a byte order mark. Blank lines are no rows.
+//! Spaces may be doubled, a first line `sep=;` states the separator, and UTF-16 with a byte order mark is decoded.
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
+use super::utf16;
 use crate::error::{Error, Result};
 use crate::files::source::Source;
 
@@ -20,6 +22,7 @@ const SEPARATORS: [u8; 4] = *b",;\t ";
 pub(super) struct Records {
     source: Source<'static>,
     reader: Reader,
+    separator: u8,
     bytes: Vec<u8>,
     ends: Vec<usize>,
     fields: usize,
@@ -27,19 +30,38 @@ pub(super) struct Records {
 }
 
 impl Records {
-    /// The first line tells what separates the values: commas, else semicolons, tabs or spaces.
-    pub fn new(mut source: Source<'static>) -> Result<Self> {
-        let beginning = source.available()?;
-        let line = beginning.split(|&byte| byte == b'\n').next().unwrap_or_default();
-        let separator = SEPARATORS.into_iter().find(|separator| line.contains(separator));
+    /// The first line says what separates the values: see [`separator`].
+    pub fn new(source: Source<'static>) -> Result<Self> {
+        let mut source = utf16::decoded(source)?;
+        let mut row = 0;
+        let line = first_line(source.available()?);
+        let separator = match stated_separator(line) {
+            Some((separator, length)) => {
+                source.consume(length);
+                row = 1;
+                separator
+            }
+            None => separator(line),
+        };
         Ok(Self {
             source,
-            reader: ReaderBuilder::new().delimiter(separator.unwrap_or(b',')).build(),
+            reader: ReaderBuilder::new().delimiter(separator).build(),
+            separator,
             bytes: vec![0; 1 << 14],
             ends: vec![0; 1 << 10],
             fields: 0,
-            row: 0,
+            row,
         })
+    }
+
+    /// Whether fractions may be written with a comma, as Excel does in most of Europe: where commas separate no values.
+    pub fn has_decimal_commas(&self) -> bool {
+        self.separator != b','
+    }
+
+    /// The number of the row that was read, from 1.
+    pub fn row(&self) -> usize {
+        self.row
     }
 
     /// Reads the next row; `false` at the end.
@@ -68,6 +90,9 @@ impl Records {
                 ReadRecordResult::OutputEndsFull => self.ends.resize(2 * self.ends.len(), 0),
                 ReadRecordResult::Record => {
                     self.fields = fields;
+                    if self.separator == b' ' {
+                        self.drop_empty_fields();
+                    }
                     return Ok(true);
                 }
                 ReadRecordResult::End => {
@@ -76,6 +101,21 @@ impl Records {
                 }
             }
         }
+    }
+
+    /// Several spaces, also before the first value and after the last, are one separator.
+    fn drop_empty_fields(&mut self) {
+        let mut kept = 0;
+        let mut start = 0;
+        for index in 0..self.fields {
+            let end = self.ends[index];
+            if end > start {
+                self.ends[kept] = end;
+                kept += 1;
+            }
+            start = end;
+        }
+        self.fields = kept;
     }
 
     /// The values of the row that was read, as they are written.
@@ -97,6 +137,37 @@ impl Records {
     ) -> Error {
         self.source.error(place(self.row, column), expected, found)
     }
+}
+
+fn first_line(beginning: &[u8]) -> &[u8] {
+    beginning.split(|&byte| byte == b'\n').next().unwrap_or_default()
+}
+
+/// The separator in Excel's line `sep=;`, and the length of that line.
+fn stated_separator(line: &[u8]) -> Option<(u8, usize)> {
+    let text = line
+        .strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(line)
+        .trim_ascii_end();
+    match text {
+        // A tab at the end of the line was trimmed.
+        b"sep=" => Some((b'\t', line.len() + 1)),
+        [b's', b'e', b'p', b'=', separator] => Some((*separator, line.len() + 1)),
+        _ => None,
+    }
+}
+
+/// Commas, else semicolons, tabs or spaces, whichever the line has; where semicolons or tabs stand between values with
+/// decimal commas, it is these that separate.
+fn separator(line: &[u8]) -> u8 {
+    let line = line.trim_ascii();
+    let separator = SEPARATORS.into_iter().find(|separator| line.contains(separator));
+    let decimal = [b';', b'\t'].into_iter().find(|separator| {
+        let mut fields = line.split(|byte| byte == separator);
+        let has_one_comma = |field: &[u8]| field.iter().filter(|&&byte| byte == b',').count() <= 1;
+        line.contains(separator) && !line.contains(&b'"') && fields.all(has_one_comma)
+    });
+    decimal.or(separator).unwrap_or(b',')
 }
 
 /// A place in the file: rows and columns are counted from 1.

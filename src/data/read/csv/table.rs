@@ -1,8 +1,13 @@
-//! All numbers of a file: rows of one length, with a header or without.
+//! All numbers of a file: rows of one length, with a header or without, and the words of the columns that may be labels.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use super::super::labels::{Labels, Name, Place};
 use super::super::numbers::Numbers;
+use super::header::{self, Header};
+use super::label::LabelColumn;
 use super::records::{Records, place};
 use crate::error::{Error, Result};
 use crate::files::source::Source;
@@ -17,7 +22,7 @@ const INDEX_NAMES: [&str; 4] = ["", "unnamed: 0", "index", "id"];
 /// Numbers in rows and columns.
 pub(super) struct Table {
     path: PathBuf,
-    /// Row by row, as they are in the file.
+    /// Row by row, as they are in the file; 0 for what is no number in [`Self::texts`].
     pub numbers: Pixels,
     pub rows: usize,
     pub columns: usize,
@@ -25,72 +30,137 @@ pub(super) struct Table {
     pub names: Option<Vec<String>>,
     /// Columns of the file before the first one here.
     columns_before: usize,
+    /// The row of the first numbers, from 1.
+    first_row: usize,
+    /// Of the columns that may be labels, by their index here.
+    texts: BTreeMap<usize, Texts>,
+}
+
+/// What is written in a column that may be labels.
+#[derive(Debug)]
+pub(super) struct Texts {
+    /// `None` from the first that cannot be a label.
+    pub labels: Option<Labels>,
+    /// The first that is no number, and its row.
+    first_word: Option<(usize, String)>,
 }
 
 impl Table {
-    /// Reads the file at `path`.
+    /// Reads the file at `path`. `wanted` says which columns may have words.
     ///
     /// # Errors
     /// Those of [`Self::read`].
-    pub fn open(path: &Path) -> Result<Self> {
-        Self::read(Source::open(path, super::WAY_OUT)?)
+    pub fn open(path: &Path, wanted: Option<&LabelColumn>) -> Result<Self> {
+        Self::read(Source::open(path, super::HINT)?, wanted)
     }
 
     /// Reads a file to its end.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`Error::Format`] with row and column: a row of another length, what is no number, and a file
-    /// without numbers.
-    pub fn read(source: Source<'static>) -> Result<Self> {
+    /// [`Error::Io`]; [`Error::Format`] with row and column: a row of another length, what is no number outside the columns
+    /// that may be labels, and a file without numbers.
+    pub fn read(source: Source<'static>, wanted: Option<&LabelColumn>) -> Result<Self> {
         let path = source.path().to_owned();
         let mut records = Records::new(source)?;
         if !records.read()? {
             return Err(records.error(None, "rows of numbers", "an empty file"));
         }
-        let names = header(&records)?;
+        let first = records.fields().len();
+        let Header { names, first_data } = header::read(&mut records)?;
+        let ends_empty =
+            |fields: &[Vec<u8>]| fields.len() > 1 && fields[fields.len() - 1].trim_ascii().is_empty();
+        let has_trailing = ends_empty(&first_data.fields)
+            && names
+                .as_ref()
+                .is_none_or(|names| names.last().is_some_and(String::is_empty));
+        let columns_after = usize::from(has_trailing);
         let columns_before = names.as_ref().map_or(0, |names| usize::from(is_index(names)));
-        let columns = records.fields().len();
-        let names = match names {
-            Some(mut names) => {
-                names.drain(..columns_before);
-                if !records.read()? {
-                    return Err(records.error(None, "rows of numbers below it", "a header only"));
-                }
-                Some(names)
-            }
-            None => None,
-        };
-        let mut numbers = Numbers::new(path.clone(), MOST_NUMBERS);
-        let mut rows = 0;
-        loop {
-            let found = records.fields().len();
-            if found != columns {
-                let expected = format!("{columns} values, as in row 1");
-                return Err(records.error(None, expected, format!("{found} values")));
-            }
-            if numbers.len() >= MOST_NUMBERS {
-                let expected = format!("at most {MOST_NUMBERS} numbers");
-                return Err(records.error(None, expected, "more"));
-            }
-            for (column, field) in records.fields().enumerate().skip(columns_before) {
-                match byte(field) {
-                    Some(byte) => numbers.push_byte(byte)?,
-                    None => numbers.push(number(&records, column, field)?)?,
-                }
-            }
-            rows += 1;
-            if !records.read()? {
-                break;
+        let names = names.map(|mut names| {
+            names.truncate(names.len() - columns_after);
+            names.drain(..columns_before);
+            names
+        });
+        let columns = first - columns_before - columns_after;
+        let mut texts = BTreeMap::new();
+        for column in may_be_labels(&names, columns, wanted) {
+            texts.insert(column, Texts::new(&path, first_data.row, column + columns_before));
+        }
+        for (column, field) in first_data.fields.iter().enumerate().skip(columns_before) {
+            let column = column - columns_before;
+            if column < columns && parse(field, records.has_decimal_commas()).is_none() && texts.len() < 16 {
+                let new = || Texts::new(&path, first_data.row, column + columns_before);
+                texts.entry(column).or_insert_with(new);
             }
         }
-        Ok(Self {
-            path,
-            numbers: numbers.into_pixels(),
-            rows,
-            columns: columns - columns_before,
+        let mut table = Self {
+            path: path.clone(),
+            numbers: Pixels::Bytes(Vec::new()),
+            rows: 0,
+            columns,
             names,
             columns_before,
-        })
+            first_row: first_data.row,
+            texts,
+        };
+        let mut numbers = Numbers::new(path, MOST_NUMBERS);
+        let before = first_data.before.into_iter();
+        for row in before.chain(std::iter::once(first_data.fields)) {
+            let fields = row.iter().map(Vec::as_slice);
+            table.add(&records, first, columns_after, fields, &mut numbers)?;
+        }
+        while records.read()? {
+            table.add(&records, first, columns_after, records.fields(), &mut numbers)?;
+        }
+        table.numbers = numbers.into_pixels();
+        Ok(table)
+    }
+
+    /// Adds a row of `expected` fields.
+    fn add<'a>(
+        &mut self,
+        records: &Records,
+        expected: usize,
+        columns_after: usize,
+        fields: impl ExactSizeIterator<Item = &'a [u8]>,
+        numbers: &mut Numbers,
+    ) -> Result<()> {
+        let found = fields.len();
+        if found != expected {
+            let row = self.first_row - usize::from(self.names.is_some());
+            let expected = format!("{expected} values, as in row {row}");
+            return Err(records.error(None, expected, format!("{found} values")));
+        }
+        if numbers.len() >= MOST_NUMBERS {
+            let expected = format!("at most {MOST_NUMBERS} numbers");
+            return Err(records.error(None, expected, "more"));
+        }
+        let decimal_commas = records.has_decimal_commas();
+        let (start, end) = (self.columns_before, expected - columns_after);
+        for (column, field) in fields.enumerate().skip(start) {
+            if column >= end {
+                if field.trim_ascii().is_empty() {
+                    continue;
+                }
+                return Err(records.error(Some(column), "nothing after the last separator", quoted(field)));
+            }
+            let texts = match self.texts.is_empty() {
+                true => None,
+                false => self.texts.get_mut(&(column - start)),
+            };
+            let byte = byte(field);
+            if let Some(texts) = texts {
+                texts.push(self.rows, field, byte, decimal_commas)?;
+            } else if byte.is_none() && parse(field, decimal_commas).is_none_or(|number| !number.is_finite())
+            {
+                return Err(records.error(Some(column), "a finite number", quoted(field)));
+            }
+            match byte {
+                Some(byte) => numbers.push_byte(byte)?,
+                None => numbers.push(finite(field, decimal_commas).unwrap_or(0.0))?,
+            }
+        }
+        self.rows += 1;
+        Ok(())
     }
 
     /// The file.
@@ -109,16 +179,120 @@ impl Table {
         }
     }
 
-    /// Takes a column out.
-    pub fn remove(&mut self, column: usize) {
+    /// All numbers with their columns, row by row.
+    pub fn each_number(&self, mut take: impl FnMut(usize, f32)) {
+        match &self.numbers {
+            Pixels::Bytes(bytes) => {
+                for row in bytes.chunks_exact(self.columns) {
+                    (0..)
+                        .zip(row)
+                        .for_each(|(column, &byte)| take(column, f32::from(byte)));
+                }
+            }
+            Pixels::Floats(floats) => {
+                for row in floats.chunks_exact(self.columns) {
+                    (0..).zip(row).for_each(|(column, &float)| take(column, float));
+                }
+            }
+        }
+    }
+
+    /// The columns that have words, from the first on.
+    pub fn columns_of_words(&self) -> Vec<usize> {
+        let has_words = |texts: &Texts| texts.first_word.is_some();
+        self.texts
+            .iter()
+            .filter(|(_, texts)| has_words(texts))
+            .map(|(&column, _)| column)
+            .collect()
+    }
+
+    /// Labels of words may begin without a header: the first row is one of them where a label is missing without it.
+    pub fn take_back_header(&mut self, rows: usize) {
+        let Some([name]) = self.names.as_deref() else {
+            return;
+        };
+        if self.rows + 1 != rows {
+            return;
+        }
+        let Some(word) = Name::parse(name) else { return };
+        if let Some(Texts {
+            labels: Some(labels), ..
+        }) = self.texts.get_mut(&0)
+        {
+            self.first_row -= 1;
+            labels.push_front(word, self.first_row);
+            self.rows += 1;
+            self.names = None;
+        }
+    }
+
+    /// The labels in a column.
+    ///
+    /// # Errors
+    /// [`Error::Format`] with row and column at what is no label.
+    pub fn labels(&self, column: usize) -> Result<Labels> {
+        if let Some(labels) = self.texts.get(&column).and_then(|texts| texts.labels.as_ref()) {
+            return Ok(labels.clone());
+        }
+        let mut labels = Labels::new(&self.path, self.place_of(column));
+        for (row, number) in self.column(column).enumerate() {
+            let word = self
+                .texts
+                .get(&column)
+                .and_then(|texts| texts.first_word.as_ref());
+            match word {
+                Some((at, word)) if *at == row => {
+                    let expected = format!(
+                        "a label, a whole number or a word, in {}",
+                        self.column_in_words(column)
+                    );
+                    return Err(self.error(row, Some(column), expected, word.clone()));
+                }
+                _ if number.fract() != 0.0 => {
+                    let expected = format!(
+                        "a label, a whole number or a word, in {}",
+                        self.column_in_words(column)
+                    );
+                    return Err(self.error(row, Some(column), expected, number.to_string()));
+                }
+                _ => labels.push_number(f64::from(number))?,
+            }
+        }
+        Ok(labels)
+    }
+
+    /// Where the labels of a column stand.
+    pub fn place_of(&self, column: usize) -> Place {
+        Place {
+            before: "row ",
+            first: self.first_row,
+            after: format!(", column {}", column + self.columns_before + 1),
+        }
+    }
+
+    /// Takes columns out, and checks that what is left has no words.
+    ///
+    /// # Errors
+    /// [`Error::Format`] at the first word.
+    pub fn remove(&mut self, taken: &[Range<usize>]) -> Result<()> {
+        let is_taken = |column: &usize| taken.iter().any(|range| range.contains(column));
+        for (&column, texts) in &self.texts {
+            if let (false, Some((row, word))) = (is_taken(&column), &texts.first_word) {
+                return Err(self.error(*row, Some(column), "a finite number", word.clone()));
+            }
+        }
+        let kept: Vec<usize> = (0..self.columns).filter(|column| !is_taken(column)).collect();
         match &mut self.numbers {
-            Pixels::Bytes(bytes) => remove(bytes, self.columns, column),
-            Pixels::Floats(floats) => remove(floats, self.columns, column),
+            Pixels::Bytes(bytes) => keep(bytes, self.columns, &kept),
+            Pixels::Floats(floats) => keep(floats, self.columns, &kept),
         }
-        self.columns -= 1;
         if let Some(names) = &mut self.names {
-            names.remove(column);
+            *names = kept.iter().map(|&column| names[column].clone()).collect();
         }
+        self.columns = kept.len();
+        self.texts.clear();
+        Ok(())
     }
 
     /// An error at a number: `row` and `column` are its indices here.
@@ -129,13 +303,15 @@ impl Table {
         expected: impl Into<String>,
         found: impl Into<String>,
     ) -> Error {
-        let row = row + 1 + usize::from(self.names.is_some());
         Error::Format {
             path: self.path.clone(),
-            place: place(row, column.map(|column| column + self.columns_before)),
+            place: place(
+                row + self.first_row,
+                column.map(|column| column + self.columns_before),
+            ),
             expected: expected.into(),
             found: found.into(),
-            hint: super::WAY_OUT.to_owned(),
+            hint: super::HINT.to_owned(),
         }
     }
 
@@ -147,19 +323,90 @@ impl Table {
             }
             _ if column == 0 => "the first column".to_owned(),
             _ if column + 1 == self.columns => "the last column".to_owned(),
-            _ => format!("column {}", column + self.columns_before + 1),
+            _ => format!("column {}", self.number_of(column)),
         }
+    }
+
+    /// A column's number in the file, from 1.
+    pub fn number_of(&self, column: usize) -> usize {
+        column + self.columns_before + 1
+    }
+
+    /// The column of this number in the file, if there is one.
+    pub fn column_of_number(&self, number: usize) -> Option<usize> {
+        let column = number.checked_sub(self.columns_before + 1)?;
+        (column < self.columns).then_some(column)
     }
 }
 
-fn remove<T: Copy>(numbers: &mut Vec<T>, columns: usize, column: usize) {
-    let mut kept = 0;
-    for start in (0..numbers.len()).step_by(columns) {
-        numbers.copy_within(start..start + column, kept);
-        numbers.copy_within(start + column + 1..start + columns, kept + column);
-        kept += columns - 1;
+impl Texts {
+    /// Of the file's column of this index.
+    fn new(path: &Path, first_row: usize, column: usize) -> Self {
+        let place = Place {
+            before: "row ",
+            first: first_row,
+            after: format!(", column {}", column + 1),
+        };
+        Self {
+            labels: Some(Labels::new(path, place)),
+            first_word: None,
+        }
     }
-    numbers.truncate(kept);
+
+    fn push(&mut self, row: usize, field: &[u8], byte: Option<u8>, decimal_commas: bool) -> Result<()> {
+        let number = match byte {
+            Some(byte) => Some(f64::from(byte)),
+            None => finite(field, decimal_commas).map(f64::from),
+        };
+        if number.is_none() && self.first_word.is_none() {
+            self.first_word = Some((row, quoted(field)));
+        }
+        let Some(labels) = &mut self.labels else {
+            return Ok(());
+        };
+        let is_label = match number {
+            Some(number) if number.fract() == 0.0 => labels.push_number(number).is_ok(),
+            Some(_) => false,
+            None => match Name::parse(&String::from_utf8_lossy(field)) {
+                Some(name) => labels.push(name).is_ok(),
+                None => false,
+            },
+        };
+        if !is_label {
+            self.labels = None;
+        }
+        Ok(())
+    }
+}
+
+/// The columns whose words are kept: those that may be labels.
+fn may_be_labels(names: &Option<Vec<String>>, columns: usize, wanted: Option<&LabelColumn>) -> Vec<usize> {
+    let Some(last) = columns.checked_sub(1) else {
+        return Vec::new();
+    };
+    let mut found = vec![0, last];
+    for (column, name) in names.iter().flatten().enumerate() {
+        let is_wanted =
+            matches!(wanted, Some(LabelColumn::Named(wanted)) if name.eq_ignore_ascii_case(wanted));
+        if is_wanted || super::label::is_usual_name(name) {
+            found.push(column);
+        }
+    }
+    found
+}
+
+fn keep<T: Copy>(numbers: &mut Vec<T>, columns: usize, kept: &[usize]) {
+    if kept.len() == columns {
+        return;
+    }
+    let mut to = 0;
+    for start in (0..numbers.len()).step_by(columns) {
+        for &column in kept {
+            numbers[to] = numbers[start + column];
+            to += 1;
+        }
+    }
+    numbers.truncate(to);
 }
 
 /// The commonest number, quickly read: `0` to `255`.
@@ -179,20 +426,22 @@ fn byte(field: &[u8]) -> Option<u8> {
     u8::try_from(number).ok()
 }
 
-fn parse(field: &[u8]) -> Option<f32> {
-    str::from_utf8(field.trim_ascii()).ok()?.parse().ok()
-}
-
-/// A field's number.
-fn number(records: &Records, column: usize, field: &[u8]) -> Result<f32> {
-    match parse(field) {
-        Some(number) if number.is_finite() => Ok(number),
-        _ => Err(records.error(Some(column), "a finite number", quoted(field))),
+/// A field's number, also `0,5` where commas separate no values.
+pub(super) fn parse(field: &[u8], decimal_commas: bool) -> Option<f32> {
+    let text = str::from_utf8(field.trim_ascii()).ok()?;
+    match text.parse() {
+        Ok(number) => Some(number),
+        Err(_) if decimal_commas && text.contains(',') => text.replacen(',', ".", 1).parse().ok(),
+        Err(_) => None,
     }
 }
 
+fn finite(field: &[u8], decimal_commas: bool) -> Option<f32> {
+    parse(field, decimal_commas).filter(|number| number.is_finite())
+}
+
 /// What is written in the file, as far as a message has room for it.
-fn quoted(field: &[u8]) -> String {
+pub(super) fn quoted(field: &[u8]) -> String {
     const MOST: usize = 40;
     if field.trim_ascii().is_empty() {
         return "nothing".to_owned();
@@ -200,30 +449,6 @@ fn quoted(field: &[u8]) -> String {
     let text = String::from_utf8_lossy(&field[..field.len().min(MOST)]);
     let more = if field.len() > MOST { "…" } else { "" };
     format!("\"{}{more}\"", text.escape_debug())
-}
-
-/// The names in the first row, if it is a header: where it has words, or numbers that only count the columns.
-fn header(records: &Records) -> Result<Option<Vec<String>>> {
-    let numbers: Vec<Option<f32>> = records.fields().map(parse).collect();
-    let found = numbers.iter().flatten().count();
-    let counts = numbers.iter().flatten().collect::<Vec<_>>();
-    let is_counting = counts.windows(2).all(|pair| *pair[0] + 1.0 == *pair[1]);
-    let has_words = found < numbers.len();
-    // pandas numbers columns from 0: 0, 1, …, 64.
-    let is_numbered = !has_words && found > 2 && is_counting && counts[0] == &0.0;
-    match (has_words, is_counting) {
-        (true, true) => {}
-        (true, false) => {
-            let word = numbers.iter().position(Option::is_none).unwrap_or(0);
-            let field = records.fields().nth(word).unwrap_or_default();
-            let expected = "numbers, or the names of all columns";
-            return Err(records.error(Some(word), expected, format!("{} beside numbers", quoted(field))));
-        }
-        (false, _) if is_numbered => {}
-        (false, _) => return Ok(None),
-    }
-    let name = |field: &[u8]| String::from_utf8_lossy(field.trim_ascii()).into_owned();
-    Ok(Some(records.fields().map(name).collect()))
 }
 
 /// Whether the first column only counts the rows.

@@ -4,45 +4,26 @@ use std::rc::Rc;
 
 use super::Mismatch;
 use super::data::{Data, compact};
+use crate::data::read::arrays::elements::image_shape;
+use crate::files::numpy::Elements;
 use crate::images::pixels::{ImageShape, Pixels};
 
-/// What the elements of an array are, of NumPy's [array interface] the part that pixels and labels need.
-///
-/// [array interface]: https://numpy.org/doc/stable/reference/arrays.interface.html
+/// What the elements of an array are: numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Dtype {
-    kind: Kind,
-    /// In bytes: 1, 2, 4 or 8.
-    size: usize,
+    elements: Elements,
     big_endian: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Float,
-    Signed,
-    Unsigned,
 }
 
 impl Dtype {
     /// The type of NumPy's `code`, as `f4`, in little-endian order.
     pub fn parse(code: &[u8]) -> Option<Self> {
-        let (kind, size) = match code {
-            b"f4" => (Kind::Float, 4),
-            b"f8" => (Kind::Float, 8),
-            b"i1" => (Kind::Signed, 1),
-            b"i2" => (Kind::Signed, 2),
-            b"i4" => (Kind::Signed, 4),
-            b"i8" => (Kind::Signed, 8),
-            b"u1" => (Kind::Unsigned, 1),
-            b"u2" => (Kind::Unsigned, 2),
-            b"u4" => (Kind::Unsigned, 4),
-            b"u8" => (Kind::Unsigned, 8),
-            _ => return None,
+        let elements = match Elements::parse(code)? {
+            Elements::Bool | Elements::Float(2) => return None,
+            elements => elements,
         };
         Some(Self {
-            kind,
-            size,
+            elements,
             big_endian: false,
         })
     }
@@ -55,15 +36,6 @@ impl Dtype {
             _ => return None,
         };
         Some(Self { big_endian, ..self })
-    }
-
-    fn name(self) -> String {
-        let kind = match self.kind {
-            Kind::Float => "float",
-            Kind::Signed => "int",
-            Kind::Unsigned => "uint",
-        };
-        format!("{kind}{}", self.size * 8)
     }
 }
 
@@ -80,28 +52,23 @@ impl Array {
     pub fn new(dtype: Dtype, shape: Vec<usize>, data: Rc<Data>) -> Result<Self, Mismatch> {
         let length = shape
             .iter()
-            .try_fold(dtype.size, |length, &size| length.checked_mul(size));
+            .try_fold(dtype.elements.size(), |length, &size| length.checked_mul(size));
         if length != Some(data.len()) {
             return Err(Mismatch::new(
-                format!("the elements of a {} array of shape {shape:?}", dtype.name()),
+                format!("the elements of a {} array of shape {shape:?}", dtype.elements),
                 format!("{} bytes", data.len()),
             ));
         }
         Ok(Self { dtype, shape, data })
     }
 
-    /// How many images this array holds and of which shape. Where the file says only how many pixels an image
-    /// has, a square number makes square images, any other one row.
+    /// How many images this array holds and of which shape: see [`image_shape`].
     pub fn image_shape(&self) -> Result<(usize, ImageShape), Mismatch> {
-        let (count, shape) = match *self.shape {
-            [count, rows, columns] => (count, ImageShape { rows, columns }),
-            [count, pixels] => (count, ImageShape::of_pixels(pixels)),
-            _ => {
-                return Err(Mismatch::new(
-                    "an array of shape (images, pixels)",
-                    format!("shape {:?}", self.shape),
-                ));
-            }
+        let Some((count, shape)) = image_shape(&self.shape) else {
+            return Err(Mismatch::new(
+                "an array of shape (images, pixels)",
+                format!("shape {:?}", self.shape),
+            ));
         };
         if count == 0 || shape.rows == 0 || shape.columns == 0 {
             return Err(Mismatch::new(
@@ -114,25 +81,21 @@ impl Array {
 
     /// The elements as pixels: floats as they are, bytes `k` as `k / 256`.
     pub fn into_pixels(self) -> Result<Pixels, Mismatch> {
-        let Dtype {
-            kind,
-            size,
-            big_endian,
-        } = self.dtype;
+        let Dtype { elements, big_endian } = self.dtype;
         let data = &*self.data;
-        let pixels = match (kind, size, big_endian) {
-            (Kind::Unsigned, 1, _) => Pixels::Bytes(data.elements(|[byte]| byte)),
-            (Kind::Float, 4, false) => match Rc::unwrap_or_clone(self.data) {
+        let pixels = match (elements, big_endian) {
+            (Elements::Unsigned(1), _) => Pixels::Bytes(data.elements(|[byte]| byte)),
+            (Elements::Float(4), false) => match Rc::unwrap_or_clone(self.data) {
                 Data::Words(pixels) => pixels,
                 bytes => compact(bytes.elements(f32::from_le_bytes)),
             },
-            (Kind::Float, 4, true) => compact(data.elements(f32::from_be_bytes)),
-            (Kind::Float, 8, false) => compact(data.elements(|bytes| f64::from_le_bytes(bytes) as f32)),
-            (Kind::Float, 8, true) => compact(data.elements(|bytes| f64::from_be_bytes(bytes) as f32)),
+            (Elements::Float(4), true) => compact(data.elements(f32::from_be_bytes)),
+            (Elements::Float(8), false) => compact(data.elements(|bytes| f64::from_le_bytes(bytes) as f32)),
+            (Elements::Float(8), true) => compact(data.elements(|bytes| f64::from_be_bytes(bytes) as f32)),
             _ => {
                 return Err(Mismatch::new(
                     "elements of type float32, float64 or uint8",
-                    self.dtype.name(),
+                    elements.to_string(),
                 ));
             }
         };
@@ -150,21 +113,19 @@ impl Array {
 
     /// The elements of a one-dimensional array of integers.
     pub fn integers(&self) -> Result<impl ExactSizeIterator<Item = i128>, Mismatch> {
-        let Dtype {
-            kind,
-            size,
-            big_endian,
-        } = self.dtype;
-        let (&[count], Kind::Signed | Kind::Unsigned) = (&self.shape[..], kind) else {
+        let Dtype { elements, big_endian } = self.dtype;
+        let (&[count], Elements::Signed(size) | Elements::Unsigned(size)) = (&self.shape[..], elements)
+        else {
             return Err(Mismatch::new(
                 "a one-dimensional array of integers",
-                format!("{} of shape {:?}", self.dtype.name(), self.shape),
+                format!("{elements} of shape {:?}", self.shape),
             ));
         };
+        let is_signed = matches!(elements, Elements::Signed(_));
         let bytes = self.data.elements(|[byte]| byte);
         let element = move |index| {
             let element = &bytes[size * index..][..size];
-            integer(element, kind == Kind::Signed, big_endian)
+            integer(element, is_signed, big_endian)
         };
         Ok((0..count).map(element))
     }
@@ -176,7 +137,7 @@ impl Array {
 
     /// Bytes of memory that [`Self::into_pixels`] may take beside those of the array.
     pub fn memory_as_pixels(&self) -> usize {
-        let numbers = self.data.len() / self.dtype.size;
+        let numbers = self.data.len() / self.dtype.elements.size();
         // Floats, and then bytes where all are such; or a copy of what the pickle holds twice.
         (numbers * (size_of::<f32>() + 1)).max(self.data.memory())
     }

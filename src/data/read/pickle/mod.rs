@@ -31,8 +31,9 @@ use crate::files::source::Source;
 use crate::images::pixels::{ImageShape, Pixels};
 use crate::memory;
 
-const WAY_OUT: &str = "This reader accepts only three (images, labels) pairs of NumPy arrays, as in the article's \
-    mnist.pkl.gz, and never runs code. Fetch that file afresh, or MNIST itself with `batchprop data --download`.";
+const HINT: &str = "Only three (images, labels) pairs of NumPy arrays are read, as in the article's mnist.pkl.gz, and no code is \
+    ever run. Of any other pickle that you trust, such as a dict, Python makes a file that is read: `import pickle, numpy; \
+    d = pickle.load(open('FILE', 'rb')); numpy.savez('digits.npz', x=d['data'], y=d['target'])`.";
 
 /// Reads a data set from the pickle at `path`: the first pair trains, the second validates, the third tests.
 ///
@@ -41,7 +42,7 @@ const WAY_OUT: &str = "This reader accepts only three (images, labels) pairs of 
 /// NumPy arrays, or its arrays do not fit each other; [`Error::LabelOutOfRange`] when a label is not below
 /// `classes`.
 pub fn read(path: &Path, classes: usize) -> Result<Digits> {
-    digits(Source::open(path, WAY_OUT)?, path, classes)
+    digits(Source::open(path, HINT)?, path, classes)
 }
 
 /// As [`read`], from any reader. `name` stands for a path in errors.
@@ -50,7 +51,7 @@ pub fn read(path: &Path, classes: usize) -> Result<Digits> {
 /// Those of [`read`].
 pub fn read_from(reader: impl Read + 'static, name: &str, classes: usize) -> Result<Digits> {
     let path = Path::new(name);
-    digits(Source::new(path, reader, WAY_OUT)?, path, classes)
+    digits(Source::new(path, reader, HINT)?, path, classes)
 }
 
 fn digits(mut source: Source<'static>, path: &Path, classes: usize) -> Result<Digits> {
@@ -61,7 +62,7 @@ fn digits(mut source: Source<'static>, path: &Path, classes: usize) -> Result<Di
         place: "the whole pickle".to_owned(),
         expected: "a tuple of three (images, labels) pairs of NumPy arrays".to_owned(),
         found,
-        hint: WAY_OUT.to_owned(),
+        hint: HINT.to_owned(),
     })?;
     let learning = Part::new(training, path, "training", classes)?;
     let validation = Part::new(validation, path, "validation", classes)?;
@@ -80,7 +81,7 @@ fn digits(mut source: Source<'static>, path: &Path, classes: usize) -> Result<Di
 /// One of the three pairs, checked.
 struct Part {
     pixels: Pixels,
-    labels: Vec<u8>,
+    labels: Vec<u16>,
     shape: ImageShape,
 }
 
@@ -91,7 +92,7 @@ impl Part {
             place: format!("{name} {place}"),
             expected: mismatch.expected,
             found: mismatch.found,
-            hint: WAY_OUT.to_owned(),
+            hint: HINT.to_owned(),
         };
         let (count, shape) = images.image_shape().map_err(|error| mismatch("images", error))?;
         memory::check_data::<u8>(path, labels.bytes())?;
@@ -127,7 +128,7 @@ impl Part {
                 place: "validation images".to_owned(),
                 expected: format!("{} as the training images", show(self.shape)),
                 found: show(other.shape),
-                hint: WAY_OUT.to_owned(),
+                hint: HINT.to_owned(),
             });
         }
         self.labels.extend(other.labels);
@@ -140,8 +141,8 @@ impl Part {
     }
 }
 
-fn check_label(path: &Path, name: &str, row: usize, label: i128, classes: usize) -> Result<u8> {
-    if let Ok(label) = u8::try_from(label)
+fn check_label(path: &Path, name: &str, row: usize, label: i128, classes: usize) -> Result<u16> {
+    if let Ok(label) = u16::try_from(label)
         && usize::from(label) < classes
     {
         return Ok(label);
@@ -152,14 +153,14 @@ fn check_label(path: &Path, name: &str, row: usize, label: i128, classes: usize)
             row,
             label,
             classes,
-            hint: "Give the network one output a class with --classes, or mend the labels.",
+            hint: "Give `classes` a number above all labels, or correct the labels.",
         }),
         Err(_) => Err(Error::Format {
             path: path.to_owned(),
             place: format!("{name} labels, row {row}"),
             expected: format!("a label below {classes}"),
             found: label.to_string(),
-            hint: "Mend the labels.".to_owned(),
+            hint: "Correct the labels.".to_owned(),
         }),
     }
 }

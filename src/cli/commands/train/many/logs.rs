@@ -38,7 +38,7 @@ impl Logs {
         Ok(Self(logs))
     }
 
-    /// Writes an epoch of a run. What goes wrong is told at the end, if it is still wrong then: the run goes on.
+    /// Writes an epoch of a run. The run goes on where this fails; if it still fails at the end, [`Self::end`] says so.
     pub fn epoch(&self, run: usize, report: &EpochReport) {
         let (path, file) = &self.0[run];
         let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
@@ -50,7 +50,7 @@ impl Logs {
         }
     }
 
-    /// Closes the log of a run. Why it is not whole, if so.
+    /// Closes the log of a run. Returns why it is not complete, if it is not.
     pub fn end(&self, run: usize) -> Option<Error> {
         let (_, file) = &self.0[run];
         let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);

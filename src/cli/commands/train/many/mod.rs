@@ -1,4 +1,4 @@
-//! `batchprop train --runs N`: the same run from many seeds, one core each.
+//! `batchprop train --runs N`: the same run with many seeds, one core each.
 
 mod logs;
 pub mod names;
@@ -55,7 +55,7 @@ pub fn train<F: Real>(
             signals::flow()
         },
         |index, result| {
-            // A run whose files failed is a run all the same.
+            // A run whose files could not be written still counts.
             let mut failures = Vec::from_iter(logs.as_ref().and_then(|logs| logs.end(index)));
             if let (Some(path), Ok((network, outcome))) = (&save_to, &result) {
                 let options = &runs[index].options;
