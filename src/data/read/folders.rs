@@ -311,7 +311,7 @@ mod tests {
     fn written(directory: &Path, is_inverted: impl Fn(&str, usize) -> bool) {
         let digits = synthetic::digits(2, 12, 10);
         for (part, images) in [
-            ("train", digits.training(crate::TrainOn::All)),
+            ("train", digits.training(crate::data::TrainOn::All)),
             ("test", digits.test().clone()),
         ] {
             for index in 0..10 {
@@ -356,8 +356,8 @@ mod tests {
             let digits = read_from(folder.path());
             let pairs = [
                 (
-                    digits.training(crate::TrainOn::All),
-                    expected.training(crate::TrainOn::All),
+                    digits.training(crate::data::TrainOn::All),
+                    expected.training(crate::data::TrainOn::All),
                 ),
                 (digits.test().clone(), expected.test().clone()),
             ];
