@@ -1,7 +1,5 @@
 //! Reads images from a folder for each class: `0/….png`, `1/….png`, or these in `train/` and `test/`.
 //!
-//! Reads images from a folder for each class: `0/….png`, `1/….png`, or these in `train/` and `test/`.
-//!
 //! The folder's name is the label: a number or a word. All pictures have one size and are taken as they are, in shades of
 //! grey; ink is light on dark as in MNIST, or dark on light and then inverted. Each picture's border tells which. Where it
 //! does not, because it is of many shades, the picture is as most of its part are. They are read in the order of their names
