@@ -251,11 +251,12 @@ fn made_light_on_dark(part: &mut Part) -> usize {
     let most_are_light = 2 * light > paper.len();
     let mut inverted = 0;
     for (image, paper) in pixels.chunks_exact_mut(shape.pixels()).zip(paper) {
-        if if paper.is_plain {
+        let is_dark_on_light = if paper.is_plain {
             paper.is_light
         } else {
             most_are_light
-        } {
+        };
+        if is_dark_on_light {
             image.iter_mut().for_each(|pixel| *pixel = 255 - *pixel);
             inverted += 1;
         }
