@@ -1,7 +1,5 @@
 //! Reads images from a folder for each class: `0/….png`, `1/….png`, or these in `train/` and `test/`.
 //!
-//! Reads images from a folder for each class: `0/….png`, `1/….png`, or these in `train/` and `test/`.
-//!
 //! The folder's name is the label: a number or a word. All pictures have one size and are taken as they are, in shades of
 //! grey; ink is light on dark as in MNIST, or dark on light and then inverted. Each picture's border tells which. Where it
 //! does not, because it is of many shades, the picture is as most of its part are. They are read in the order of their names
@@ -253,11 +251,12 @@ fn made_light_on_dark(part: &mut Part) -> usize {
     let most_are_light = 2 * light > paper.len();
     let mut inverted = 0;
     for (image, paper) in pixels.chunks_exact_mut(shape.pixels()).zip(paper) {
-        if if paper.is_plain {
+        let is_dark_on_light = if paper.is_plain {
             paper.is_light
         } else {
             most_are_light
-        } {
+        };
+        if is_dark_on_light {
             image.iter_mut().for_each(|pixel| *pixel = 255 - *pixel);
             inverted += 1;
         }
