@@ -4,8 +4,8 @@ mod common;
 
 use batchprop::network::layer::Layer;
 use batchprop::training::gradient::Regularisers;
-use batchprop::training::minibatch::InputForm;
-use batchprop::{EngineKind, Minibatch, Network, Real};
+use batchprop::training::minibatch::{Gathered, InputForm};
+use batchprop::{EngineKind, Network, Real};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 fn gradient<F: Real>(criterion: &mut Criterion) {
@@ -17,9 +17,9 @@ fn gradient<F: Real>(criterion: &mut Criterion) {
         .collect();
     let mut group = criterion.benchmark_group(format!("gradient {}", F::NAME));
     for batch_size in [1, 10, 32, 128, 1024] {
-        let mut minibatch = Minibatch::new(&training, batch_size, InputForm::Auto);
+        let mut samples = Gathered::new(&training, batch_size, InputForm::Auto);
         let indices: Vec<u32> = (0..batch_size as u32).collect();
-        minibatch.gather(&training, &indices, &[]);
+        let minibatch = samples.gather(&training, &indices, &[]);
         group.throughput(Throughput::Elements(batch_size as u64));
         for kind in [EngineKind::Reference, EngineKind::Batched] {
             let mut engine = kind.build(&network, batch_size, Regularisers::default());

@@ -11,8 +11,8 @@ use std::path::Path;
 use batchprop::data::find::locate::{DataSource, IDX_NAMES, locate};
 use batchprop::data::synthetic;
 use batchprop::images::pixels::PixelSlice;
-use batchprop::training::minibatch::InputForm;
-use batchprop::{Digits, Minibatch, TrainOn};
+use batchprop::training::minibatch::{Gathered, InputForm};
+use batchprop::{Digits, TrainOn};
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use flate2::{Compression, write::GzEncoder};
 
@@ -49,7 +49,7 @@ fn loading(criterion: &mut Criterion) {
 /// A mini-batch needs what is found out about a data set once: loaded is what can be trained on.
 fn ready(digits: Digits) -> Digits {
     for dataset in [&digits.training(TrainOn::All), digits.test()] {
-        std::hint::black_box(Minibatch::<f32>::new(dataset, 1, InputForm::Auto));
+        std::hint::black_box(Gathered::<f32>::new(dataset, 1, InputForm::Auto));
     }
     digits
 }

@@ -40,7 +40,7 @@
 //! use std::ops::ControlFlow;
 //!
 //! use batchprop::data::synthetic;
-//! use batchprop::{Network, TrainOn, TrainingData, TrainingOptions, train};
+//! use batchprop::{Network, TrainingData, TrainingOptions, train};
 //!
 //! batchprop::math::blas::use_one_thread_per_call();
 //! let digits = synthetic::digits(0, 6000, 1000);
@@ -49,8 +49,7 @@
 //!     ..TrainingOptions::default()
 //! };
 //! let mut network = Network::<f32>::new(&[784, 30, 10], options.seed)?;
-//! let training = digits.training(TrainOn::Train);
-//! let data = TrainingData::new(&training).with_test(digits.test());
+//! let data = TrainingData::from(&digits);
 //! let outcome = train(&mut network, data, &options.check()?, |_event| ControlFlow::Continue(()))?;
 //! assert!(outcome.reports[2].cost < outcome.reports[0].cost);
 //! # Ok::<(), batchprop::Error>(())
@@ -71,6 +70,7 @@ pub mod network;
 pub mod storage;
 pub mod training;
 
+pub use data::find::load;
 pub use data::{Dataset, Digits, TrainOn};
 pub use error::{Error, Result};
 pub use math::real::{Precision, Real};
@@ -80,6 +80,7 @@ pub use network::cost::Cost;
 pub use network::functions::Functions;
 pub use network::initialisation::Initialisation;
 pub use network::output::Output;
+pub use storage::{load_network, save};
 pub use training::evaluation::{Evaluation, Score, evaluate};
 pub use training::gradient::{EngineKind, GradientEngine};
 pub use training::minibatch::Minibatch;

@@ -5,8 +5,8 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use batchprop::data::find::load_source;
 use batchprop::data::find::locate::{DataSource, locate};
-use batchprop::data::find::resolve;
 use batchprop::data::read::Reading;
 use batchprop::data::synthetic;
 use batchprop::{Digits, TrainOn, TrainingOptions};
@@ -50,7 +50,7 @@ pub fn load(path: &Path) -> Digits {
 
 /// The digits of `source`.
 pub fn read(source: &DataSource) -> Digits {
-    resolve::load(source, &Reading::default()).expect("data that can be read")
+    load_source(source, &Reading::default()).expect("data that can be read")
 }
 
 /// The images that train: MNIST's 50,000.

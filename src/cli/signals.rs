@@ -8,15 +8,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
-/// The exit code of a program that a signal ended: 128 and the number of SIGINT.
+/// The exit code of a program ended by SIGINT: 128 + its number.
 const KILLED: i32 = 130;
 
-/// From now on Ctrl-C only asks; a second one ends the program at once.
+/// From now on Ctrl-C only asks for the end; a second one ends the program at once.
 pub fn listen_to_ctrl_c() {
     on_ctrl_c(|| ());
 }
 
-/// As [`listen_to_ctrl_c`], for those who wait and must be told.
+/// As [`listen_to_ctrl_c`]; calls `tell` at the first Ctrl-C.
 pub fn on_ctrl_c(tell: impl Fn() + Send + 'static) {
     let answer = move || {
         if INTERRUPTED.swap(true, Ordering::Relaxed) {
@@ -24,18 +24,16 @@ pub fn on_ctrl_c(tell: impl Fn() + Send + 'static) {
         }
         tell();
     };
-    // Where no handler can be had Ctrl-C ends the program as it always does.
+    // Where no handler can be installed, Ctrl-C ends the program at once.
     let _ = ctrlc::set_handler(answer);
 }
 
-/// From now on a file that would outgrow what the shell's `ulimit -f` allows is an error like a full disk, and not the
-/// end of the program.
+/// From now on a file that outgrows the shell's `ulimit -f` is an error, as a full disk is, and does not end the program.
 pub fn survive_file_limits() {
     #[cfg(unix)]
     {
         use signal_hook::consts::SIGXFSZ;
-        // Nobody asks for the flag: it takes the place of the signal's usual answer. Where that cannot be had the
-        // program ends as any other would.
+        // The flag is never read: it replaces the signal's default action. Where this fails, the program ends as others do.
         let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
     }
 }

@@ -10,7 +10,7 @@ use batchprop::Error;
 /// What ends a subcommand early.
 #[derive(Debug)]
 pub enum Stop {
-    /// Something failed; exit code 1, or 2 where the command line is at fault.
+    /// Something failed: exit code 1, or 2 for bad usage.
     Error(Error),
     /// Results could not be written to stdout.
     Output(io::Error),

@@ -107,6 +107,11 @@ impl Dataset {
         }
     }
 
+    /// Whether `other` is this very data set: the same images, not equal ones.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.images, &other.images) && self.range == other.range
+    }
+
     /// The inked pixels of all images this set is a slice of, found at the first call; none where blanks are
     /// too few to be worth skipping. Image `i` of this set is number [`Self::first`] + i there.
     pub(crate) fn ink(&self) -> Option<&Ink> {

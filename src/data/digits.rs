@@ -22,7 +22,10 @@ pub enum TrainOn {
 #[derive(Debug, Clone)]
 pub struct Digits {
     learning: Dataset,
-    training_len: usize,
+    /// The first part of `learning`.
+    training: Dataset,
+    /// The rest of `learning`.
+    validation: Dataset,
     test: Dataset,
     origin: String,
     /// All images, where they came in one part.
@@ -72,8 +75,9 @@ impl Digits {
             PixelSlice::Floats(_) => 1.0,
         };
         Ok(Self {
+            training: learning.slice(0..training_len),
+            validation: learning.slice(training_len..learning.len()),
             learning,
-            training_len,
             test,
             origin,
             whole: None,
@@ -149,7 +153,10 @@ impl Digits {
         };
         let mut about = self.about;
         about.push("columns standardised".to_owned());
+        let training_len = self.training.len();
         Ok(Self {
+            training: learning.slice(0..training_len),
+            validation: learning.slice(training_len..learning.len()),
             learning,
             test,
             whole,
@@ -173,14 +180,19 @@ impl Digits {
     /// The images that train.
     pub fn training(&self, on: TrainOn) -> Dataset {
         match on {
-            TrainOn::Train => self.learning.slice(0..self.training_len),
+            TrainOn::Train => self.training.clone(),
             TrainOn::All => self.learning.clone(),
         }
     }
 
+    /// The images that train and those that validate.
+    pub(crate) fn split(&self) -> (&Dataset, &Dataset) {
+        (&self.training, &self.validation)
+    }
+
     /// The images that validate: those that [`TrainOn::Train`] leaves out.
     pub fn validation(&self) -> Dataset {
-        self.learning.slice(self.training_len..self.learning.len())
+        self.validation.clone()
     }
 
     /// The images that test.

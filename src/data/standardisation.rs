@@ -29,7 +29,8 @@ impl Standardisation {
         let mut variances = vec![0.0; columns];
         for (index, value) in images.pixels().intensities().enumerate() {
             let column = index % columns;
-            variances[column] += (f64::from(value) - means[column]).powi(2) / rows;
+            let difference = f64::from(value) - means[column];
+            variances[column] += difference * difference / rows;
         }
         let deviations = variances.into_iter().map(|variance| match variance.sqrt() {
             0.0 => 1.0,

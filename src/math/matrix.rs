@@ -116,6 +116,14 @@ impl<F: Real> Matrix<F> {
     }
 }
 
+impl<F: Real> From<ArrayView2<'_, F>> for Matrix<F> {
+    fn from(elements: ArrayView2<F>) -> Self {
+        let mut matrix = Self::zeros(elements.nrows(), elements.ncols());
+        matrix.view_mut().assign(&elements);
+        matrix
+    }
+}
+
 impl<F: Real> std::fmt::Debug for Matrix<F> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.view().fmt(formatter)

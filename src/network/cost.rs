@@ -68,9 +68,8 @@ impl Cost {
         match self {
             Self::Quadratic => {
                 let desired = |unit| if unit == label { own } else { other };
-                let squares = likelihoods()
-                    .enumerate()
-                    .map(|(unit, a)| (a - desired(unit)).powi(2));
+                let differences = likelihoods().enumerate().map(|(unit, a)| a - desired(unit));
+                let squares = differences.map(|difference| difference * difference);
                 squares.sum::<f64>() / 2.0
             }
             Self::CrossEntropy if other == 0.0 => {

@@ -16,8 +16,8 @@ impl<F: Real> Network<F> {
     /// # Panics
     /// When `inputs` has not [`Self::n_in`] rows.
     pub fn feedforward(&self, inputs: ArrayView2<F>) -> Array2<F> {
-        let mut samples = Matrix::zeros(self.n_in(), inputs.ncols());
-        samples.view_mut().assign(&inputs);
+        assert_eq!(inputs.nrows(), self.n_in(), "the network's inputs");
+        let samples = Matrix::from(inputs);
         let mut activations = Activations::new(self, inputs.ncols());
         activations.feedforward(
             self,

@@ -1,6 +1,6 @@
 //! The images of a run.
 
-use crate::data::Dataset;
+use crate::data::{Dataset, Digits};
 use crate::error::{Error, Result};
 use crate::math::real::Real;
 use crate::network::Network;
@@ -14,6 +14,18 @@ pub struct TrainingData<'a> {
     pub validation: Option<&'a Dataset>,
     /// Evaluated after each epoch where given; nothing depends on it.
     pub test: Option<&'a Dataset>,
+}
+
+/// Its training images to learn from, its validation images to choose by, and its test images.
+impl<'a> From<&'a Digits> for TrainingData<'a> {
+    fn from(digits: &'a Digits) -> Self {
+        let (training, validation) = digits.split();
+        Self {
+            training,
+            validation: Some(validation),
+            test: Some(digits.test()),
+        }
+    }
 }
 
 impl<'a> TrainingData<'a> {

@@ -1,4 +1,4 @@
-//! How good a network is on images it did not learn from, computed over all cores.
+//! How well a network classifies a data set, computed on all cores.
 
 use ndarray::Array2;
 use rayon::prelude::*;
@@ -11,12 +11,12 @@ use crate::network::Network;
 use crate::network::cost::Desired;
 use crate::network::forward::Activations;
 use crate::network::output::Output;
-use crate::training::minibatch::{InputForm, Minibatch};
+use crate::training::minibatch::{Gathered, InputForm};
 
 /// Images in one task: a fixed number, so that sums do not depend on the number of threads.
 const CHUNK: usize = 250;
 
-/// What a network makes of a data set.
+/// How a network classifies a data set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evaluation {
     /// Row: label; column: prediction; value: images.
@@ -25,8 +25,7 @@ pub struct Evaluation {
     pub cost: f64,
 }
 
-/// How good a network is on some images, without what it took for what: all that is kept of an [`Evaluation`] of every
-/// epoch.
+/// An [`Evaluation`] without its confusion matrix: what is kept of each epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Score {
@@ -56,7 +55,7 @@ impl From<&Evaluation> for Score {
     }
 }
 
-/// JSON has no word for what is no finite number, and null instead.
+/// Reads a number that may be null: JSON has no NaN and no infinity.
 pub(crate) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
 }
@@ -77,7 +76,7 @@ impl Evaluation {
         self.confusion.sum()
     }
 
-    /// Of these and the `other` images, which have as many classes, together.
+    /// The evaluation of these and the `other` images together, which have as many classes.
     pub fn and(&self, other: &Self) -> Self {
         let cost = |evaluation: &Self| evaluation.cost * evaluation.images() as f64;
         Self {
@@ -91,12 +90,12 @@ impl Evaluation {
         let of = |class: usize| {
             let correct = self.confusion[(class, class)];
             let images = self.confusion.row(class).sum();
-            let taken_for_it = self.confusion.column(class).sum();
+            let predicted = self.confusion.column(class).sum();
             let part = |number: usize, of: usize| (of > 0).then(|| number as f64 / of as f64);
             ClassScores {
-                precision: part(correct, taken_for_it),
+                precision: part(correct, predicted),
                 recall: part(correct, images),
-                f1: part(2 * correct, images + taken_for_it),
+                f1: part(2 * correct, images + predicted),
                 images,
             }
         };
@@ -104,14 +103,14 @@ impl Evaluation {
     }
 }
 
-/// How well one class is told from the others.
+/// How well one class is distinguished from the others.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct ClassScores {
-    /// Of the images taken for this class, the part that is of it; none where no image was.
+    /// Of the images predicted as this class, the part that belongs to it; `None` where there are none.
     pub precision: Option<f64>,
-    /// Of the images of this class, the part that was taken for it; none where there is no image.
+    /// Of the images of this class, the part that was predicted as it; `None` where there are none.
     pub recall: Option<f64>,
-    /// The harmonic mean of both, 2 · correct / (images of the class + images taken for it).
+    /// The harmonic mean of both: 2 · correct / (images of the class + images predicted as it).
     pub f1: Option<f64>,
     /// Images of this class.
     pub images: usize,
@@ -145,7 +144,7 @@ pub fn evaluate<F: Real>(network: &Network<F>, dataset: &Dataset) -> Evaluation 
     }
 }
 
-/// The outputs for every image of `dataset`, a row each: (images × n_out), over all cores. Labels are not looked at.
+/// The outputs for every image of `dataset`, one row per image: (images × n_out), on all cores. Labels are not used.
 ///
 /// # Panics
 /// When the network's inputs are not the data set's.
@@ -156,7 +155,7 @@ pub fn outputs<F: Real>(network: &Network<F>, dataset: &Dataset) -> Array2<F> {
         columns.collect::<Vec<F>>()
     });
     let outputs = parts.concat();
-    Array2::from_shape_vec((dataset.len(), n_out), outputs).expect("a row an image")
+    Array2::from_shape_vec((dataset.len(), n_out), outputs).expect("one row per image")
 }
 
 /// The bytes that evaluating a network of `sizes` on `images` images takes, over all threads of the rayon pool.
@@ -168,7 +167,7 @@ pub(super) fn bytes<F: Real>(sizes: &[usize], images: usize) -> u64 {
         .saturating_mul(at_once as u64)
 }
 
-/// What `of` makes of the outputs (n_out × B) and the labels of every [`CHUNK`] images, in their order.
+/// The results of `of` on the outputs (n_out × B) and the labels of each [`CHUNK`] of images, in order.
 fn in_chunks<F: Real, T: Send>(
     network: &Network<F>,
     dataset: &Dataset,
@@ -184,13 +183,13 @@ fn in_chunks<F: Real, T: Send>(
         .into_par_iter()
         .map_init(
             || {
-                let minibatch = Minibatch::new(dataset, CHUNK, InputForm::Auto);
-                (minibatch, Activations::new(network, CHUNK))
+                let gathered = Gathered::new(dataset, CHUNK, InputForm::Auto);
+                (gathered, Activations::new(network, CHUNK))
             },
-            |(minibatch, activations), start| {
+            |(gathered, activations), start| {
                 let end = dataset.len().min(start + CHUNK);
                 let indices: Vec<u32> = (start as u32..end as u32).collect();
-                minibatch.gather(dataset, &indices, &[]);
+                let minibatch = gathered.gather(dataset, &indices, &[]);
                 activations.feedforward(network, minibatch.columns(0..minibatch.len()));
                 of(activations.outputs(), minibatch.labels())
             },
@@ -199,7 +198,7 @@ fn in_chunks<F: Real, T: Send>(
 }
 
 /// The probability of each class, from an image's `outputs`: those of softmax are probabilities; independent sigmoids are
-/// divided by their sum, as scikit-learn does for one-vs-rest classifiers. Where all are 0, all classes are as likely.
+/// divided by their sum, as scikit-learn does for one-vs-rest classifiers. Where all are 0, all classes are equally likely.
 pub fn probabilities<F: Real>(outputs: &[F], output: Output) -> Vec<f64> {
     let outputs: Vec<f64> = outputs.iter().map(|&output| output.as_f64()).collect();
     let sum: f64 = outputs.iter().sum();

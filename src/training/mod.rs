@@ -1,8 +1,8 @@
-//! The training loop: epochs of shuffled mini-batches. It computes and tells, and neither prints nor saves.
+//! The training loop: epochs of shuffled mini-batches. It computes and reports to a listener; it neither prints nor saves.
 //!
-//! [`train`] is the whole story, [`resume`] the rest of it from any [`State`] that it told of, [`Trainer`] one epoch in
-//! an order the caller chooses. All run on the rayon pool they are called in; inside a pool of any size, stopped and
-//! resumed or not, the results have the same bits.
+//! [`train`] is a whole run, [`resume`] the rest of one from any [`RunState`] of which it told the listener, [`Trainer`]
+//! one epoch in an order that the caller chooses. All run on the rayon pool they are called in. In a pool of any size,
+//! stopped and resumed or not, the results have the same bits.
 
 pub mod bits;
 pub mod evaluation;
@@ -21,12 +21,14 @@ mod progress;
 mod report;
 mod run;
 mod snapshot;
+mod stopwatch;
 mod trainer;
+mod under_way;
 
 pub use data::TrainingData;
 pub use needed::{Needed, check_run};
 pub use options::{CheckedOptions, Control, TrainingOptions};
 pub use report::{Ending, EpochReport, Outcome};
 pub use run::{TrainingEvent, resume, train};
-pub use snapshot::{Position, Snapshot, State};
+pub use snapshot::{Position, RunState, Snapshot};
 pub use trainer::{Diverged, Pass, Trainer};

@@ -8,8 +8,7 @@ use crate::network::functions::Functions;
 use crate::network::{FEWER_UNITS, Network, dashed};
 use crate::training::evaluation;
 use crate::training::many::Run;
-use crate::training::minibatch::Minibatch;
-use crate::training::minibatch::ahead::{DrawnAhead, distorted_ink};
+use crate::training::minibatch::{Gathered, ahead};
 use crate::training::optimizer::Optimizer;
 use crate::training::{CheckedOptions, TrainingData};
 
@@ -54,11 +53,11 @@ impl Needed {
         let (options, training) = (options.get(), data.training);
         let capacity = batch_size.min(training.len());
         let inked = options.inputs.inked(training);
-        let inked = inked.map(|inked| distorted_ink(inked, options.augmentation));
+        let inked = inked.map(|inked| ahead::distorted_ink(inked, options.augmentation));
         let minibatch = if options.augmentation.is_none() {
-            Minibatch::<F>::bytes(training, capacity, options.inputs)
+            Gathered::<F>::bytes(training, capacity, options.inputs)
         } else {
-            DrawnAhead::<F>::bytes(inked, capacity, training)
+            ahead::bytes::<F>(inked, capacity, training)
         };
         let evaluated = [
             data.test,

@@ -11,8 +11,8 @@ use crate::training::minibatch::InputForm;
 use crate::training::optimizer::OptimizerOptions;
 use crate::training::schedule::Schedule;
 
-/// What a user may ask for, not yet checked. The default is the article's run, and what a file that was written before
-/// an option existed says of it.
+/// What a user may ask for, not yet checked. The default is the article's run; it also stands for options that a file
+/// does not have because it is older than they are.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TrainingOptions {
@@ -24,13 +24,13 @@ pub struct TrainingOptions {
     pub learning_rate: f64,
     /// How η changes.
     pub schedule: Schedule,
-    /// Epochs, or parts of one, in which the learning rate grows linearly to where the schedule starts.
+    /// Epochs, or fractions of one, in which the learning rate grows linearly to where the schedule starts.
     pub warmup_epochs: f64,
     /// Rule, penalties and clipping.
     pub optimizer: OptimizerOptions,
-    /// Part of each label that is spread over all classes, in [0, 1).
+    /// The part of each label that is spread over all classes, in [0, 1).
     pub label_smoothing: f64,
-    /// Probability of a hidden unit to be silent for a sample, in [0, 1).
+    /// Probability that a hidden unit is dropped for a sample, in [0, 1).
     pub dropout: f64,
     /// How far the training images are distorted, anew in each epoch.
     pub augmentation: Augmentation,
@@ -44,18 +44,18 @@ pub struct TrainingOptions {
     pub inputs: InputForm,
 }
 
-/// When training ends, besides after its last epoch, and with what. The default never does, as in the article.
+/// When training ends before its last epoch, and with which parameters. The default never does, as in the article.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Control {
-    /// Ends after so many epochs in which the validation accuracy was no better than ever before: Nielsen's
-    /// early stopping, "no-improvement-in-n".
+    /// Ends after so many epochs without a new best validation accuracy: Nielsen's early stopping,
+    /// "no-improvement-in-n".
     pub patience: Option<usize>,
-    /// Ends with the parameters of the epoch of the best validation accuracy, the first of equals.
+    /// Ends with the parameters of the epoch with the best validation accuracy, the first of equals.
     pub keep_best: bool,
-    /// Ends at the first mini-batch after so much time, evaluations included.
+    /// Ends at the first mini-batch after this much time, evaluations included.
     pub max_time: Option<Duration>,
-    /// Evaluates the training images, too, after each epoch.
+    /// Evaluates the training images as well after each epoch.
     pub evaluate_training: bool,
 }
 
@@ -85,41 +85,32 @@ impl TrainingOptions {
     /// # Errors
     /// [`Error::Option`] with the first option outside its range.
     pub fn check(self) -> Result<CheckedOptions> {
+        let positive = "a whole number, 1 or more";
+        expect("epochs", self.epochs, self.epochs > 0, positive)?;
+        expect("batch_size", self.batch_size, self.batch_size > 0, positive)?;
         expect(
-            "--epochs",
-            self.epochs,
-            self.epochs > 0,
-            "a whole number, 1 or more",
-        )?;
-        expect(
-            "--batch-size",
-            self.batch_size,
-            self.batch_size > 0,
-            "a whole number, 1 or more",
-        )?;
-        expect(
-            "--learning-rate",
+            "learning_rate",
             format!("{:?}", self.learning_rate),
             self.learning_rate.is_finite() && self.learning_rate > 0.0,
             "a finite number above 0, such as 3.0",
         )?;
         self.schedule.check()?;
         expect(
-            "--warmup",
+            "warmup_epochs",
             self.warmup_epochs,
             self.warmup_epochs.is_finite() && self.warmup_epochs >= 0.0,
             "epochs, 0 or more",
         )?;
         expect(
-            "--warmup",
+            "warmup_epochs",
             self.warmup_epochs,
             self.warmup_epochs == 0.0 || self.schedule != Schedule::OneCycle,
-            "0 with --schedule one-cycle, which has a warm-up of its own",
+            "0 with `schedule` one-cycle, which has a warm-up of its own",
         )?;
         self.optimizer.check()?;
         for (option, part) in [
-            ("--label-smoothing", self.label_smoothing),
-            ("--dropout", self.dropout),
+            ("label_smoothing", self.label_smoothing),
+            ("dropout", self.dropout),
         ] {
             expect(
                 option,
@@ -133,13 +124,13 @@ impl TrainingOptions {
             patience, max_time, ..
         } = self.control;
         expect(
-            "--patience",
+            "patience",
             patience.unwrap_or(1),
             patience != Some(0),
             "1 epoch or more",
         )?;
         expect(
-            "--max-time",
+            "max_time",
             max_time.unwrap_or(Duration::MAX).as_secs_f64(),
             max_time != Some(Duration::ZERO),
             "seconds, more than 0",
@@ -161,12 +152,12 @@ impl TrainingOptions {
         self.needing_validation().is_some()
     }
 
-    /// The first option that makes no sense without validation images, if there is one.
-    fn needing_validation(&self) -> Option<&'static str> {
+    /// The first option that makes no sense without validation images, and its value where that matters.
+    fn needing_validation(&self) -> Option<(&'static str, &'static str)> {
         match self.schedule {
-            _ if self.control.patience.is_some() => Some("--patience"),
-            _ if self.control.keep_best => Some("--keep-best"),
-            Schedule::HalveOnPlateau { .. } => Some("--schedule halve-on-plateau"),
+            _ if self.control.patience.is_some() => Some(("patience", "")),
+            _ if self.control.keep_best => Some(("keep_best", "")),
+            Schedule::HalveOnPlateau { .. } => Some(("schedule", "halve-on-plateau ")),
             _ => None,
         }
     }
@@ -189,7 +180,7 @@ impl CheckedOptions {
         &self.0
     }
 
-    /// Another seed: every one will do.
+    /// Takes another seed. Every seed is valid.
     pub fn set_seed(&mut self, seed: u64) {
         self.0.seed = seed;
     }
@@ -205,10 +196,10 @@ impl CheckedOptions {
     /// [`Error::Option`] with the first such option.
     pub fn check_validation(&self, given: bool) -> Result<()> {
         match self.0.needing_validation() {
-            Some(option) if !given => Err(Error::option(
+            Some((option, value)) if !given => Err(Error::option(
                 option,
-                "without validation images",
-                "some to be left out of training: --train-on train",
+                format!("{value}without validation images"),
+                "some to be left out of training: `train_on` train",
             )),
             _ => Ok(()),
         }
@@ -227,23 +218,25 @@ mod tests {
             let error = options.check().unwrap_err();
             assert!(error.is_usage() && error.to_string().starts_with(name), "{error}");
         };
-        refused(|options| options.epochs = 0, "--epochs 0");
-        refused(|options| options.batch_size = 0, "--batch-size 0");
-        refused(|options| options.learning_rate = f64::NAN, "--learning-rate NaN");
-        refused(|options| options.warmup_epochs = -1.0, "--warmup -1");
-        refused(|options| options.dropout = 1.0, "--dropout 1");
-        refused(|options| options.label_smoothing = -0.1, "--label-smoothing -0.1");
-        refused(|options| options.control.patience = Some(0), "--patience 0");
+        refused(|options| options.epochs = 0, "epochs 0");
+        refused(|options| options.batch_size = 0, "batch_size 0");
+        refused(|options| options.learning_rate = f64::NAN, "learning_rate NaN");
+        refused(|options| options.warmup_epochs = -1.0, "warmup_epochs -1");
+        refused(|options| options.dropout = 1.0, "dropout 1");
+        refused(|options| options.label_smoothing = -0.1, "label_smoothing -0.1");
+        refused(|options| options.control.patience = Some(0), "patience 0");
         refused(
             |options| options.control.max_time = Some(Duration::ZERO),
-            "--max-time",
+            "max_time",
         );
-        refused(|options| options.augmentation.rotation = -1.0, "--rotation -1");
+        let mut options = TrainingOptions::default();
+        options.augmentation.rotation = -1.0;
+        assert!(options.check().unwrap_err().to_string().contains("rotation -1"));
         let one_cycle = |options: &mut TrainingOptions| {
             options.schedule = Schedule::OneCycle;
             options.warmup_epochs = 0.5;
         };
-        refused(one_cycle, "--warmup 0.5");
+        refused(one_cycle, "warmup_epochs 0.5");
         assert!(TrainingOptions::default().check().is_ok());
     }
 }

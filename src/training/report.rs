@@ -1,4 +1,4 @@
-//! What a run came to, epoch by epoch.
+//! The results of a run, epoch by epoch.
 
 use std::time::Duration;
 
@@ -7,16 +7,16 @@ use serde::{Deserialize, Serialize};
 use super::trainer::{Diverged, Pass};
 use crate::training::evaluation::{Score, number};
 
-/// An epoch. It is small, and holds no memory beside itself: a run keeps all of them.
+/// The results of an epoch. It is small and owns no other memory: a run keeps all of them.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EpochReport {
     /// From 0.
     pub epoch: usize,
-    /// Trained on: all, unless the epoch was broken off.
+    /// Images trained on: all of them, unless the epoch was broken off.
     pub images: usize,
-    /// The cost of each sample as its mini-batch met it, before the step; averaged. With label smoothing and dropout,
-    /// without penalties.
+    /// The cost of each sample before its mini-batch's step, averaged; with label smoothing and dropout, without
+    /// penalties.
     #[serde(deserialize_with = "number")]
     pub cost: f64,
     /// On the training images, where [`Control::evaluate_training`] asks for it.
@@ -24,7 +24,7 @@ pub struct EpochReport {
     /// On the validation images, where there are any.
     pub validation: Option<Score>,
     /// On the test images, where there are any.
-    pub evaluation: Option<Score>,
+    pub test: Option<Score>,
     /// η of the last step.
     pub learning_rate: f64,
     /// Euclidean norm of the averaged gradient of the last mini-batch, before clipping and without penalties.
@@ -34,20 +34,20 @@ pub struct EpochReport {
     pub train_time: Duration,
     /// Time of the evaluations.
     pub eval_time: Duration,
-    /// Training images a second, evaluation not counted.
+    /// Training images per second, without the evaluations.
     #[serde(deserialize_with = "number")]
     pub images_per_second: f64,
 }
 
 impl EpochReport {
-    /// Whether all that was found after `pass` are numbers.
+    /// Checks that everything measured after `pass` is finite.
     pub(super) fn check(&self, pass: Pass) -> Result<(), Diverged> {
         let cost = |score: Option<Score>| score.map_or(0.0, |it| it.cost);
         let found = [
             ("the gradient's norm", self.gradient_norm),
             ("the cost of the training images", cost(self.training)),
             ("the cost of the validation images", cost(self.validation)),
-            ("the cost of the test images", cost(self.evaluation)),
+            ("the cost of the test images", cost(self.test)),
         ];
         match found.into_iter().find(|(_, value)| !value.is_finite()) {
             Some((what, value)) => Err(pass.diverged(what, value)),
@@ -69,16 +69,16 @@ pub enum Ending {
     Plateau,
     /// [`Control::max_time`] is over.
     Time,
-    /// The listener said so.
+    /// The listener ended it.
     Listener,
 }
 
 /// A run.
 #[derive(Debug, Clone)]
 pub struct Outcome {
-    /// Of all epochs, the last one perhaps broken off.
+    /// Of all epochs; the last one may have been broken off.
     pub reports: Vec<EpochReport>,
-    /// Why there are no more.
+    /// Why there are no more epochs.
     pub ending: Ending,
     /// The epoch with the best validation accuracy, the first of equals; `None` without validation images.
     /// With [`Control::keep_best`] the network's parameters are this epoch's.

@@ -1,21 +1,18 @@
 //! A run: epochs of shuffled mini-batches, from the start or from where another run stood.
 
 use std::ops::ControlFlow;
-use std::time::Instant;
 
 use rand::seq::SliceRandom;
 
-use super::needed;
-use super::progress::Progress;
-use super::snapshot::{Clock, Snapshot, State};
-use super::trainer::{Pass, Trainer};
-use super::{CheckedOptions, Ending, EpochReport, Outcome, TrainingData};
-use crate::data::Dataset;
+use super::snapshot::{RunState, Snapshot};
+use super::stopwatch::Stopwatch;
+use super::under_way::UnderWay;
+use super::{CheckedOptions, EpochReport, Outcome, TrainingData, needed};
 use crate::error::Result;
 use crate::math::random::{Stream, stream};
 use crate::math::real::Real;
 use crate::network::Network;
-use crate::training::evaluation::{Evaluation, Score, evaluate};
+use crate::training::evaluation::Evaluation;
 
 /// What training tells while it runs.
 #[derive(Debug)]
@@ -28,28 +25,30 @@ pub enum TrainingEvent<'a, F: Real> {
         /// Images trained on so far in this epoch.
         images: usize,
     },
-    /// The test images were evaluated, where there are any; the epoch's report, which comes next, has the [`Score`] of it
-    /// alone.
+    /// The test images were evaluated, where there are any. The epoch's report, which comes next, has only the
+    /// [`Score`](crate::training::evaluation::Score).
     Tested(&'a Evaluation),
     /// An epoch is done, or broken off.
     Epoch(&'a EpochReport),
-    /// From here the run could go on another time. Comes after each mini-batch and epoch, but for the last mini-batch
-    /// of an epoch, and an epoch that was broken off; also when the run ends here.
-    Resumable(State<'a, F>),
+    /// The run could go on from here another time. Comes after each mini-batch and each epoch, except after the last
+    /// mini-batch of an epoch and after an epoch that was broken off; also when the run ends here.
+    Resumable(RunState<'a, F>),
 }
 
 /// Trains `network`. `listener` hears of every mini-batch and epoch, and may end the run at each.
 ///
 /// # Errors
-/// [`Error::Option`] when the network does not fit the data or an option needs validation images,
-/// [`Error::LabelOutOfRange`] when a label has no output, [`Error::OutOfMemory`] before the first mini-batch when there is
-/// less than is needed, [`Error::Diverged`] in the epoch in which the cost, a parameter, the optimizer's memory or an evaluation
-/// becomes NaN or infinite.
+/// [`Error::Option`](crate::error::Error::Option) when the network does not fit the data or an option needs validation
+/// images, [`Error::LabelOutOfRange`](crate::error::Error::LabelOutOfRange) when a label has no output,
+/// [`Error::OutOfMemory`](crate::error::Error::OutOfMemory) before the first mini-batch when there is less than is needed,
+/// [`Error::Diverged`](crate::error::Error::Diverged) in the epoch in which the cost, a parameter, the optimizer's memory
+/// or an evaluation becomes NaN or infinite.
 ///
 /// ```
 /// use std::ops::ControlFlow;
+/// use batchprop::data::synthetic;
 /// use batchprop::training::{Control, Ending};
-/// use batchprop::{Network, TrainOn, TrainingData, TrainingOptions, dataset::synthetic, train};
+/// use batchprop::{Network, TrainOn, TrainingData, TrainingOptions, train};
 ///
 /// let digits = synthetic::digits(1, 1200, 100);
 /// let (training, validation) = (digits.training(TrainOn::Train), digits.validation());
@@ -71,17 +70,18 @@ pub fn train<F: Real>(
     run(network, None, data, options, listener)
 }
 
-/// Goes on from `snapshot`, with the data and options of the run it was taken of: the outcome and the network are
-/// those of the run that was never stopped, bit for bit, but for the times, to which those before are added.
-/// Of the options, only [`Control::max_time`] may be another one.
+/// Goes on from `snapshot`, with the data and options of the run it was taken of. The outcome and the network are those
+/// of the run that was never stopped, bit for bit, except for the times, to which those before are added. Of the
+/// options, only [`Control::max_time`](crate::training::Control::max_time) may differ.
 ///
 /// # Errors
-/// Those of [`train`], and [`Error::Option`] when the snapshot cannot be of such a run.
+/// Those of [`train`], and [`Error::Option`](crate::error::Error::Option) when the snapshot cannot be of such a run.
 ///
 /// ```
 /// use std::ops::ControlFlow;
+/// use batchprop::data::synthetic;
 /// use batchprop::training::{TrainingEvent, resume};
-/// use batchprop::{Network, TrainOn, TrainingData, TrainingOptions, dataset::synthetic, train};
+/// use batchprop::{Network, TrainOn, TrainingData, TrainingOptions, train};
 ///
 /// let digits = synthetic::digits(1, 1200, 100);
 /// let training = digits.training(TrainOn::Train);
@@ -117,143 +117,38 @@ fn run<F: Real>(
     snapshot: Option<Snapshot<F>>,
     data: TrainingData,
     options: &CheckedOptions,
-    mut listener: impl FnMut(TrainingEvent<F>) -> ControlFlow<()>,
+    listener: impl FnMut(TrainingEvent<F>) -> ControlFlow<()>,
 ) -> Result<Outcome> {
-    let mut clock = Clock::start();
+    let time = Stopwatch::start();
     options.check_validation(data.validation.is_some())?;
     data.check_fit(network)?;
     if let Some(snapshot) = &snapshot {
         snapshot.check(data, options)?;
     }
     needed::check_training(network, options, data)?;
-    let checked = options;
-    let options = options.get();
-    let training = data.training;
-    let max_time = options.control.max_time;
 
-    let mut trainer = Trainer::new(network, checked, training);
-    let mut progress = Progress::new(options.control);
-    let mut reports = Vec::new();
-    let mut ending = None;
-    let mut first_epoch = 0;
-    let mut done = Pass::default();
+    let mut run = UnderWay::new(network, data, options, listener, time);
     if let Some(snapshot) = snapshot {
-        let position = snapshot.position;
-        trainer.restore(position.steps, position.halvings, snapshot.memories)?;
-        progress.restore(position.counters, snapshot.best_network);
-        reports = snapshot.reports;
-        ending = position.ending;
-        first_epoch = position.epoch;
-        done = position.pass;
-        clock.add(&position);
+        run.restore(snapshot)?;
     }
-    let mut order: Vec<u32> = (0..training.len() as u32).collect();
-    let mut random = stream(options.seed, Stream::Shuffle);
-    for epoch in 0..options.epochs {
-        if ending.is_some() {
+    let mut order: Vec<u32> = (0..data.training.len() as u32).collect();
+    let mut random = stream(options.get().seed, Stream::Shuffle);
+    for epoch in 0..options.get().epochs {
+        if run.position.ending.is_some() {
             break;
         }
-        clock.start_epoch();
+        let time = Stopwatch::start();
+        // Each epoch shuffles the order that the one before left, those before a snapshot too.
         order.shuffle(&mut random);
-        if epoch < first_epoch {
-            // Each epoch shuffles the order that the one before left.
-            continue;
-        }
-        let rest = &order[done.images..];
-        let pass = trainer.rest_of_epoch(training, rest, done, |moment| {
-            let images = moment.pass.images;
-            if listener(TrainingEvent::MiniBatch { epoch, images }).is_break() {
-                ending = Some(Ending::Listener);
-            } else if max_time.is_some_and(|max_time| clock.total_time() >= max_time) {
-                ending = Some(Ending::Time);
-            }
-            if images < training.len() {
-                let state = State {
-                    moment,
-                    progress: &progress,
-                    reports: &reports,
-                    epoch,
-                    clock,
-                    ending,
-                };
-                if listener(TrainingEvent::Resumable(state)).is_break() {
-                    ending = ending.or(Some(Ending::Listener));
-                }
-            }
-            match ending {
-                None => ControlFlow::Continue(()),
-                Some(_) => ControlFlow::Break(()),
-            }
-        });
-        let pass = pass.and_then(|pass| trainer.check_end(pass).map(|()| pass));
-        let pass = pass.map_err(|diverged| diverged.in_epoch::<F>(epoch, options.learning_rate))?;
-        let train_time = clock.end_epoch();
-        done = Pass::default();
-
-        let start = Instant::now();
-        let gradient_norm = trainer.gradient_norm();
-        let learning_rate = trainer.last_rate();
-        let evaluated =
-            |dataset: Option<&Dataset>| dataset.map(|dataset| evaluate(trainer.network(), dataset));
-        let score = |dataset| evaluated(dataset).as_ref().map(Score::from);
-        let (training_score, validation_score) = (
-            score(Some(training).filter(|_| options.control.evaluate_training)),
-            score(data.validation),
-        );
-        let tested = evaluated(data.test);
-        let report = EpochReport {
-            epoch,
-            images: pass.images,
-            cost: pass.cost(),
-            training: training_score,
-            validation: validation_score,
-            evaluation: tested.as_ref().map(Score::from),
-            learning_rate,
-            gradient_norm,
-            train_time,
-            eval_time: start.elapsed(),
-            images_per_second: pass.images as f64 / train_time.as_secs_f64(),
-        };
-        report
-            .check(pass)
-            .map_err(|diverged| diverged.in_epoch::<F>(epoch, options.learning_rate))?;
-        if let Some(validation) = &report.validation {
-            let (network, rates) = trainer.network_and_rates();
-            ending = ending.or(progress.epoch(epoch, validation, network, rates));
-        }
-        if let Some(tested) = &tested
-            && listener(TrainingEvent::Tested(tested)).is_break()
-        {
-            ending = ending.or(Some(Ending::Listener));
-        }
-        if listener(TrainingEvent::Epoch(&report)).is_break() {
-            ending = ending.or(Some(Ending::Listener));
-        }
-        reports.push(report);
-        if pass.images == training.len() {
-            let is_last = epoch + 1 == options.epochs;
-            let state = State {
-                moment: trainer.moment(done),
-                progress: &progress,
-                reports: &reports,
-                epoch: epoch + 1,
-                clock,
-                ending: ending.or(is_last.then_some(Ending::Epochs)),
-            };
-            if listener(TrainingEvent::Resumable(state)).is_break() {
-                ending = ending.or(Some(Ending::Listener));
-            }
+        if epoch == run.position.epoch {
+            run.epoch(&order, time)?;
         }
     }
-    let (best_epoch, best_network) = progress.best();
-    if let Some(best) = best_network {
+    let (best, outcome) = run.end();
+    if let Some(best) = best {
         *network = best;
     }
-    Ok(Outcome {
-        reports,
-        ending: ending.unwrap_or(Ending::Epochs),
-        best_epoch,
-    })
+    Ok(outcome)
 }
 
 #[cfg(test)]
@@ -261,6 +156,7 @@ mod tests {
     use super::*;
     use crate::data::{TrainOn, synthetic};
     use crate::training::TrainingOptions;
+    use crate::training::evaluation::Score;
 
     fn bytes<T: Copy>() -> usize {
         size_of::<T>()
@@ -286,12 +182,12 @@ mod tests {
         let outcome = train(&mut network, data, &options.check().unwrap(), |event| {
             match event {
                 TrainingEvent::Tested(evaluation) => tested.push(Score::from(evaluation)),
-                TrainingEvent::Epoch(report) => assert_eq!(report.evaluation, tested.last().copied()),
+                TrainingEvent::Epoch(report) => assert_eq!(report.test, tested.last().copied()),
                 _ => {}
             }
             ControlFlow::Continue(())
         });
-        let told: Vec<_> = outcome.unwrap().reports.iter().map(|it| it.evaluation).collect();
+        let told: Vec<_> = outcome.unwrap().reports.iter().map(|it| it.test).collect();
         assert_eq!(told, tested.into_iter().map(Some).collect::<Vec<_>>());
     }
 }

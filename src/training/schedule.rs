@@ -24,8 +24,8 @@ pub enum Schedule {
     },
     /// ½ η (1 + cos πx), x from 0 to 1, mini-batch by mini-batch: down to 0. Loshchilov and Hutter 2016.
     Cosine,
-    /// From η/25 up to η in the first three tenths, then down to η/250,000, both as cosines: PyTorch's `OneCycleLR`
-    /// with its defaults, but for the momentum, which stays. Smith and Topin 2017.
+    /// From η/25 up to η in the first three tenths of the steps, then down to η/250,000, both as cosines: PyTorch's
+    /// `OneCycleLR` with its defaults, but the momentum does not change. Smith and Topin 2017.
     OneCycle,
     /// Half of it whenever the validation accuracy has not been better than ever before for `patience` epochs;
     /// training ends when η/128 has not helped either. Nielsen's exercise in chapter 3.
@@ -45,14 +45,14 @@ impl Schedule {
     /// [`Error::Option`] with the first that is not.
     pub fn check(self) -> Result<()> {
         match self {
-            Self::Step { every: 0, .. } => Err(Error::option("--step-every", 0, "1 epoch or more")),
+            Self::Step { every: 0, .. } => Err(Error::option("step_every", 0, "1 epoch or more")),
             Self::Step { factor, .. } if !(factor > 0.0 && factor <= 1.0) => Err(Error::option(
-                "--step-factor",
+                "step_factor",
                 factor,
                 "above 0 and at most 1, such as 0.1",
             )),
             Self::HalveOnPlateau { patience: 0 } => {
-                Err(Error::option("--plateau-patience", 0, "1 epoch or more"))
+                Err(Error::option("plateau_patience", 0, "1 epoch or more"))
             }
             _ => Ok(()),
         }
@@ -100,15 +100,15 @@ impl LearningRates {
                 self.base * cosine(1.0, 0.0, done / all)
             }
             Schedule::OneCycle => {
-                // The ends are reached: the first step has η/25 and the last one η/250,000.
-                let last = self.steps.saturating_sub(1).max(1) as f64;
-                let done = step as f64 / last;
                 const RISING: f64 = 0.3;
+                let (step, steps) = (step as f64, self.steps as f64);
+                // As PyTorch counts: the steps are numbered from 0, and the peak is between two of them.
+                let (peak, last) = (RISING * steps - 1.0, steps - 1.0);
                 self.base
-                    * if done < RISING {
-                        cosine(1.0 / 25.0, 1.0, done / RISING)
+                    * if step <= peak {
+                        cosine(1.0 / 25.0, 1.0, step / peak)
                     } else {
-                        cosine(1.0, 1.0 / 250_000.0, (done - RISING) / (1.0 - RISING))
+                        cosine(1.0, 1.0 / 250_000.0, (step - peak) / (last - peak))
                     }
             }
             Schedule::HalveOnPlateau { .. } => self.base / f64::from(1u32 << self.halvings),
@@ -177,10 +177,11 @@ mod tests {
     fn one_cycle_rises_to_the_rate_and_falls_far_below_where_it_started() {
         let rates = rates(Schedule::OneCycle, 0);
         assert!((rates.at(0) - 2.0 / 25.0).abs() < 1e-12);
-        assert!((rates.at(30) - 2.0).abs() < 1e-12);
+        // The peak is at step 0.3 · 101 − 1 = 29.3.
+        assert!((rates.at(29) - 2.0).abs() < 0.001);
         assert!((rates.at(100) - 2.0 / 250_000.0).abs() < 1e-12);
-        assert!((0..30).all(|step| rates.at(step) < rates.at(step + 1)));
-        assert!((30..100).all(|step| rates.at(step) > rates.at(step + 1)));
+        assert!((0..29).all(|step| rates.at(step) < rates.at(step + 1)));
+        assert!((29..100).all(|step| rates.at(step) > rates.at(step + 1)));
     }
 
     #[test]

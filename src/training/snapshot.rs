@@ -1,89 +1,83 @@
 //! Between two mini-batches: all that a run needs to go on as if it had never stopped.
 //!
 //! The random streams are not part of it. The order of the images is shuffled anew up to the epoch at hand, and all
-//! other chance in training is a function of the seed and the number of the mini-batch.
+//! other randomness in training is a function of the seed and the number of the mini-batch.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::progress::{Counters, Progress};
-use super::trainer::Moment;
+use super::progress::Progress;
+use super::stopwatch::Stopwatch;
 use super::{CheckedOptions, Ending, EpochReport, Pass, TrainingData};
 use crate::error::{Error, Result};
 use crate::math::real::Real;
 use crate::network::Network;
 use crate::network::layer::Layer;
+use crate::training::optimizer::Optimizer;
 use crate::training::schedule::MOST_HALVINGS;
 
-/// The state of a run between two mini-batches, borrowed: [`Self::snapshot`] takes it along.
+/// The state of a run between two mini-batches, borrowed: [`Self::snapshot`] copies it.
 #[derive(Debug)]
-pub struct State<'a, F: Real> {
-    pub(super) moment: Moment<'a, F>,
-    pub(super) progress: &'a Progress<F>,
+pub struct RunState<'a, F: Real> {
+    pub(super) network: &'a Network<F>,
+    pub(super) optimizer: &'a Optimizer<F>,
+    pub(super) best_network: Option<&'a Network<F>>,
     pub(super) reports: &'a [EpochReport],
-    pub(super) epoch: usize,
-    pub(super) clock: Clock,
-    pub(super) ending: Option<Ending>,
+    pub(super) position: Position,
+    pub(super) run_time: Stopwatch,
+    pub(super) epoch_time: Stopwatch,
 }
 
-impl<F: Real> State<'_, F> {
+impl<F: Real> RunState<'_, F> {
     /// The network as it is now.
     pub fn network(&self) -> &Network<F> {
-        self.moment.network
+        self.network
     }
 
     /// The epoch at hand, from 0; after the last one their number.
     pub fn epoch(&self) -> usize {
-        self.epoch
+        self.position.epoch
     }
 
     /// Images trained on in the epoch at hand; 0 between two epochs.
     pub fn images(&self) -> usize {
-        self.moment.pass.images
+        self.position.pass.images
     }
 
     /// Mini-batches done in the whole run.
     pub fn steps(&self) -> u64 {
-        self.moment.optimizer.steps()
+        self.position.steps
     }
 
     /// Why no more mini-batches follow, where none do.
     pub fn ending(&self) -> Option<Ending> {
-        self.ending
+        self.position.ending
     }
 
     /// A copy of all that [`resume`](super::resume) needs.
     pub fn snapshot(&self) -> Snapshot<F> {
-        let Moment {
-            network,
-            optimizer,
-            pass,
-            halvings,
-        } = self.moment;
+        let Position { pass, ending, .. } = self.position;
         Snapshot {
-            network: network.clone(),
-            memories: optimizer.memories().map(<[_]>::to_vec).collect(),
-            best_network: self.progress.best_network().cloned(),
+            network: self.network.clone(),
+            memories: self.optimizer.memories().map(<[_]>::to_vec).collect(),
+            best_network: self.best_network.cloned(),
             reports: self.reports.to_vec(),
             position: Position {
-                epoch: self.epoch,
-                pass,
-                steps: optimizer.steps(),
-                halvings,
-                counters: self.progress.counters(),
-                // The other endings come from outside: a run that is taken up again is to go on.
-                ending: self
-                    .ending
-                    .filter(|ending| matches!(ending, Ending::Patience | Ending::Plateau)),
-                epoch_time: self.clock.epoch_time(),
-                total_time: self.clock.total_time(),
+                // The other endings come from outside: a run that is resumed is to go on.
+                ending: ending.filter(|ending| matches!(ending, Ending::Patience | Ending::Plateau)),
+                epoch_time: match pass.images {
+                    0 => Duration::ZERO,
+                    _ => self.epoch_time.elapsed(),
+                },
+                total_time: self.run_time.elapsed(),
+                ..self.position
             },
         }
     }
 }
 
-/// The state of a run between two mini-batches, as [`resume`](super::resume) takes it up.
+/// The state of a run between two mini-batches, as [`resume`](super::resume) takes it.
 #[derive(Debug, Clone)]
 pub struct Snapshot<F: Real> {
     /// Parameters and functions.
@@ -98,17 +92,24 @@ pub struct Snapshot<F: Real> {
     pub position: Position,
 }
 
-/// Where a run is, in numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+/// Where a run stands, in numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Position {
+    /// The epoch at hand.
     pub(super) epoch: usize,
+    /// What is done of it.
     pub(super) pass: Pass,
+    /// Mini-batches done in the whole run.
     pub(super) steps: u64,
+    /// Of the learning rate, by plateaus.
     pub(super) halvings: u32,
-    pub(super) counters: Counters,
+    pub(super) progress: Progress,
+    /// Why no more mini-batches follow, where none do.
     pub(super) ending: Option<Ending>,
+    /// Training time of the epoch at hand.
     pub(super) epoch_time: Duration,
+    /// Of the whole run, evaluations included.
     pub(super) total_time: Duration,
 }
 
@@ -135,7 +136,7 @@ impl Position {
 }
 
 impl<F: Real> Snapshot<F> {
-    /// Whether a run with these data and options can have been here.
+    /// Checks that a run with these data and options can have been here.
     pub(super) fn check(&self, data: TrainingData, options: &CheckedOptions) -> Result<()> {
         let options = options.get();
         let Position {
@@ -154,7 +155,7 @@ impl<F: Real> Snapshot<F> {
         if epoch > options.epochs || self.reports.len() != epoch {
             return unfit(
                 format!("{epoch} epochs with {} reports", self.reports.len()),
-                format!("a report an epoch, of at most {}", options.epochs),
+                format!("a report per epoch, of at most {}", options.epochs),
             );
         }
         if pass.images >= images || pass.minibatches.checked_mul(batch_size) != Some(pass.images) {
@@ -185,7 +186,7 @@ impl<F: Real> Snapshot<F> {
         self.check_reports()
     }
 
-    /// Sums over all reports must not overflow.
+    /// Checks that sums over all reports do not overflow.
     fn check_reports(&self) -> Result<()> {
         let mut times = Some(Duration::ZERO);
         let mut images = Some(0usize);
@@ -194,8 +195,8 @@ impl<F: Real> Snapshot<F> {
                 times = times.and_then(|times| times.checked_add(time));
             }
             images = images.and_then(|images| images.checked_add(report.images));
-            let evaluations = [report.training, report.validation, report.evaluation];
-            if evaluations
+            let scores = [report.training, report.validation, report.test];
+            if scores
                 .iter()
                 .any(|score| score.is_some_and(|it| it.correct > it.images))
             {
@@ -210,59 +211,5 @@ impl<F: Real> Snapshot<F> {
                 "times, and counts of images, that can be summed, and no more correct images than there are",
             )),
         }
-    }
-}
-
-/// How long a run has taken, the time before it was taken up again included.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Clock {
-    started: Instant,
-    before: Duration,
-    /// `None` between two epochs.
-    epoch_started: Option<Instant>,
-    epoch_before: Duration,
-}
-
-impl Clock {
-    /// Runs from now on.
-    pub fn start() -> Self {
-        Self {
-            started: Instant::now(),
-            before: Duration::ZERO,
-            epoch_started: None,
-            epoch_before: Duration::ZERO,
-        }
-    }
-
-    /// Goes on where a snapshot was taken, in the middle of an epoch.
-    pub fn add(&mut self, position: &Position) {
-        self.before = position.total_time;
-        self.epoch_before = position.epoch_time;
-    }
-
-    /// An epoch begins, or goes on after what [`Self::add`] said.
-    pub fn start_epoch(&mut self) {
-        self.epoch_started = Some(Instant::now());
-    }
-
-    /// Training time of the epoch at hand.
-    pub fn epoch_time(&self) -> Duration {
-        let now = self
-            .epoch_started
-            .map_or(Duration::ZERO, |started| started.elapsed());
-        self.epoch_before.saturating_add(now)
-    }
-
-    /// The epoch has ended. Its training time.
-    pub fn end_epoch(&mut self) -> Duration {
-        let time = self.epoch_time();
-        self.epoch_before = Duration::ZERO;
-        self.epoch_started = None;
-        time
-    }
-
-    /// Of the whole run.
-    pub fn total_time(&self) -> Duration {
-        self.before.saturating_add(self.started.elapsed())
     }
 }

@@ -5,29 +5,25 @@ use std::ops::ControlFlow;
 use serde::{Deserialize, Serialize};
 
 use crate::data::Dataset;
-use crate::data::augment::Augmenter;
 use crate::error::Error;
 use crate::math::real::Real;
 use crate::network::Network;
 use crate::network::layer::Layer;
 use crate::training::gradient::GradientEngine;
-use crate::training::minibatch::Minibatch;
-use crate::training::minibatch::ahead::DrawnAhead;
+use crate::training::minibatch::Source;
 use crate::training::optimizer::Optimizer;
 use crate::training::schedule::LearningRates;
 
-use super::{CheckedOptions, TrainingOptions};
+use super::{CheckedOptions, Position, TrainingOptions};
 
-/// The state of a training run between mini-batches.
+/// A network, and all that it is trained with.
 #[allow(missing_debug_implementations)] // the engine is open to all
 pub struct Trainer<'n, F: Real> {
     network: &'n mut Network<F>,
     engine: Box<dyn GradientEngine<F>>,
     optimizer: Optimizer<F>,
     rates: LearningRates,
-    minibatch: Minibatch<F>,
-    /// Where images are distorted, what fills the mini-batch.
-    ahead: Option<DrawnAhead<F>>,
+    source: Source<F>,
     batch_size: usize,
 }
 
@@ -49,7 +45,7 @@ impl Pass {
         self.cost_sum / self.images as f64
     }
 
-    /// That it ended in no numbers.
+    /// That `what` became NaN or infinite in its last mini-batch.
     pub(super) fn diverged(self, what: &'static str, value: f64) -> Diverged {
         Diverged {
             minibatch: self.minibatches.saturating_sub(1),
@@ -59,30 +55,12 @@ impl Pass {
     }
 }
 
-/// The part of a run's state that changes from mini-batch to mini-batch.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Moment<'a, F: Real> {
-    pub network: &'a Network<F>,
-    pub optimizer: &'a Optimizer<F>,
-    /// Of the epoch at hand.
-    pub pass: Pass,
-    pub halvings: u32,
-}
-
 impl<'n, F: Real> Trainer<'n, F> {
-    /// Takes the memory that mini-batches of `training` need.
+    /// Takes the memory that mini-batches of `training` need, except for what only the first of them shows.
     pub fn new(network: &'n mut Network<F>, options: &CheckedOptions, training: &Dataset) -> Self {
         let options = options.get();
         let batch_size = options.batch_size.min(training.len());
         let steps_an_epoch = training.len().div_ceil(batch_size) as u64;
-        let ahead = (!options.augmentation.is_none()).then(|| {
-            let augmenter = Augmenter::of_checked(options.augmentation, training.shape(), options.seed);
-            DrawnAhead::new(augmenter, training, batch_size, options.inputs)
-        });
-        let minibatch = match ahead {
-            None => Minibatch::new(training, batch_size, options.inputs),
-            Some(_) => Minibatch::for_samples_like(training, batch_size, options.inputs),
-        };
         Self {
             engine: options.engine.build(network, batch_size, options.regularisers()),
             optimizer: Optimizer::new(network, options.optimizer, training.len()),
@@ -94,11 +72,21 @@ impl<'n, F: Real> Trainer<'n, F> {
                 steps: steps_an_epoch.saturating_mul(options.epochs as u64),
                 halvings: 0,
             },
-            minibatch,
-            ahead,
+            source: Source::new(
+                training,
+                batch_size,
+                options.inputs,
+                options.augmentation,
+                options.seed,
+            ),
             batch_size,
             network,
         }
+    }
+
+    /// The same with another engine in place of the options'.
+    pub fn with_engine(self, engine: Box<dyn GradientEngine<F>>) -> Self {
+        Self { engine, ..self }
     }
 
     /// The network as it is now.
@@ -107,8 +95,13 @@ impl<'n, F: Real> Trainer<'n, F> {
     }
 
     /// The network as it is now, and the learning rates of all steps.
-    pub fn network_and_rates(&mut self) -> (&Network<F>, &mut LearningRates) {
+    pub(super) fn network_and_rates(&mut self) -> (&Network<F>, &mut LearningRates) {
         (self.network, &mut self.rates)
+    }
+
+    /// The network as it is now, and its optimizer.
+    pub(super) fn network_and_optimizer(&self) -> (&Network<F>, &Optimizer<F>) {
+        (self.network, &self.optimizer)
     }
 
     /// Its optimizer, which also counts the steps.
@@ -116,32 +109,22 @@ impl<'n, F: Real> Trainer<'n, F> {
         &mut self.optimizer
     }
 
-    /// Goes on after so many steps, with what the optimizer remembered of them.
+    /// Goes on from `position`, with what the optimizer remembered there.
     ///
     /// # Errors
     /// Those of [`Optimizer::restore`].
     pub(super) fn restore(
         &mut self,
-        steps: u64,
-        halvings: u32,
+        position: &Position,
         memories: Vec<Vec<Layer<F>>>,
     ) -> crate::error::Result<()> {
-        self.rates.halvings = halvings;
-        self.optimizer.restore(steps, memories)
-    }
-
-    /// The state now, after `pass`.
-    pub(super) fn moment(&self, pass: Pass) -> Moment<'_, F> {
-        Moment {
-            network: self.network,
-            optimizer: &self.optimizer,
-            pass,
-            halvings: self.rates.halvings,
-        }
+        self.rates.halvings = position.halvings;
+        self.optimizer.restore(position.steps, memories)
     }
 
     /// One epoch over the images of `training` at `order`; the last mini-batch may be shorter. `progress` hears,
-    /// after each mini-batch, how many images are done, and may break the epoch off. No mini-batch allocates anything.
+    /// after each mini-batch, how many images are done, and may break the epoch off. No mini-batch but the first allocates
+    /// anything.
     ///
     /// Which epoch it is, and so how images are distorted, follows from the number of steps so far: an `order` that is
     /// the rest of an epoch, after the steps of its start, meets the images that the whole epoch would have met there.
@@ -150,15 +133,15 @@ impl<'n, F: Real> Trainer<'n, F> {
     /// [`Diverged`] at the first mini-batch whose cost is NaN or infinite.
     ///
     /// # Panics
-    /// When the data do not fit the network, or `order` names an image that is not there.
+    /// When the data do not fit the network, or `order` names an image that does not exist.
     pub fn epoch(
         &mut self,
         training: &Dataset,
         order: &[u32],
         mut progress: impl FnMut(usize) -> ControlFlow<()>,
     ) -> Result<Pass, Diverged> {
-        self.rest_of_epoch(training, order, Pass::default(), |moment| {
-            progress(moment.pass.images)
+        self.rest_of_epoch(training, order, Pass::default(), |_, _, pass| {
+            progress(pass.images)
         })
     }
 
@@ -168,23 +151,21 @@ impl<'n, F: Real> Trainer<'n, F> {
         training: &Dataset,
         order: &[u32],
         done: Pass,
-        mut progress: impl FnMut(Moment<F>) -> ControlFlow<()>,
+        mut progress: impl FnMut(&Network<F>, &Optimizer<F>, Pass) -> ControlFlow<()>,
     ) -> Result<Pass, Diverged> {
         let Self {
             network,
             engine,
             optimizer,
             rates,
-            minibatch,
-            ahead,
+            source,
             batch_size,
         } = self;
         let epoch = (optimizer.steps() / rates.steps_an_epoch) as usize;
         let mut pass = done;
-        let mut learn = |minibatch: &mut Minibatch<F>| {
+        let flow = source.for_each_minibatch(training, *batch_size, epoch, order, |minibatch| {
             let step = optimizer.steps();
-            minibatch.set_number(step);
-            let cost = optimizer.step(&mut **engine, network, minibatch, rates.at(step));
+            let cost = optimizer.step(&mut **engine, network, &minibatch.numbered(step), rates.at(step));
             if !cost.is_finite() {
                 return ControlFlow::Break(Err(Diverged {
                     minibatch: pass.minibatches,
@@ -195,25 +176,8 @@ impl<'n, F: Real> Trainer<'n, F> {
             pass.cost_sum += cost;
             pass.images += minibatch.len();
             pass.minibatches += 1;
-            let moment = Moment {
-                network,
-                optimizer,
-                pass,
-                halvings: rates.halvings,
-            };
-            progress(moment).map_break(Ok)
-        };
-        let flow = match ahead {
-            Some(ahead) => ahead.for_each_minibatch(minibatch, training, epoch, order, learn),
-            None => {
-                let mut upcoming = order;
-                order.chunks(*batch_size).try_for_each(|indices| {
-                    upcoming = &upcoming[indices.len()..];
-                    minibatch.gather(training, indices, upcoming);
-                    learn(minibatch)
-                })
-            }
-        };
+            progress(network, optimizer, pass).map_break(Ok)
+        });
         match flow {
             ControlFlow::Break(Err(diverged)) => Err(diverged),
             _ => Ok(pass),
@@ -239,7 +203,8 @@ impl<'n, F: Real> Trainer<'n, F> {
 
     /// The Euclidean norm of the averaged gradient of the last mini-batch, penalties not counted.
     pub fn gradient_norm(&mut self) -> f64 {
-        self.optimizer.gradient_norm(&mut *self.engine, &self.minibatch)
+        self.optimizer
+            .gradient_norm(&mut *self.engine, &self.source.last())
     }
 
     /// The learning rate of the last step.
@@ -265,7 +230,7 @@ impl Diverged {
         // A tenth, but never more than what works for the article.
         let smaller = (learning_rate / 10.0).min(TrainingOptions::default().learning_rate);
         let wider = if F::NAME == "f32" {
-            ", or --precision f64"
+            ", or `precision` f64"
         } else {
             ""
         };
@@ -276,7 +241,7 @@ impl Diverged {
             value: self.value,
             hint: format!(
                 "The learning rate of {learning_rate:?} is probably too large for these data: \
-                 try --learning-rate {smaller:?}{wider}."
+                 try `learning_rate` {smaller:?}{wider}."
             ),
         }
     }

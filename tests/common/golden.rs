@@ -1,6 +1,7 @@
 //! The arrays that the article's own Python program computed.
 
-use batchprop::{Minibatch, Network};
+use batchprop::Network;
+use batchprop::math::matrix::Matrix;
 use ndarray::{Array1, Array2};
 use npyz::NpyFile;
 use zip::ZipArchive;
@@ -49,13 +50,11 @@ impl Golden {
         Network::from_parameters(&self.layers("init", layers)).unwrap()
     }
 
-    /// The samples that the small file carries with it.
-    pub fn samples(&mut self) -> Minibatch<f64> {
+    /// The samples that the small file carries with it, and their labels.
+    pub fn samples(&mut self) -> (Matrix<f64>, Vec<u16>) {
         let labels: Vec<i64> = self.numbers("labels");
-        Minibatch::dense(
-            &self.matrix("x"),
-            labels.iter().map(|&label| label as u8).collect(),
-        )
+        let labels = labels.iter().map(|&label| label as u16).collect();
+        (Matrix::from(self.matrix("x").view()), labels)
     }
 }
 

@@ -93,7 +93,7 @@ pub fn parameters<F: Real>(layers: &[Layer<F>]) -> impl Iterator<Item = &F> {
 
 /// Test images that each epoch was right about.
 pub fn correct(outcome: &Outcome) -> Vec<usize> {
-    let scores = outcome.reports.iter().filter_map(|report| report.evaluation);
+    let scores = outcome.reports.iter().filter_map(|report| report.test);
     scores.map(|score| score.correct).collect()
 }
 

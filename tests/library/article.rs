@@ -3,12 +3,12 @@
 
 use std::ops::ControlFlow;
 
+use batchprop::data::find::load_source;
 use batchprop::data::find::locate::locate;
-use batchprop::data::find::resolve;
 use batchprop::data::read::Reading;
 use batchprop::training::Trainer;
 use batchprop::training::gradient::Regularisers;
-use batchprop::training::minibatch::InputForm;
+use batchprop::training::minibatch::{Gathered, InputForm};
 use batchprop::training::optimizer::{Optimizer, OptimizerOptions};
 use batchprop::{Digits, EngineKind, Minibatch, Network, TrainOn, TrainingData, TrainingOptions, evaluate};
 
@@ -30,13 +30,13 @@ fn large() -> Golden {
 
 fn mnist() -> Option<Digits> {
     let source = locate(&common::mnist()?).unwrap();
-    Some(resolve::load(&source, &Reading::default()).unwrap())
+    Some(load_source(&source, &Reading::default()).unwrap())
 }
 
 #[test]
 fn feedforward_gives_the_articles_outputs() {
     let mut golden = small();
-    let outputs = golden.network(3).feedforward(golden.samples().inputs().view());
+    let outputs = golden.network(3).feedforward(golden.samples().0.view());
     let largest = largest_difference(&outputs, &golden.matrix("output"));
     assert!(largest <= 1e-12, "{largest:e}");
 }
@@ -47,7 +47,8 @@ fn the_summed_gradient_is_the_articles() {
         let mut golden = small();
         let network = golden.network(3);
         let mut engine = kind.build(&network, 6, Regularisers::default());
-        let (gradient, _) = engine.gradient(&network, &golden.samples());
+        let (samples, labels) = golden.samples();
+        let (gradient, _) = engine.gradient(&network, &Minibatch::dense(&samples, &labels));
         let largest = largest_difference(parameters(&gradient), flat(&golden.layers("nabla", 3)));
         assert!(largest <= 1e-12, "{kind:?}: {largest:e}");
     }
@@ -60,19 +61,20 @@ fn one_step_ends_at_the_articles_parameters() {
         let mut network = golden.network(3);
         let mut sgd = Optimizer::new(&network, OptimizerOptions::default(), 6);
         let mut engine = kind.build(&network, 6, Regularisers::default());
-        let (samples, eta) = (golden.samples(), golden.number("eta"));
-        sgd.step(&mut *engine, &mut network, &samples, eta);
+        let ((samples, labels), eta) = (golden.samples(), golden.number("eta"));
+        let minibatch = Minibatch::dense(&samples, &labels);
+        sgd.step(&mut *engine, &mut network, &minibatch, eta);
         let largest = largest_difference(parameters(network.layers()), flat(&golden.layers("final", 3)));
         assert!(largest <= 1e-12, "{kind:?}: {largest:e}");
     }
 }
 
 /// The first ten training images, as the article's first mini-batch before any shuffle.
-fn first_ten(mnist: &Digits, form: InputForm) -> Minibatch<f64> {
+fn first_ten(mnist: &Digits, form: InputForm) -> Gathered<f64> {
     let training = mnist.training(TrainOn::Train);
-    let mut minibatch = Minibatch::new(&training, 10, form);
-    minibatch.gather(&training, &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], &[]);
-    minibatch
+    let mut samples = Gathered::new(&training, 10, form);
+    samples.gather(&training, &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], &[]);
+    samples
 }
 
 #[test]
@@ -81,7 +83,7 @@ fn the_first_ten_outputs_on_mnist_are_the_article_s() {
     let mut golden = large();
     let (network, expected) = (golden.network(2), golden.matrix("output_first10"));
     for form in FORMS {
-        let outputs = network.feedforward(first_ten(&mnist, form).inputs().view());
+        let outputs = network.feedforward(first_ten(&mnist, form).minibatch().inputs().view());
         let largest = largest_difference(&outputs, &expected);
         assert!(largest <= 1e-12, "{form:?}: {largest:e}");
     }
@@ -95,7 +97,7 @@ fn the_first_mini_batch_s_gradient_on_mnist_is_the_article_s() {
     for kind in ENGINES {
         for form in FORMS {
             let mut engine = kind.build(&network, 10, Regularisers::default());
-            let (gradient, _) = engine.gradient(&network, &first_ten(&mnist, form));
+            let (gradient, _) = engine.gradient(&network, &first_ten(&mnist, form).minibatch());
             let largest = largest_difference(parameters(&gradient), flat(&expected));
             assert!(largest <= 1e-12, "{kind:?}, {form:?}: {largest:e}");
         }

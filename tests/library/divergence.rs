@@ -45,7 +45,7 @@ fn is_honest<F: Real>(functions: Functions, options: &TrainingOptions, split: &S
                 let mut all = parameters(network.layers());
                 assert!(all.all(|number| number.is_finite()), "{functions}, {options:?}");
                 for report in outcome.reports {
-                    let costs = [report.validation, report.evaluation].map(|it| it.unwrap().cost);
+                    let costs = [report.validation, report.test].map(|it| it.unwrap().cost);
                     let all = [report.cost, report.gradient_norm, costs[0], costs[1]];
                     let is_finite = all.iter().all(|number| number.is_finite());
                     assert!(is_finite, "{functions}, {options:?}");

@@ -1,4 +1,5 @@
-//! The rule of the house: a room uses only rooms below it. docs/architecture.md draws it.
+//! The rules of the house: a room uses only rooms below it, as docs/architecture.md draws it; and no function of the
+//! platform's mathematical library decides a bit of a network, as docs/reproducibility.md promises.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,6 +8,14 @@ use std::path::{Path, PathBuf};
 const ROOMS: [&str; 9] = [
     "error", "math", "memory", "files", "images", "data", "network", "training", "storage",
 ];
+
+/// The rooms of the program, from the ground up.
+const ROOMS_OF_THE_PROGRAM: [&str; 8] = [
+    "damage", "output", "stop", "threads", "signals", "options", "records", "commands",
+];
+
+/// Which subcommands use another's module.
+const SUBCOMMANDS_THAT_USE_OTHERS: [[&str; 2]; 1] = [["serve", "train"]];
 
 /// Neighbours: neither uses the other.
 const NEIGHBOURS: [&str; 2] = ["data", "network"];
@@ -83,5 +92,161 @@ fn a_room_uses_only_rooms_below_it() {
         "{} imports run upward:\n{}",
         upward.len(),
         upward.join("\n")
+    );
+}
+
+/// The module of a source file, from the folder on where `inside` begins: `commands/train/mod.rs` is commands, train.
+fn module_of(inside: &Path) -> Vec<String> {
+    let path = inside.with_extension("");
+    let parts = path.iter().map(|part| part.to_str().unwrap().to_owned());
+    parts.filter(|part| part != "mod").collect()
+}
+
+/// What a line in `module` of the program imports from the program.
+fn imported(line: &str, module: &[String]) -> Option<Vec<String>> {
+    let path = line
+        .trim_start()
+        .trim_start_matches("pub ")
+        .strip_prefix("use ")?;
+    let path = path.split(['{', ';']).next().unwrap();
+    let mut parts: Vec<&str> = path.split("::").filter(|part| !part.is_empty()).collect();
+    let supers = parts.iter().take_while(|&&part| part == "super").count();
+    let base: &[String] = match parts[..] {
+        ["crate", "cli", ..] => {
+            parts.drain(..2);
+            &[]
+        }
+        ["super", ..] => {
+            parts.drain(..supers);
+            &module[..module.len().checked_sub(supers)?]
+        }
+        _ => return None,
+    };
+    Some(
+        base.iter()
+            .map(String::as_str)
+            .chain(parts)
+            .map(str::to_owned)
+            .collect(),
+    )
+}
+
+#[test]
+fn the_rooms_of_the_program_use_those_below_and_there_is_no_circle() {
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli");
+    let mut files = Vec::new();
+    sources(&program, &mut files);
+    let modules: Vec<Vec<String>> = files
+        .iter()
+        .map(|file| module_of(file.strip_prefix(&program).unwrap()))
+        .collect();
+    let room = |module: &[String]| {
+        let name = module[0].as_str();
+        let room = ROOMS_OF_THE_PROGRAM.iter().position(|&it| it == name);
+        room.unwrap_or_else(|| panic!("{name} is in no room of the program"))
+    };
+    let mut wrong = Vec::new();
+    let mut ties = Vec::new();
+    for (file, module) in files.iter().zip(&modules) {
+        let text = fs::read_to_string(file).unwrap();
+        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+        for (index, line) in code.lines().enumerate() {
+            let Some(path) = imported(line, module) else {
+                continue;
+            };
+            // The longest beginning of the path that is a module.
+            let target = modules
+                .iter()
+                .filter(|it| path.starts_with(it))
+                .max_by_key(|it| it.len());
+            let Some(target) = target.filter(|it| !it.is_empty() && !module.is_empty()) else {
+                continue;
+            };
+            let is_other_subcommand = match [&module[..], &target[..]] {
+                [[one, here, ..], [other, there, ..]] if one == "commands" && other == "commands" => {
+                    here != there && !SUBCOMMANDS_THAT_USE_OTHERS.contains(&[here.as_str(), there.as_str()])
+                }
+                _ => false,
+            };
+            if room(target) > room(module) || is_other_subcommand {
+                wrong.push(format!("{}:{}: {}", file.display(), index + 1, line.trim()));
+            }
+            if !module.starts_with(target) && !target.starts_with(module) {
+                ties.push((module, target));
+            }
+        }
+    }
+    assert!(ties.len() > 100, "only {} imports were found", ties.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    // Modules that import no other, or that no other imports, are taken away, again and again: what is left are circles.
+    loop {
+        let before = ties.len();
+        let importing: Vec<_> = ties.iter().map(|(module, _)| *module).collect();
+        let imported: Vec<_> = ties.iter().map(|(_, target)| *target).collect();
+        ties.retain(|(module, target)| importing.contains(target) && imported.contains(module));
+        if ties.len() == before {
+            break;
+        }
+    }
+    assert!(ties.is_empty(), "modules import each other: {ties:?}");
+}
+
+/// Methods of `f32` and `f64` whose last bits differ between platforms.
+const OF_THE_PLATFORM: [&str; 22] = [
+    "exp", "exp2", "exp_m1", "ln", "ln_1p", "log", "log2", "log10", "powf", "powi", "cbrt", "hypot", "sin",
+    "cos", "sin_cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "tanh",
+];
+
+/// The textbook's formulas, which the reference engine computes: its bits are not promised.
+const TEXTBOOK: [&str; 2] = ["network/activation.rs", "network/output.rs"];
+
+#[test]
+fn no_function_of_the_platform_s_mathematical_library_decides_a_bit() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    for room in ["math", "data", "network", "training"] {
+        sources(&src.join(room), &mut files);
+    }
+    let mut found = Vec::new();
+    let mut textbook = 0;
+    for file in files.iter().filter(|file| !file.ends_with("tests.rs")) {
+        let inside = file.strip_prefix(&src).unwrap();
+        let is_textbook = TEXTBOOK.iter().any(|it| inside.ends_with(it));
+        let text = fs::read_to_string(file).unwrap();
+        let code = text.lines().take_while(|line| !line.starts_with("mod tests"));
+        for (index, line) in code.enumerate() {
+            let code = line.split("//").next().unwrap_or_default();
+            let calls = |name| {
+                [
+                    format!(".{name}("),
+                    format!("F::{name}"),
+                    format!("f32::{name}"),
+                    format!("f64::{name}"),
+                ]
+            };
+            let is_call = |call: &String| {
+                let mut rests = code
+                    .match_indices(call.as_str())
+                    .map(|(at, _)| &code[at + call.len()..]);
+                rests.any(|rest| {
+                    call.ends_with('(') || !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_')
+                })
+            };
+            if OF_THE_PLATFORM.iter().flat_map(calls).any(|call| is_call(&call)) {
+                match is_textbook {
+                    true => textbook += 1,
+                    false => found.push(format!("src/{}:{}: {}", inside.display(), index + 1, line.trim())),
+                }
+            }
+        }
+    }
+    assert!(
+        textbook >= 4,
+        "only {textbook} calls are seen in the textbook's formulas"
+    );
+    assert!(
+        found.is_empty(),
+        "take the crate libm's, or plain arithmetic:\n{}",
+        found.join("\n")
     );
 }

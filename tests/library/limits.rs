@@ -70,7 +70,7 @@ fn one_thread_and_a_thousand_agree() {
     let one = on_threads(1, || run(&[784, 30, 10], with_batches_of(24)).unwrap());
     let thousand = on_threads(1000, || run(&[784, 30, 10], with_batches_of(24)).unwrap());
     assert_eq!(one.cost, thousand.cost);
-    assert_eq!(one.evaluation, thousand.evaluation);
+    assert_eq!(one.test, thousand.test);
 }
 
 #[test]

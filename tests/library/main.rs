@@ -6,6 +6,7 @@ mod blas;
 mod checkpoints;
 #[path = "../common/mod.rs"]
 mod common;
+mod disturbed;
 mod divergence;
 #[cfg(feature = "download")]
 mod download;
@@ -17,6 +18,7 @@ mod locate;
 mod models;
 mod parts;
 mod pictures;
+mod pytorch;
 mod readers;
 mod runs;
 mod synthetic;

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use batchprop::data::find::load_source;
 use batchprop::data::find::locate::locate;
-use batchprop::data::find::resolve;
 use batchprop::data::read::Reading;
 use batchprop::data::synthetic;
 use batchprop::images::pixels::{ImageShape, Pixels};
@@ -21,7 +21,7 @@ use rayon::prelude::*;
 use crate::common::{self, bytes};
 
 /// `--recipe fast`.
-fn trained(digits: &Digits) -> Network<f32> {
+pub(crate) fn trained(digits: &Digits) -> Network<f32> {
     let options = TrainingOptions {
         epochs: 4,
         batch_size: 16,
@@ -61,7 +61,7 @@ fn recognised(
         let mut bytes = std::io::Cursor::new(Vec::new());
         image.write_to(&mut bytes, format).unwrap();
         let picture = images::decode(bytes.get_ref(), Path::new("picture")).unwrap();
-        images::digit(&picture, 28).map_or(vec![0; 784], |digit| digit.pixels)
+        images::digits(&picture, 28).map_or(vec![0; 784], |found| found[0].digit.pixels.clone())
     });
     let (pixels, labels) = (Pixels::Bytes(seen.collect()), digits.labels().to_vec());
     let seen = Dataset::new(pixels, labels, ImageShape::MNIST, "pictures").unwrap();
@@ -139,7 +139,7 @@ fn check_all(network: &Network<f32>, digits: &Digits, count: usize, lost: f64) {
 #[test]
 fn of_1000_mnist_digits_95_percent_are_recognised_in_pngs_of_200_by_200_pixels_dark_on_white() {
     let Some(directory) = common::mnist() else { return };
-    let digits = resolve::load(&locate(&directory).unwrap(), &Reading::default()).unwrap();
+    let digits = load_source(&locate(&directory).unwrap(), &Reading::default()).unwrap();
     let (network, test) = (trained(&digits), digits.test().slice(0..1000));
     let made = |index| {
         (
@@ -163,7 +163,7 @@ fn a_digit_in_mnist_s_form_comes_out_nearly_as_it_went_in_whether_light_or_dark(
     let digits = synthetic::digits(3, 300, 10).training(TrainOn::All);
     let found = |image: &GrayImage| {
         let picture = Grey::new(28, 28, image.as_raw().clone()).unwrap();
-        images::digit(&picture, 28).unwrap()
+        images::digits(&picture, 28).unwrap()[0].digit.clone()
     };
     let mut worst: f64 = 0.0;
     for index in 0..300 {

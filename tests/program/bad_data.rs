@@ -82,7 +82,7 @@ fn images_beyond_memory_are_refused_before_it_is_full() {
     let mut limited = Command::new("sh");
     limited.args(["-c", "ulimit -v 900000; exec \"$0\" \"$@\""]);
     limited.arg(command.get_program()).args(command.get_args());
-    let message = Run::fail(&mut limited, 2);
+    let message = Run::fail(&mut limited, 1);
     assert!(message.starts_with("error: reading "), "{message}");
     assert_has(&message, &[&format!("{IMAGES} needs 600.00 MB of memory, but ")]);
 }

@@ -14,8 +14,6 @@ fn bad_values_are_refused_by_their_option_s_name() {
         ("--hidden 30,", "--hidden"),
         ("--hidden abc", "--hidden"),
         ("--hidden -5", "--hidden"),
-        ("--hidden 1000000000000", "--hidden"),
-        ("--hidden 9999999999999999,9999999999999999", "--hidden"),
         ("--eta nan", "--learning-rate"),
         ("--eta inf", "--learning-rate"),
         ("--eta -1", "--learning-rate"),
@@ -52,6 +50,16 @@ fn bad_values_are_refused_by_their_option_s_name() {
         let message = Run::fail(&mut train_command(data.path(), options), 2);
         assert!(message.starts_with("error: "), "{options}: {message}");
         assert!(message.contains(named), "{options}: {message}");
+    }
+}
+
+/// Another machine may have the memory.
+#[test]
+fn a_network_beyond_memory_is_a_failure_and_not_bad_usage() {
+    let data = data();
+    for hidden in ["1000000000000", "9999999999999999,9999999999999999"] {
+        let command = &mut train_command(data.path(), &format!("--hidden {hidden}"));
+        assert_has(&Run::fail(command, 1), &["of memory", "--hidden"]);
     }
 }
 

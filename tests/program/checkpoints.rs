@@ -163,7 +163,7 @@ fn data_that_have_moved_are_found_by_data_and_others_are_refused() {
         &error,
         &[
             "images and labels: expected those that the run of",
-            "Say with --data where those are now.",
+            "Point --data at the original data.",
         ],
     );
     fs::rename(&moved, data.path()).unwrap();
@@ -243,7 +243,7 @@ fn a_damaged_newest_checkpoint_is_named_and_the_one_before_it_resumed() {
     assert_eq!(run.code, Some(0), "{run:?}");
     assert_eq!(summary(&run.stdout), summary(&expected));
     assert!(
-        run.stderr.starts_with("note: passed over a newer checkpoint: "),
+        run.stderr.starts_with("note: ignored a newer checkpoint: "),
         "{run:?}"
     );
     assert_has(&run.stderr, &["bytes have changed since it was written"]);

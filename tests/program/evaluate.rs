@@ -70,7 +70,7 @@ fn the_worst_mistakes_are_drawn() {
     let png = data.path().join("mistakes.png");
     let words = "--data . --mistakes mistakes.png --most-mistakes 7";
     let text = Run::succeed(&mut evaluate(&data, words));
-    assert_has(&text, &["mistakes.png: the 7 surest of "]);
+    assert_has(&text, &["mistakes.png: the 7 most confident of "]);
     let sheet = images::open(&png).unwrap();
     // Captions are ten or eleven letters wide.
     assert_eq!((sheet.rows(), (sheet.columns() - 10) % 6), (10 + 2 * 130, 0));

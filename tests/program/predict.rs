@@ -71,6 +71,134 @@ fn pictures_idx_csv_and_standard_input_are_seen_alike() {
     );
 }
 
+/// Files that are no pictures for this program, by their first bytes.
+const OTHER_FILES: [(&str, &[u8]); 10] = [
+    ("photo.heic", b"\0\0\0\x24ftypheic\0\0\0\0mif1heicMiHB"),
+    ("photo.avif", b"\0\0\0\x20ftypavif\0\0\0\0avifmif1"),
+    ("scan.tif", b"II*\0\x08\0\0\0"),
+    ("scan.pdf", b"%PDF-1.7\n"),
+    ("drawing.svg", b"<svg xmlns=\"http://www.w3.org/2000/svg\"></svg>"),
+    ("digits.npz", b"PK\x03\x04\x14\0\0\0"),
+    ("digits.parquet", b"PAR1\x15\x04"),
+    (
+        "digits.mat",
+        b"MATLAB 5.0 MAT-file, Platform: GLNXA64, Created on: Mon Nov 23 2026",
+    ),
+    ("digits.h5", b"\x89HDF\r\n\x1a\n"),
+    ("program", b"\x7fELF\x02\x01\x01\0"),
+];
+
+#[test]
+fn several_digits_in_a_picture_have_a_row_and_a_box_each_and_a_folder_is_its_pictures() {
+    let (folder, _) = trained("--epochs 10");
+    let at = |name: &str| folder.path().join(name);
+    let predict = |words: &str| {
+        Run::succeed(&mut batchprop_in(
+            &folder,
+            &format!("predict model.safetensors {words}"),
+        ))
+    };
+    let mut sheet = GrayImage::from_pixel(420, 240, image::Luma([255]));
+    for (index, (left, top)) in [(0, 10), (140, 10), (280, 10), (0, 120), (140, 120)]
+        .into_iter()
+        .enumerate()
+    {
+        let mut digit = GrayImage::from_raw(28, 28, pixels(index)).unwrap();
+        imageops::invert(&mut digit);
+        let digit = imageops::resize(&digit, 110, 110, imageops::FilterType::CatmullRom);
+        imageops::replace(&mut sheet, &digit, left, top);
+        digit.save(at(&format!("digit{index}.png"))).unwrap();
+    }
+    sheet.save(at("sheet.png")).unwrap();
+    let found = objects(&predict("--json sheet.png"));
+    assert_eq!(found.len(), 5);
+    for (index, found) in found.iter().enumerate() {
+        let alone = &objects(&predict(&format!("--json digit{index}.png")))[0];
+        assert_eq!(
+            (&found["index"], &found["label"]),
+            (&index.into(), &alone["label"])
+        );
+        let (left, top) = (140 * (index as u64 % 3), 10 + 110 * (index as u64 / 3));
+        let side = |name: &str| found["box"][name].as_u64().unwrap();
+        assert!(
+            side("left") >= left && side("left") + side("width") <= left + 110,
+            "{found}"
+        );
+        assert!(
+            side("top") >= top && side("top") + side("height") <= top + 110,
+            "{found}"
+        );
+    }
+    let text = predict("sheet.png");
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 6);
+    let place = &found[3]["box"];
+    let expected = format!(
+        "sheet.png, box {},{} {}×{}",
+        place["left"], place["top"], place["width"], place["height"]
+    );
+    assert!(lines[4].ends_with(&expected), "{text}");
+    let run = Run::of(&mut batchprop_in(
+        &folder,
+        "predict model.safetensors sheet.png --kaggle labels.csv",
+    ));
+    assert_eq!(run.code, Some(1));
+    assert_has(&run.stderr, &["sheet.png", "found 5 digits"]);
+
+    fs::create_dir(at("photos")).unwrap();
+    fs::create_dir(at("photos/more")).unwrap();
+    for (from, to) in [
+        ("digit1.png", "b.PNG"),
+        ("digit0.png", "a.png"),
+        ("digit2.png", ".hidden.png"),
+    ] {
+        fs::copy(at(from), at("photos").join(to)).unwrap();
+    }
+    fs::write(at("photos/notes.txt"), "no picture").unwrap();
+    let found = objects(&predict("--json photos"));
+    let names: Vec<&str> = found
+        .iter()
+        .map(|found| found["file"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["photos/a.png", "photos/b.PNG"]);
+    let run = Run::of(&mut batchprop_in(
+        &folder,
+        "predict model.safetensors photos/more",
+    ));
+    assert_eq!(run.code, Some(1));
+    assert_has(
+        &run.stderr,
+        &["photos/more", "there is no picture in this folder"],
+    );
+}
+
+#[test]
+fn a_network_whose_inputs_are_no_square_says_what_it_needs() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = (0..60).map(|row| {
+        format!(
+            "{},{}\n",
+            row % 3,
+            vec![(row % 3 * 100).to_string(); 12].join(",")
+        )
+    });
+    fs::write(folder.path().join("rows.csv"), rows.collect::<String>()).unwrap();
+    let words = "train --data rows.csv --label-column first --epochs 1 --quiet --save model.safetensors";
+    Run::succeed(&mut batchprop_in(&folder, words));
+    write_picture(&folder.path().join("digit.png"), 0);
+    let run = Run::of(&mut batchprop_in(&folder, "predict model.safetensors digit.png"));
+    assert_eq!(run.code, Some(1));
+    assert_has(
+        &run.stderr,
+        &[
+            "digit.png",
+            "12 numbers in each row of a CSV file",
+            "12 inputs",
+            "784 for 28×28",
+        ],
+    );
+}
+
 #[test]
 fn bad_files_are_named_and_the_others_are_seen() {
     let (folder, _) = trained("");
@@ -91,7 +219,20 @@ fn bad_files_are_named_and_the_others_are_seen() {
     let word = [&row[..], &row.replacen(",7", ",abc", 1)].join("\n");
     fs::write(at("word.csv"), word).unwrap();
     fs::write(at("three.csv"), "1,2,3\n4,5,6\n").unwrap();
+    for (name, beginning) in OTHER_FILES {
+        fs::write(at(name), beginning).unwrap();
+    }
     for (name, because) in [
+        ("photo.heic", "found a HEIC photograph. Save it as JPEG"),
+        ("photo.avif", "found an AVIF picture. Convert it"),
+        ("scan.tif", "found a TIFF picture"),
+        ("scan.pdf", "found a PDF document"),
+        ("drawing.svg", "found an SVG or XML document"),
+        ("digits.npz", "found a zip archive"),
+        ("digits.parquet", "found a Parquet table"),
+        ("digits.mat", "found a MATLAB file"),
+        ("digits.h5", "found an HDF5 file"),
+        ("program", "found a file that begins with \"\\x7fELF"),
         ("blank.png", "there is no ink"),
         ("animated.gif", "found an animation"),
         ("empty.png", "an empty file"),

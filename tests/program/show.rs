@@ -188,8 +188,8 @@ fn malformed_logs_are_refused_with_their_row_and_nothing_is_written() {
     let row = "0,0.5,0.5,0.6,0.45,0.7,0.4,3.0,,1,1,1";
     let with = |rows: &[&str]| format!("{HEADER}\n{}\n", rows.join("\n"));
     let rows = logs! {
-        "run.csv": "" => "run.csv: row 1: expected a line an epoch, found an empty file";
-        "run.csv": HEADER => "row 1: expected a line an epoch, found none";
+        "run.csv": "" => "run.csv: row 1: expected one line per epoch, found an empty file";
+        "run.csv": HEADER => "row 1: expected one line per epoch, found none";
         "run.csv": "step,loss\n1,2\n" => "row 1: expected epoch, and at least one of", "found step, loss";
         "run.csv": with(&[row, "1,0.4"]) => "row 3: expected 12 values, as in row 1, found 2";
         "run.csv": with(&[row, row]) => "row 3: expected an epoch after 0, found epoch 0";
@@ -335,7 +335,7 @@ fn digits_that_are_not_there_are_refused() {
     for (options, part) in [
         (
             "--first 1",
-            "--first 1: expected less than 1: there are so many training images",
+            "--first 1: expected less than 1, the number of training images",
         ),
         ("--count 0", "--count 0: expected 1 or more"),
         (

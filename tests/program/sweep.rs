@@ -207,7 +207,7 @@ fn a_file_that_is_not_of_this_sweep_is_refused_by_its_line_and_left_as_it_is() {
         (b"name,age\nAda,36\n", "line 1: expected the columns of a sweep"),
         (b"no newline at all", "line 1: expected the columns of a sweep"),
         (b"\xff\xfe\x00\n\n", "line 1: "),
-        (damaged.as_bytes(), "line 2: expected what a run came to"),
+        (damaged.as_bytes(), "line 2: expected the figures of a run"),
         (
             short.as_bytes(),
             "line 2: expected 48 values, as in row 1, found 47",

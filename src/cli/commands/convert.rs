@@ -1,4 +1,4 @@
-//! `batchprop convert`: a network from one form of file to another.
+//! `batchprop convert`: a network from one file format to another.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -20,12 +20,12 @@ Examples:
   batchprop convert model.safetensors model.json    for Nielsen's network2.load, sigmoid networks only
   batchprop convert network.json model.safetensors  and back
   batchprop convert weights.npz model.safetensors --activation relu --output softmax
-                                                    arrays of another program, which do not say their functions
+                                                    arrays of another program, which do not name their functions
 
 Exit code: 0 success, 1 failure, 2 bad usage.";
 
-/// Convert a network between safetensors (PyTorch), .npz (NumPy), .json (Nielsen's network2) and .onnx (written only): the
-/// endings of the names say which.
+/// Convert a network between safetensors (PyTorch), .npz (NumPy), .json (Nielsen's network2) and .onnx (written only). The
+/// endings of the file names choose the formats.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -59,7 +59,7 @@ fn convert<F: Real>(args: &Args, file: &ModelFile, format: Format) -> Result<(),
     let metadata = file.metadata().cloned().unwrap_or_default();
     if file.functions().is_none() && args.functions.is_empty() {
         note(&format!(
-            "{} does not say its functions: {functions} is assumed. --activation, --output and --cost say others",
+            "{} does not name its functions: {functions} is assumed. --activation, --output-activation and --cost name others",
             args.model.model.display()
         ));
     }
@@ -72,7 +72,7 @@ fn convert<F: Real>(args: &Args, file: &ModelFile, format: Format) -> Result<(),
         note("ONNX is written in single precision: the numbers were rounded to f32");
     }
     if format == Format::Nielsen && file.metadata().is_some() {
-        note("JSON of network2 has no room for how the network was trained");
+        note("JSON of network2 has no place for how the network was trained");
     }
     writeln!(
         io::stdout(),

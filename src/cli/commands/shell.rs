@@ -1,4 +1,4 @@
-//! `batchprop completions` and `batchprop man`: what shells and `man` know of the program, made from its own options.
+//! `batchprop completions` and `batchprop man`: shell completions and manual pages, made from the program's options.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ Examples:
   batchprop completions zsh > ~/.zfunc/_batchprop     where ~/.zfunc is in fpath
   batchprop completions fish > ~/.config/fish/completions/batchprop.fish";
 
-/// Print what makes a shell complete batchprop's commands, options and their values.
+/// Print a script that lets a shell complete batchprop's commands, options and values.
 #[derive(Debug, clap::Args)]
 #[command(after_help = COMPLETIONS_EXAMPLES)]
 pub struct CompletionsArgs {
@@ -35,7 +35,7 @@ pub fn completions(args: &CompletionsArgs, mut program: Command) -> Result<(), S
 const MAN_EXAMPLES: &str = "\
 Examples:
   batchprop man | man -l -                            read the page of the program
-  batchprop man train | man -l -                      and that of a command
+  batchprop man train | man -l -                      read the page of a command
   batchprop man --all ~/.local/share/man/man1         write all: `man batchprop-train` finds them";
 
 /// Print a manual page, or write all of them to a folder.

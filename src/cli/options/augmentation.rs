@@ -9,22 +9,22 @@ use batchprop::data::augment::{Augmentation, Elastic};
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Augmentation")]
 pub struct AugmentationArgs {
-    /// Distort the training images, anew in each epoch; the options below replace parts of the preset.
+    /// Distort the training images, differently in each epoch; the options below replace parts of the preset.
     #[arg(long, value_parser = presets(), default_value = "none", value_name = "PRESET")]
     augment: Augmentation,
-    /// Move by so many whole pixels up, down, left or right, or not at all.
+    /// Move by this many whole pixels up, down, left or right, or not at all.
     #[arg(long, value_name = "PIXELS", allow_negative_numbers = true)]
     shift: Option<u8>,
-    /// Rotate by up to so many degrees, either way.
+    /// Rotate by up to this many degrees, either way.
     #[arg(long, value_name = "DEGREES", allow_negative_numbers = true)]
     rotation: Option<f64>,
-    /// Multiply width and height by factors between these.
+    /// Multiply width and height by factors between these two.
     #[arg(long, value_name = "MIN,MAX", value_parser = pair, allow_hyphen_values = true)]
     scale: Option<(f64, f64)>,
-    /// Slant by up to so many pixels for each pixel up, either way.
+    /// Slant by up to this many pixels per pixel of height, either way.
     #[arg(long, value_name = "PIXELS", allow_negative_numbers = true)]
     shear: Option<f64>,
-    /// Move by up to so many pixels along each axis, fractions too.
+    /// Move by up to this many pixels along each axis, fractions included.
     #[arg(long, value_name = "PIXELS", allow_negative_numbers = true)]
     translation: Option<f64>,
     /// Simard's elastic distortion: strength α, and smoothness σ in pixels.
@@ -67,7 +67,7 @@ impl AugmentationArgs {
     }
 }
 
-/// Two numbers with a comma between them, or a colon, where commas separate the values of a list.
+/// Two numbers separated by a comma, or by a colon where commas separate the values of a list.
 fn pair(text: &str) -> Result<(f64, f64), String> {
     let parse = |number: &str| {
         let number = number.trim();
@@ -75,7 +75,7 @@ fn pair(text: &str) -> Result<(f64, f64), String> {
     };
     let (first, second) = text
         .split_once([',', ':'])
-        .ok_or("expected two numbers with a comma between them, or in a list a colon")?;
+        .ok_or("expected two numbers separated by a comma, or in a list by a colon")?;
     Ok((parse(first)?, parse(second)?))
 }
 
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn pairs_that_are_none_are_refused() {
+    fn malformed_pairs_are_refused() {
         for bad in ["1", "1,", "1,x", "1,2,3", ""] {
             assert!(parse(&["--scale", bad]).is_err(), "{bad:?}");
         }

@@ -5,17 +5,17 @@ use std::time::Duration;
 use batchprop::Error;
 use batchprop::training::Control;
 
-/// When to end, and what to keep.
+/// When to end, and which weights to keep.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Control")]
 pub struct ControlArgs {
-    /// End after so many epochs without a better validation accuracy.
+    /// End after this many epochs without a better validation accuracy.
     #[arg(long, allow_negative_numbers = true, value_name = "EPOCHS")]
     patience: Option<usize>,
-    /// End with the weights of the epoch of the best validation accuracy.
+    /// End with the weights of the epoch with the best validation accuracy.
     #[arg(long)]
     keep_best: bool,
-    /// End after so many seconds, those before --resume included.
+    /// End after this many seconds, including those before --resume.
     #[arg(long, allow_negative_numbers = true, value_name = "SECONDS")]
     max_time: Option<f64>,
 }

@@ -1,5 +1,6 @@
 //! Which data, and what the numbers of its files mean.
 
+use std::ffi::OsString;
 use std::time::Duration;
 
 use clap::builder::{OsStringValueParser, RangedU64ValueParser, StringValueParser, TypedValueParser};
@@ -8,38 +9,39 @@ use indicatif::ProgressBar;
 use crate::cli::output::download_bar::DownloadBar;
 use crate::cli::output::messages::note;
 use batchprop::data::find::download::Remote;
+use batchprop::data::find::load_source;
 use batchprop::data::find::locate::{DataSource, Places};
 use batchprop::data::find::resolve;
-use batchprop::data::find::resolve::{DataArg, Resolved};
+use batchprop::data::find::resolve::{Resolved, Wanted};
 use batchprop::data::read::Reading;
 use batchprop::data::read::csv::LabelColumn;
 use batchprop::data::read::scale::PixelRange;
 use batchprop::storage::model::Metadata;
 use batchprop::{Digits, Error};
 
-/// How often what waits shows that it does.
+/// How often the spinner turns.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Which data: shared by all subcommands that use some.
+/// Which data: shared by all subcommands that read any.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct DataOptions {
-    /// A directory or file: MNIST as IDX files or mnist.pkl.gz; CSV, .npz or .npy files; pictures in a folder for each
+    /// A directory or file: MNIST as IDX files or mnist.pkl.gz; CSV, .npz or .npy files; one folder of pictures per
     /// class. Or "synthetic" for digits drawn by the program; "auto" for MNIST from ./data, else the user's cache
     /// directory, else a download, else synthetic
     #[arg(
         long,
         value_name = "PATH|auto|synthetic",
         default_value = "auto",
-        value_parser = OsStringValueParser::new().map(DataArg::from)
+        value_parser = OsStringValueParser::new().map(wanted)
     )]
-    pub data: DataArg,
+    pub data: Wanted,
 
     /// Never download
     #[arg(long)]
     pub offline: bool,
 
-    /// Number of classes, where more are wanted than the labels show [default: 10 for MNIST's own files, else as many as
-    /// there are]
+    /// Number of classes, where there are more than the labels show [default: 10 for MNIST's own files, else as many as the
+    /// labels have]
     #[arg(
         long,
         allow_negative_numbers = true,
@@ -51,12 +53,12 @@ pub struct DataOptions {
     #[allow(missing_docs)]
     pub numbers: NumberOptions,
 
-    /// Of the model at hand; see [`Self::for_model`].
+    /// Outputs of the model; see [`Self::for_model`].
     #[arg(skip)]
     pub outputs: Option<usize>,
 }
 
-/// What the columns and numbers of a file mean: shared by all that read images, with labels or without.
+/// What the columns and numbers of a file mean: shared by all subcommands that read images.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct NumberOptions {
     /// Where a CSV file has its labels: first, last, a name in its header, a column's number from 1, or the first and the
@@ -68,12 +70,12 @@ pub struct NumberOptions {
     )]
     pub label_column: Option<LabelColumn>,
 
-    /// Largest number that a pixel of a CSV, .npz or .npy file can be: 255 for bytes, 1 for numbers to be taken as they are
-    /// [default: told by the numbers, or by the model]
+    /// Largest possible pixel of a CSV, .npz or .npy file: 255 for bytes, 1 for numbers that are used as they are
+    /// [default: from the numbers, or from the model]
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true, value_parser = pixel_max)]
     pub pixel_max: Option<f64>,
 
-    /// What the model at hand was trained on; see [`Self::for_model`].
+    /// The `pixel_max` of the model's training data; see [`Self::for_model`].
     #[arg(skip)]
     pub trained_on: Option<f64>,
 
@@ -83,8 +85,8 @@ pub struct NumberOptions {
 }
 
 impl NumberOptions {
-    /// For a command that shows numbers to a trained network: what the user leaves open is as it was in training. Pixels of
-    /// CSV and NumPy files mean what they meant then (see [`scale`](batchprop::data::read::scale)).
+    /// For a command that feeds a trained network: what the user leaves open is as it was in training. Pixels of CSV and NumPy
+    /// files mean what they meant then (see [`scale`](batchprop::data::read::scale)).
     pub fn for_model(self, metadata: Option<&Metadata>, outputs: usize) -> Self {
         let trained_on = metadata.and_then(|metadata| metadata.pixel_max);
         let names = metadata.and_then(|metadata| metadata.class_names.clone());
@@ -116,7 +118,7 @@ impl NumberOptions {
 }
 
 impl DataOptions {
-    /// As [`NumberOptions::for_model`]; and labels may be as many as the network has outputs.
+    /// As [`NumberOptions::for_model`]; and there are as many classes as the network has outputs.
     pub fn for_model(self, metadata: Option<&Metadata>, outputs: usize) -> Self {
         Self {
             numbers: self.numbers.for_model(metadata, outputs),
@@ -132,7 +134,7 @@ impl DataOptions {
         }
     }
 
-    /// Finds and reads the data asked for, and tells on stderr what was unexpected on the way.
+    /// Finds and reads the data, and prints to stderr what was unexpected on the way.
     pub fn load(&self) -> Result<Digits, Error> {
         let resolved = self.resolve()?;
         for found in &resolved.notes {
@@ -141,7 +143,7 @@ impl DataOptions {
         self.read(&resolved.source)
     }
 
-    /// Reads the data; on stderr, where that is a terminal, something moves meanwhile.
+    /// Reads the data, with a spinner on stderr where that is a terminal.
     pub fn read(&self, source: &DataSource) -> Result<Digits, Error> {
         let waiting = ProgressBar::new_spinner().with_message(format!("reading {source}"));
         waiting.enable_steady_tick(TICK);
@@ -151,8 +153,8 @@ impl DataOptions {
     }
 
     fn read_all(&self, source: &DataSource) -> Result<Digits, Error> {
-        resolve::load(source, &self.reading()).map_err(|error| match (error, self.classes) {
-            // A number of classes that the user chose is the user's to mend.
+        load_source(source, &self.reading()).map_err(|error| match (error, self.classes) {
+            // The user chose the number of classes, and can change it.
             (Error::LabelOutOfRange { label, .. }, Some(classes)) => {
                 Error::option("--classes", classes, format!("more: the data have label {label}"))
             }
@@ -160,7 +162,7 @@ impl DataOptions {
         })
     }
 
-    /// The data asked for; a bar on stderr shows a download.
+    /// Finds the data; a bar on stderr shows a download.
     ///
     /// # Errors
     /// Those of [`resolve::resolve`].
@@ -178,10 +180,34 @@ impl DataOptions {
     }
 }
 
-/// A number that others can be divided by.
+/// The data that a value of `--data` names: `auto`, `synthetic`, or else a path, which need not be UTF-8.
+pub fn wanted(value: OsString) -> Wanted {
+    match value.to_str() {
+        Some("auto") => Wanted::Auto,
+        Some("synthetic") => Wanted::Synthetic,
+        _ => Wanted::Path(value.into()),
+    }
+}
+
+/// A number that pixels can be divided by.
 fn pixel_max(given: &str) -> Result<f64, String> {
     match given.parse() {
         Ok(number) if f64::is_normal(number) && number > 0.0 && (number as f32).is_normal() => Ok(number),
         _ => Err("expected a number above 0, such as 255, 16 or 1".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_data_are_auto_and_synthetic_and_all_else_is_a_path() {
+        let parse = |value: &str| wanted(OsString::from(value));
+        assert_eq!(parse("auto"), Wanted::Auto);
+        assert_eq!(parse("synthetic"), Wanted::Synthetic);
+        for path in ["./auto", "synthetic.pkl", "Auto", "data/mnist"] {
+            assert_eq!(parse(path), Wanted::Path(path.into()));
+        }
     }
 }

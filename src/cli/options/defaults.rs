@@ -76,6 +76,17 @@ impl Given<'_> {
     }
 }
 
+/// What a learning rate is that was not given, for people.
+pub fn of_rule(rule: Rule) -> &'static str {
+    match rule {
+        Rule::Sgd => "the default with these functions and sizes",
+        Rule::Momentum { .. } => "momentum's default",
+        Rule::Nesterov { .. } => "nesterov's default",
+        Rule::Adam(_) => "adam's default",
+        Rule::AdamW(_) => "adamw's default",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::ops::ControlFlow;
@@ -152,7 +163,7 @@ mod tests {
                 let mut network = run.network::<f32>().unwrap();
                 let data = TrainingData::new(&training).with_test(digits.test());
                 let outcome = train(&mut network, data, &checked, |_| ControlFlow::Continue(())).unwrap();
-                let score = outcome.reports.last().unwrap().evaluation.unwrap();
+                let score = outcome.reports.last().unwrap().test.unwrap();
                 (score.accuracy() < 0.86).then(|| format!("{line}: {:.3}", score.accuracy()))
             })
             .collect();

@@ -8,6 +8,7 @@ pub mod defaults;
 pub mod model;
 pub mod network;
 pub mod optimizer;
+pub mod part;
 pub mod recipe;
 pub mod regularisation;
 pub mod run;

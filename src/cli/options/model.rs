@@ -6,10 +6,10 @@ use crate::cli::output::words::dashed;
 use batchprop::storage::model::ModelFile;
 use batchprop::{Dataset, Error, files};
 
-/// Which network.
+/// The model.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ModelArgument {
-    /// A trained network: of `batchprop train --save`, PyTorch's safetensors, NumPy's .npz, or Nielsen's network2 .json.
+    /// A trained network: a file of `batchprop train --save`, PyTorch's safetensors, NumPy's .npz, or Nielsen's network2 .json.
     #[arg(value_name = "MODEL")]
     pub model: PathBuf,
 }
@@ -24,8 +24,8 @@ pub fn read(path: &Path) -> Result<ModelFile, Error> {
     ModelFile::read(path)
 }
 
-/// Refuses images that a network of `sizes`, read from `path`, has no inputs or outputs for. `origin` is where the
-/// images are from, for people.
+/// Refuses images that do not fit the inputs or outputs of a network of `sizes`, read from `path`. `origin` says where the
+/// images are from.
 pub fn check_fits(path: &Path, sizes: &[usize], images: &Dataset, origin: &str) -> Result<(), Error> {
     let (inputs, classes) = (sizes[0], sizes[sizes.len() - 1]);
     let largest = images
@@ -47,6 +47,6 @@ pub fn check_fits(path: &Path, sizes: &[usize], images: &Dataset, origin: &str) 
             shape.columns
         ),
         found: format!("{inputs} inputs and {classes} outputs"),
-        hint: "Give it data like those it was trained on with --data.".to_owned(),
+        hint: "Give it data like its training data with --data.".to_owned(),
     })
 }

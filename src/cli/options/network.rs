@@ -15,13 +15,13 @@ pub struct NetworkOptions {
         value_name = "NAME"
     )]
     activation: Activation,
-    /// What the outputs are [default: softmax with --cost log-likelihood, else sigmoid].
+    /// Activation function of the outputs [default: softmax with --cost log-likelihood, else sigmoid].
     #[arg(long = "output-activation", visible_alias = "output", value_parser = choice(Output::ALL, Output::name), value_name = "NAME")]
     output: Option<Output>,
-    /// What training makes small [default: log-likelihood with softmax outputs, else quadratic].
+    /// Cost that training minimises [default: log-likelihood with softmax outputs, else quadratic].
     #[arg(long, visible_alias = "loss", value_parser = choice(Cost::ALL, Cost::name), value_name = "NAME")]
     cost: Option<Cost>,
-    /// How weights and biases start [default: follows the other options].
+    /// Initialisation of weights and biases [default: follows the other options].
     #[arg(long, value_parser = choice(Initialisation::ALL, Initialisation::name), value_name = "NAME")]
     pub init: Option<Initialisation>,
 }
@@ -49,23 +49,23 @@ fn meant(cost: Cost, output: Output) -> Cost {
     }
 }
 
-/// The functions of a network that is there already, where its file does not say them.
+/// The functions of a trained network, where its file does not name them.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Network")]
 pub struct FunctionOptions {
     /// Activation function of the hidden units [default: what the file says, else sigmoid].
     #[arg(long, value_parser = choice(Activation::ALL, Activation::name), value_name = "NAME")]
     activation: Option<Activation>,
-    /// What the outputs are [default: what the file says, else sigmoid].
+    /// Activation function of the outputs [default: what the file says, else sigmoid].
     #[arg(long = "output-activation", visible_alias = "output", value_parser = choice(Output::ALL, Output::name), value_name = "NAME")]
     output: Option<Output>,
-    /// What training made small [default: what the file says, or what goes with the outputs].
+    /// Cost that training minimised [default: what the file says, or what goes with the outputs].
     #[arg(long, visible_alias = "loss", value_parser = choice(Cost::ALL, Cost::name), value_name = "NAME")]
     cost: Option<Cost>,
 }
 
 impl FunctionOptions {
-    /// Whether none is given.
+    /// Whether no option is given.
     pub fn is_empty(&self) -> bool {
         self.activation.is_none() && self.output.is_none() && self.cost.is_none()
     }
@@ -82,7 +82,7 @@ impl FunctionOptions {
         }
     }
 
-    /// Those that are given, and otherwise those of `file`; not yet checked.
+    /// Those that are given, else those of `file`; not yet checked.
     pub fn over(&self, file: Functions) -> Functions {
         let output = self.output.unwrap_or(file.output);
         let cost = match output == file.output {

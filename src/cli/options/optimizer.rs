@@ -59,19 +59,19 @@ fn schedules() -> impl TypedValueParser<Value = Schedule> {
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Optimizer")]
 pub struct OptimizerArgs {
-    /// From gradient to step.
+    /// Rule that turns gradients into steps.
     #[arg(long, value_parser = rules(), default_value = "sgd", value_name = "NAME")]
     optimizer: Rule,
-    /// Memory of momentum and nesterov, μ [default: 0.9].
+    /// Decay of the velocity of momentum and nesterov, μ [default: 0.9].
     #[arg(long, allow_negative_numbers = true, value_name = "μ")]
     momentum: Option<f64>,
-    /// Memory of adam's mean, β₁ [default: 0.9].
+    /// Decay of adam's mean, β₁ [default: 0.9].
     #[arg(long, allow_negative_numbers = true, value_name = "β")]
     beta1: Option<f64>,
-    /// Memory of adam's variance, β₂ [default: 0.999].
+    /// Decay of adam's variance, β₂ [default: 0.999].
     #[arg(long, allow_negative_numbers = true, value_name = "β")]
     beta2: Option<f64>,
-    /// Added to adam's deviation, ε [default: 1e-8].
+    /// Added to adam's standard deviation, ε [default: 1e-8].
     #[arg(long, allow_negative_numbers = true, value_name = "ε")]
     epsilon: Option<f64>,
     /// How the learning rate changes.
@@ -86,7 +86,7 @@ pub struct OptimizerArgs {
     /// Epochs without improvement of --schedule halve-on-plateau [default: 10].
     #[arg(long, allow_negative_numbers = true, value_name = "EPOCHS")]
     plateau_patience: Option<usize>,
-    /// Epochs, or parts of one, in which the learning rate grows linearly to where the schedule starts.
+    /// Epochs, or a fraction of one, in which the learning rate grows linearly to where the schedule starts.
     #[arg(
         long,
         allow_negative_numbers = true,
@@ -94,13 +94,13 @@ pub struct OptimizerArgs {
         value_name = "EPOCHS"
     )]
     warmup: f64,
-    /// Longer gradients are shortened to this norm [default: none are].
+    /// Scale longer gradients down to this norm [default: no limit].
     #[arg(long, allow_negative_numbers = true, value_name = "NORM")]
     clip_norm: Option<f64>,
 }
 
 impl OptimizerArgs {
-    /// Sets what both groups choose.
+    /// Sets the options of both groups.
     pub fn set(
         &self,
         regularisation: &RegularisationArgs,
@@ -185,7 +185,7 @@ fn set<T: Copy>(value: &mut T, given: Option<T>) {
     *value = given.unwrap_or(*value);
 }
 
-/// An option that would do nothing is a mistake.
+/// Refuses an option that would have no effect.
 fn belongs<T: ToString>(option: &'static str, given: Option<T>, does: bool, with: &str) -> Result<(), Error> {
     match given {
         Some(given) if !does => Err(Error::option(option, given, format!("{with} with it"))),

@@ -1,4 +1,4 @@
-//! `--recipe NAME`: options under a name, which are put into the command line where the user does not give them.
+//! `--recipe NAME`: named sets of options. They are added to the command line where the user does not give them.
 
 use std::ffi::{OsStr, OsString};
 
@@ -6,16 +6,16 @@ use clap::{Command, ValueEnum};
 
 use batchprop::{Cost, Functions, Output};
 
-/// Options that were chosen together, on the validation images. What each reaches is in the README.
+/// Sets of options that were chosen on the validation images. The README lists their accuracies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Recipe {
-    /// The article's run, which is the default: 95 % in a second.
+    /// The article's run, the default: 95 % in a second
     Article,
-    /// Nielsen's third chapter: 100 hidden units, cross-entropy, L2. 98 % in seconds.
+    /// Nielsen's third chapter: 100 hidden units, cross-entropy, L2; 98 % in seconds
     Book,
-    /// 98 % in the shortest time.
+    /// 98 % in the shortest time
     Fast,
-    /// 99.5 % in minutes: two hidden layers, distorted images.
+    /// 99.5 % in minutes: two hidden layers, distorted images
     Best,
 }
 

@@ -1,6 +1,6 @@
-//! What keeps a network from learning its images by heart.
+//! What keeps a network from overfitting.
 
-/// What keeps the network from learning by heart.
+/// What keeps the network from overfitting.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Regularisation")]
 pub struct RegularisationArgs {
@@ -20,10 +20,10 @@ pub struct RegularisationArgs {
         value_name = "LAMBDA"
     )]
     pub l2: f64,
-    /// Weights also shrink by learning rate times this [default: 0.01 with --optimizer adamw, else 0].
+    /// Also shrink the weights by the learning rate times this [default: 0.01 with --optimizer adamw, else 0].
     #[arg(long, allow_negative_numbers = true, value_name = "DECAY")]
     pub weight_decay: Option<f64>,
-    /// Probability of each hidden unit to be silent for an image.
+    /// Probability that a hidden unit is dropped for an image.
     #[arg(
         long,
         allow_negative_numbers = true,
@@ -31,7 +31,7 @@ pub struct RegularisationArgs {
         value_name = "PROBABILITY"
     )]
     pub dropout: f64,
-    /// Part of each label that is spread over all classes.
+    /// Fraction of each label that is spread over all classes.
     #[arg(
         long,
         allow_negative_numbers = true,

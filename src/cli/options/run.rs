@@ -1,4 +1,4 @@
-//! The options that make a run what it is: `train` takes one of each, `sweep` lists of them.
+//! The options that define a run: `train` takes one value of each, `sweep` lists of values.
 
 use std::fmt;
 use std::str::FromStr;
@@ -20,7 +20,7 @@ use batchprop::{EngineKind, Error, Initialisation, Network, Precision, TrainingO
 /// Network, training, and the seed of both.
 #[derive(Debug, Clone, clap::Args)]
 pub struct RunOptions {
-    /// Units of each hidden layer, from the inputs on; 100-30 are two layers.
+    /// Units of each hidden layer, from the inputs on; 100-30 is two layers.
     #[arg(
         long,
         default_value = "30",
@@ -37,10 +37,10 @@ pub struct RunOptions {
     /// Step size η [default: follows the other options; 3 in the article].
     #[arg(long, visible_aliases = ["eta", "lr"], allow_negative_numbers = true)]
     pub learning_rate: Option<f64>,
-    /// Start of all random numbers: initial weights, order of the images, dropout, distortions.
+    /// Seed of all random numbers: initial weights, order of the images, dropout, distortions.
     #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     pub seed: u64,
-    /// What computes the gradient.
+    /// Engine that computes the gradient.
     #[arg(long, value_parser = engines(), default_value = "batched")]
     pub engine: EngineKind,
     /// Precision of the arithmetic.
@@ -74,7 +74,7 @@ impl FromStr for Layers {
     }
 }
 
-/// As network sizes are shown: 100-30.
+/// As network sizes are printed: 100-30.
 impl fmt::Display for Layers {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&dashed(&self.0))
@@ -94,7 +94,7 @@ fn engines() -> impl TypedValueParser<Value = EngineKind> {
 }
 
 impl RunOptions {
-    /// For the library, and whether all options fit each other. With validation images or without.
+    /// The options of training, checked, also whether all options fit each other, with validation images or without.
     pub fn check(&self, has_validation: bool, evaluate_training: bool) -> Result<CheckedOptions, Error> {
         let mut options = TrainingOptions {
             epochs: self.epochs,
@@ -130,7 +130,7 @@ impl RunOptions {
         self.network.init.unwrap_or_else(|| self.given().initialisation())
     }
 
-    /// The run, on images of so many pixels and classes.
+    /// The run, on images with this many pixels and classes.
     pub fn run(&self, options: &CheckedOptions, inputs: usize, classes: usize) -> Run {
         let mut sizes = vec![inputs];
         sizes.extend(&self.hidden.0);

@@ -1,16 +1,16 @@
-//! Images in a terminal: half blocks, two rows of pixels a line.
+//! Images in a terminal: half blocks, two rows of pixels per line.
 
 use console::Style;
 
 use batchprop::images::pixels::ImageShape;
 
-/// From here on a pixel is ink where there are no shades.
+/// Pixels of at least this are drawn where there are no shades.
 const INK: u8 = 96;
 
 /// Shades of grey among the 256 colours of terminals, from 232 on, without black and white.
 const SHADES: u8 = 24;
 
-/// `pixels` of `shape`, white on black, a line of text for two rows; in shades of grey where `coloured`.
+/// `pixels` of `shape`, white on black, one line of text per two rows; in shades of grey where `coloured`.
 pub fn lines(pixels: &[u8], shape: ImageShape, coloured: bool) -> Vec<String> {
     pairs(pixels, shape, 0, |upper, lower| {
         match (upper >= INK, lower >= INK) {
@@ -27,8 +27,8 @@ pub fn lines(pixels: &[u8], shape: ImageShape, coloured: bool) -> Vec<String> {
     })
 }
 
-/// An image of `shape` as lines of text, a character for a pixel and the one below it, which `draw` makes. Below an odd
-/// last row is `blank`.
+/// An image of `shape` as lines of text. `draw` makes one character of a pixel and the one below it. Below an odd last row
+/// is `blank`.
 pub fn pairs<P: Copy>(
     pixels: &[P],
     shape: ImageShape,

@@ -1,4 +1,4 @@
-//! Colours that people with any kind of colour vision tell apart.
+//! Colours that people with any kind of colour vision can distinguish.
 
 /// Red, green and blue.
 pub type Rgb = [u8; 3];
@@ -40,7 +40,7 @@ pub fn of_weight(weight: f64) -> Rgb {
     between(&DIVERGING, (weight + 1.0) / 2.0)
 }
 
-/// That of line `index` of `count`. Where there are more than distinct colours, shades in the order of the lines.
+/// The colour of line `index` of `count`: distinct colours, or where there are not enough, shades in the order of the lines.
 pub fn of_line(index: usize, count: usize) -> Rgb {
     match DISTINCT.get(index) {
         Some(&colour) if count <= DISTINCT.len() => colour,

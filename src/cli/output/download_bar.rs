@@ -1,4 +1,4 @@
-//! A download's progress as a bar on stderr; silent when stderr is no terminal.
+//! A download's progress as a bar on stderr; silent when stderr is not a terminal.
 
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -23,12 +23,12 @@ impl Default for DownloadBar {
 }
 
 impl DownloadBar {
-    /// Shows what the download tells.
+    /// Shows the progress of a download.
     pub fn show(&mut self, progress: Progress<'_>) {
         match progress {
             Progress::Waiting => self
                 .bar
-                .println("waiting for another batchprop that downloads MNIST"),
+                .println("waiting for another batchprop that is downloading MNIST"),
             Progress::Bytes { file, done, total } => {
                 if self.file != file {
                     self.start(file, done, total);
@@ -54,7 +54,7 @@ impl DownloadBar {
             self.bar.set_length(total);
         }
         self.bar.reset();
-        // What an earlier run left counts neither for the speed nor for the time to go.
+        // The part that an earlier run downloaded counts neither for the speed nor for the remaining time.
         self.bar.set_position(done);
         self.bar.reset_eta();
         self.bar.set_message(file.to_owned());

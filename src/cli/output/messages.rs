@@ -8,10 +8,9 @@ use clap::Command;
 
 use batchprop::Error;
 
-/// Options of the library that have another name on the command line.
-const OTHER_NAMES: [(&str, &str); 5] = [
+/// Options of the library that have another name in the program.
+const OTHER_NAMES: [(&str, &str); 4] = [
     ("initialisation", "init"),
-    ("output", "output-activation"),
     ("rule", "optimizer"),
     ("warmup_epochs", "warmup"),
     ("evaluate_training", "log"),
@@ -20,14 +19,17 @@ const OTHER_NAMES: [(&str, &str); 5] = [
 /// An option of the library that is one of another subcommand, and how to give it there.
 const ELSEWHERE: (&str, &str) = ("download", "`batchprop data --download`");
 
-/// The flags of the running subcommand, without their dashes.
-static FLAGS: OnceLock<Vec<String>> = OnceLock::new();
+/// The options of the running subcommand: the name in the program, and the flag.
+static FLAGS: OnceLock<Vec<(String, String)>> = OnceLock::new();
 
 /// From now on messages name the flags of `command`.
 pub fn speak_of(command: &Command) {
-    let flags = command.get_arguments().filter_map(|argument| argument.get_long());
+    let flags = command.get_arguments().filter_map(|argument| {
+        let flag = format!("--{}", argument.get_long()?);
+        Some((argument.get_id().to_string(), flag))
+    });
     // There is one subcommand.
-    let _ = FLAGS.set(flags.map(str::to_owned).collect());
+    let _ = FLAGS.set(flags.collect());
 }
 
 /// An error.
@@ -58,7 +60,7 @@ pub fn of_error(error: &Error) -> String {
             given,
             expected,
         } => {
-            let option = flag(option, flags()).unwrap_or_else(|| (*option).to_owned());
+            let option = flag(option, flags()).unwrap_or(option);
             with_flags(&format!("{option} {given}: expected {expected}"))
         }
         error => with_flags(&error.to_string()),
@@ -70,21 +72,22 @@ pub fn with_flags(message: &str) -> String {
     replaced(message, flags())
 }
 
-fn flags() -> &'static [String] {
+fn flags() -> &'static [(String, String)] {
     FLAGS.get().map_or(&[], Vec::as_slice)
 }
 
 /// The flag of the library's option `name`.
-fn flag(name: &str, flags: &[String]) -> Option<String> {
+fn flag<'a>(name: &str, flags: &'a [(String, String)]) -> Option<&'a str> {
     let other = OTHER_NAMES.iter().find(|(known, _)| *known == name);
-    let flag = other.map_or_else(|| name.replace('_', "-"), |(_, flag)| (*flag).to_owned());
-    match flags.contains(&flag) {
-        true => Some(format!("--{flag}")),
-        false => (name == ELSEWHERE.0).then(|| ELSEWHERE.1.to_owned()),
+    let name = other.map_or(name, |(_, other)| other);
+    let found = flags.iter().find(|(known, _)| known == name);
+    match found {
+        Some((_, flag)) => Some(flag),
+        None => (name == ELSEWHERE.0).then_some(ELSEWHERE.1),
     }
 }
 
-fn replaced(message: &str, flags: &[String]) -> String {
+fn replaced(message: &str, flags: &[(String, String)]) -> String {
     let mut text = String::new();
     let mut rest = message;
     while let Some((before, from)) = rest.split_once('`') {
@@ -94,7 +97,7 @@ fn replaced(message: &str, flags: &[String]) -> String {
         rest = from;
         match (flag(name, flags), from[name.len()..].strip_prefix('`')) {
             (Some(flag), Some(after)) => {
-                text.push_str(&flag);
+                text.push_str(flag);
                 rest = after;
             }
             _ => text.push('`'),
@@ -107,9 +110,22 @@ fn replaced(message: &str, flags: &[String]) -> String {
 mod tests {
     use super::*;
 
+    fn flags() -> Vec<(String, String)> {
+        [
+            ("batch_size", "--batch-size"),
+            ("train_on", "--train-on"),
+            ("warmup", "--warmup"),
+            ("init", "--init"),
+            ("data", "--data"),
+            ("output", "--output-activation"),
+        ]
+        .map(|(name, flag)| (name.to_owned(), flag.to_owned()))
+        .into()
+    }
+
     #[test]
     fn options_of_the_library_become_flags_where_the_subcommand_has_them() {
-        let flags = ["batch-size", "train-on", "warmup", "init", "data"].map(str::to_owned);
+        let flags = flags();
         for (message, expected) in [
             ("`batch_size` 64 fits.", "--batch-size 64 fits."),
             (
@@ -117,6 +133,7 @@ mod tests {
                 "some left out of training: --train-on train",
             ),
             ("`warmup_epochs`, `initialisation`", "--warmup, --init"),
+            ("`output` softmax", "--output-activation softmax"),
             // No option of this subcommand.
             (
                 "Fewer units in `hidden` need less.",
@@ -142,8 +159,8 @@ mod tests {
 
     #[test]
     fn the_option_of_an_error_becomes_a_flag() {
-        let flags = ["batch-size".to_owned()];
-        assert_eq!(flag("batch_size", &flags).as_deref(), Some("--batch-size"));
+        let flags = flags();
+        assert_eq!(flag("batch_size", &flags), Some("--batch-size"));
         for name in ["--batch-size", "the combination", "LOG", "hidden"] {
             assert_eq!(flag(name, &flags), None);
         }

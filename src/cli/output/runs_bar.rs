@@ -1,8 +1,8 @@
-//! The progress of many runs as a bar on stderr; silent when stderr is no terminal.
+//! The progress of many runs as a bar on stderr; silent when stderr is not a terminal.
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Counts epochs, which are the better clock, and shows runs.
+/// Counts epochs, which measure time better, and shows runs.
 #[derive(Debug)]
 pub struct RunsBar {
     epochs: ProgressBar,
@@ -11,7 +11,7 @@ pub struct RunsBar {
 }
 
 impl RunsBar {
-    /// Of so many runs, which train so many epochs in all.
+    /// For this many runs, with this many epochs in all.
     pub fn new(runs: usize, epochs: usize) -> Self {
         let style = ProgressStyle::with_template("{msg} {bar:30} {human_pos}/{human_len} epochs, {eta} left");
         let bar = Self {
@@ -28,7 +28,7 @@ impl RunsBar {
         self.epochs.inc(1);
     }
 
-    /// A run is over, so many epochs before its last.
+    /// A run is over, this many epochs before its last.
     pub fn run(&self, epochs_left: usize) {
         self.epochs.inc(epochs_left as u64);
         self.runs.inc(1);
@@ -40,7 +40,7 @@ impl RunsBar {
         self.epochs.set_message(format!("run {done}/{all}"));
     }
 
-    /// Takes the bar away while `print` prints.
+    /// Hides the bar while `print` prints.
     pub fn suspend<R>(&self, print: impl FnOnce() -> R) -> R {
         self.epochs.suspend(print)
     }

@@ -4,10 +4,10 @@ use console::{Style, Term};
 
 use super::colours::Rgb;
 
-/// Columns where nobody tells.
+/// Columns where the terminal does not say.
 const USUAL_COLUMNS: usize = 80;
 
-/// How much and how colourful.
+/// Its width and colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Terminal {
     /// Characters in a line.
@@ -17,7 +17,8 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// The one at stdout; without colours where that is none, or the user wants none: `NO_COLOR`, `CLICOLOR_FORCE`.
+    /// The terminal at stdout. Without colours where stdout is not a terminal or the user disables them (`NO_COLOR`,
+    /// `CLICOLOR_FORCE`).
     pub fn of_stdout() -> Self {
         let size = Term::stdout().size_checked();
         Self {
@@ -26,7 +27,7 @@ impl Terminal {
         }
     }
 
-    /// `text` in the colour `ink`, on `paper` where one is given; as it is where there are no colours.
+    /// `text` in the colour `ink`, on `paper` where one is given; unchanged where there are no colours.
     pub fn paint(self, text: &str, ink: Rgb, paper: Option<Rgb>) -> String {
         if !self.coloured {
             return text.to_owned();

@@ -1,22 +1,34 @@
-//! What reports of runs say in the same words.
+//! Words and numbers that several subcommands print alike.
+
+use std::time::Duration;
 
 use batchprop::data::synthetic;
 use batchprop::training::Ending;
 use batchprop::training::many::Statistics;
 use batchprop::{Digits, EpochReport, Outcome};
 
-/// A network's sizes: 784-30-10.
+/// The sizes of a network: "784-30-10"
 pub fn dashed(sizes: &[usize]) -> String {
     let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
     sizes.join("-")
 }
 
-/// A count with thousands separated: 50,000.
+/// "2, 5 and 8"
+pub fn listed(values: &[impl ToString]) -> String {
+    let values: Vec<String> = values.iter().map(ToString::to_string).collect();
+    match values.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// A count with its thousands separated: "50,000"
 pub fn grouped(count: f64) -> String {
     indicatif::HumanCount(count.round() as u64).to_string()
 }
 
-/// Seed 0, seeds 0 to 4.
+/// "seed 0", "seeds 0 to 4"
 pub fn seeds(first: u64, count: usize) -> String {
     match count as u64 - 1 {
         0 => format!("seed {first}"),
@@ -24,7 +36,7 @@ pub fn seeds(first: u64, count: usize) -> String {
     }
 }
 
-/// What must be said of accuracies on data that are not MNIST's.
+/// What must be said of accuracies on data other than MNIST.
 pub fn remark(digits: &Digits) -> &'static str {
     if digits.origin() == synthetic::ORIGIN {
         " on synthetic digits, not MNIST"
@@ -33,7 +45,7 @@ pub fn remark(digits: &Digits) -> &'static str {
     }
 }
 
-/// The epoch whose network the run ended with.
+/// The epoch that the run's final network is of.
 pub fn final_report(outcome: &Outcome, kept_best: bool) -> Option<&EpochReport> {
     match outcome.best_epoch {
         Some(epoch) if kept_best => outcome.reports.get(epoch),
@@ -41,14 +53,21 @@ pub fn final_report(outcome: &Outcome, kept_best: bool) -> Option<&EpochReport> 
     }
 }
 
-/// The epoch with the most correct test images, the first of equals, as a reader of the lines would pick it.
+/// The epoch with the most correct test images; the first of equals, as a reader of the lines would pick it.
 pub fn best_report(outcome: &Outcome) -> Option<&EpochReport> {
     outcome.reports.iter().rev().max_by_key(|report| correct(report))
 }
 
 /// Correct test images, where they were evaluated.
 pub fn correct(report: &EpochReport) -> Option<usize> {
-    report.evaluation.map(|score| score.correct)
+    report.test.map(|score| score.correct)
+}
+
+/// Training time and training images of all epochs.
+pub fn totals(outcome: &Outcome) -> (Duration, usize) {
+    let reports = &outcome.reports;
+    let time = reports.iter().map(|report| report.train_time).sum();
+    (time, reports.iter().map(|report| report.images).sum())
 }
 
 /// Why training ended.
@@ -62,18 +81,18 @@ pub fn ending(ending: Ending) -> &'static str {
     }
 }
 
-/// 1 epoch, 2 epochs.
+/// "1 epoch", "2 epochs"
 pub fn epochs(count: usize) -> String {
     counted(count, "epoch")
 }
 
-/// 1 run, 2 runs, 10,000 runs.
+/// "1 run", "2 runs", "10,000 runs"
 pub fn counted(count: usize, what: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{} {what}{plural}", grouped(count as f64))
 }
 
-/// 94.87 ± 0.15 %, or 94.87 % of one run.
+/// "94.87 ± 0.15 %", or of one run "94.87 %"
 pub fn percent(accuracy: Statistics) -> String {
     let spread = accuracy
         .deviation

@@ -1,4 +1,4 @@
-//! A file that grows by whole lines, whatever the disk does.
+//! A file that grows by whole lines, also when the disk is full.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
@@ -7,19 +7,19 @@ use std::path::{Path, PathBuf};
 use batchprop::Error;
 use batchprop::files::lock;
 
-/// What the disk does not take waits, and is tried again with the next line. No other program meets half a line,
-/// unless this one was killed while it wrote.
+/// A line that could not be written waits and is tried again with the next. Other programs never see half a line, unless
+/// this one was killed while it wrote.
 #[derive(Debug)]
 pub struct LineFile {
     path: PathBuf,
-    file: File,
+    pub(in crate::cli) file: File,
     /// Bytes of whole lines in the file.
     whole: u64,
     waiting: Vec<u8>,
 }
 
 impl LineFile {
-    /// Goes on after the first `whole` bytes of `file`, which was opened at `path`; what comes after them is cut off.
+    /// Continues after the first `whole` bytes of `file`, which was opened at `path`; the rest is cut off.
     ///
     /// # Errors
     /// [`Error::Io`]
@@ -34,16 +34,16 @@ impl LineFile {
         Ok(lines)
     }
 
-    /// Adds a line, after those that wait.
+    /// Adds a line, after those that are waiting.
     ///
     /// # Errors
-    /// [`Error::Io`] when it waits now.
+    /// [`Error::Io`] when it could not be written and waits.
     pub fn add(&mut self, line: &[u8]) -> Result<(), Error> {
         self.waiting.extend_from_slice(line);
         self.write().map_err(Error::io(&self.path, "write"))
     }
 
-    /// Whether all lines are in the file, and it is where it was. Tries once more where they are not.
+    /// Checks that all lines are in the file and that the file is still in place. Tries waiting lines once more.
     ///
     /// # Errors
     /// [`Error::Io`] when lines still wait, or the file was removed or replaced meanwhile.
@@ -51,18 +51,16 @@ impl LineFile {
         if !self.waiting.is_empty() {
             self.write().map_err(Error::io(&self.path, "write"))?;
         }
-        match lock::is_at(&self.file, &self.path)? {
-            true => Ok(()),
-            false => {
-                let replaced = io::Error::other("another file has taken its place, and the lines are lost");
-                Err(Error::io(&self.path, "find")(replaced))
-            }
+        if lock::is_at(&self.file, &self.path)? {
+            return Ok(());
         }
+        let replaced = io::Error::other("another file has taken its place, and the lines are lost");
+        Err(Error::io(&self.path, "find")(replaced))
     }
 
     fn write(&mut self) -> io::Result<()> {
         if let Err(error) = self.file.write_all(&self.waiting) {
-            // A disk that cannot even do that leaves half a line, which the next attempt cuts off.
+            // If this fails as well, half a line stays until the next attempt cuts it off.
             let _ = self.cut();
             return Err(error);
         }
@@ -71,7 +69,7 @@ impl LineFile {
         Ok(())
     }
 
-    /// Back to the last whole line. A pipe has no length: what went into it is gone.
+    /// Cuts the file after the last whole line. A pipe cannot be cut.
     fn cut(&mut self) -> io::Result<()> {
         if !self.file.metadata()?.is_file() {
             return Ok(());
@@ -124,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_was_removed_or_replaced_meanwhile_is_told_at_the_end() {
+    fn a_file_that_was_removed_or_replaced_meanwhile_is_an_error_at_the_end() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lines");
         let mut lines = LineFile::after(&path, File::create(&path).unwrap(), 0).unwrap();

@@ -1,15 +1,14 @@
-//! Files that the program wrote, read back. They may be others by now, so that there are bounds to the whole file and to
-//! each of its rows.
+//! Files that the program wrote, read back. They may have been changed, so the whole file and each row have a bound.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 
 use csv::StringRecord;
 
-/// Rows of the program's own are hundreds of bytes.
+/// Rows that the program writes have hundreds of bytes.
 pub const MOST_ROW_BYTES: usize = 64 << 10;
 
-/// All bytes of `file`; none where there are more than `most`.
+/// All bytes of `file`; `None` where there are more than `most`.
 pub fn bytes(file: &File, most: u64) -> io::Result<Option<Vec<u8>>> {
     let length = file.metadata()?.len();
     if length > most {
@@ -17,18 +16,18 @@ pub fn bytes(file: &File, most: u64) -> io::Result<Option<Vec<u8>>> {
     }
     let mut bytes = Vec::new();
     bytes.try_reserve_exact(length as usize + 1)?;
-    // It may grow meanwhile, and a pipe has no length.
+    // The file may grow meanwhile, and a pipe has no length.
     file.take(most + 1).read_to_end(&mut bytes)?;
     Ok((bytes.len() as u64 <= most).then_some(bytes))
 }
 
-/// CSV, row by row, the header being the first. Every row has as many values as it.
+/// CSV, row by row; the first is the header. All rows have as many values as the header.
 pub struct CsvRows<'b> {
     reader: csv::Reader<Bounded<'b>>,
     record: StringRecord,
 }
 
-/// Why there is no row.
+/// A malformed row.
 pub struct BadRow {
     /// From 1.
     pub line: u64,
@@ -45,7 +44,7 @@ impl<'b> CsvRows<'b> {
         }
     }
 
-    /// The next row, and the line where it begins; none at the end.
+    /// The next row, and the line where it begins; `None` at the end.
     pub fn next(&mut self) -> Result<Option<(u64, &StringRecord)>, BadRow> {
         self.reader.get_mut().left = MOST_ROW_BYTES;
         let line = self.reader.position().line();
@@ -76,7 +75,7 @@ pub fn too_long() -> (String, String) {
     (expected, "a longer one".to_owned())
 }
 
-/// Gives no more than `left` bytes: the reader keeps a place for each value of a row, eight times as long as a comma.
+/// Passes on at most `left` bytes: for each comma of a row the CSV reader allocates eight bytes.
 struct Bounded<'b> {
     rest: &'b [u8],
     left: usize,
@@ -94,7 +93,7 @@ impl Read for Bounded<'_> {
     }
 }
 
-/// The beginning of what may be long, and may have characters that are not for terminals.
+/// The beginning of a text, without control characters.
 pub fn shortened(text: &str) -> String {
     const MOST: usize = 60;
     let clean = |character: char| if character.is_control() { '?' } else { character };

@@ -1,9 +1,8 @@
-//! From `--data` to digits: what the user asked for → a [`DataSource`] → [`Digits`].
+//! From what the user asked for to a [`DataSource`].
 //!
 //! `auto` never fails for want of data: `./data`, the cache, a download, and at last synthetic digits, which the
 //! returned [`Note`]s then say in one line. A path is taken at its word: what is wrong with it is an error.
 
-use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -11,34 +10,18 @@ use super::download;
 use super::download::{Progress, Remote};
 use super::locate;
 use super::locate::{DataSource, Places};
-use crate::data::read::Reading;
-use crate::data::read::{arrays, csv, folders, idx, paired, pickle};
-use crate::data::{Digits, TrainOn, synthetic};
 use crate::error::{Error, Result};
 
-/// The value of `--data`.
+/// Which data.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum DataArg {
+pub enum Wanted {
     /// `auto`: MNIST from wherever it is, else synthetic digits.
     #[default]
     Auto,
     /// `synthetic`: digits drawn by this crate.
     Synthetic,
-    /// Anything else: a file or directory. One that is named `auto` is written `./auto`.
+    /// A file or directory.
     Path(PathBuf),
-}
-
-/// Paths need not be UTF-8.
-impl From<OsString> for DataArg {
-    fn from(value: OsString) -> Self {
-        if value == "auto" {
-            Self::Auto
-        } else if value == "synthetic" {
-            Self::Synthetic
-        } else {
-            Self::Path(value.into())
-        }
-    }
 }
 
 /// What the user should know about the choice of data, in one line each ([`fmt::Display`]).
@@ -77,53 +60,28 @@ pub struct Resolved {
     pub notes: Vec<Note>,
 }
 
-/// Finds the data that `data` asks for; `auto` downloads MNIST from `remote` when it is in none of `places`.
+/// Finds the data that `data` asks for; [`Wanted::Auto`] downloads MNIST from `remote` when it is in none of `places`.
 /// With `remote` `None` nothing is downloaded.
 ///
 /// # Errors
 /// For a path: those of [`locate::locate`]. `auto` and `synthetic` always find something.
 pub fn resolve(
-    data: &DataArg,
+    data: &Wanted,
     places: &Places,
     remote: Option<&Remote>,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Resolved> {
     match data {
-        DataArg::Path(path) => Ok(Resolved {
+        Wanted::Path(path) => Ok(Resolved {
             source: locate::locate(path)?,
             notes: Vec::new(),
         }),
-        DataArg::Synthetic => Ok(Resolved {
+        Wanted::Synthetic => Ok(Resolved {
             source: DataSource::Synthetic,
             notes: Vec::new(),
         }),
-        DataArg::Auto => Ok(resolve_auto(places, remote, progress)),
+        Wanted::Auto => Ok(resolve_auto(places, remote, progress)),
     }
-}
-
-/// Reads the files of `source`, or draws the synthetic digits of seed 0.
-///
-/// # Errors
-/// Those of the form's reader, such as [`idx::read`] and [`csv::read`]; [`Error::LabelOutOfRange`] when a label is not below the
-/// number of classes asked for.
-pub fn load(source: &DataSource, reading: &Reading) -> Result<Digits> {
-    let classes = reading.classes.unwrap_or(idx::DIGITS);
-    let digits = match source {
-        DataSource::Idx(files) => return idx::read_as(files, reading),
-        DataSource::Pickle(path) => pickle::read(path, classes)?,
-        DataSource::Synthetic => {
-            let digits = synthetic::digits(0, synthetic::TRAINING, synthetic::TEST);
-            digits
-                .training(TrainOn::All)
-                .check_labels(classes, digits.origin())?;
-            digits
-        }
-        DataSource::Csv(files) => return csv::read(files, reading),
-        DataSource::Pictures(folders) => return folders::read(folders, reading),
-        DataSource::Npz(path) => return arrays::read_npz(path, reading),
-        DataSource::Paired(files) => return paired::read(files, reading),
-    };
-    Ok(digits.with_classes(classes))
 }
 
 fn resolve_auto(
@@ -170,19 +128,4 @@ fn fetch(
         Error::Download { reason, .. } => reason,
         other => other.to_string(),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_option_s_words_are_auto_and_synthetic_and_all_else_is_a_path() {
-        let parse = |value: &str| DataArg::from(OsString::from(value));
-        assert_eq!(parse("auto"), DataArg::Auto);
-        assert_eq!(parse("synthetic"), DataArg::Synthetic);
-        for path in ["./auto", "synthetic.pkl", "Auto", "data/mnist"] {
-            assert_eq!(parse(path), DataArg::Path(PathBuf::from(path)));
-        }
-    }
 }

@@ -1,8 +1,9 @@
 //! Reads images from a folder for each class: `0/….png`, `1/….png`, or these in `train/` and `test/`.
 //!
-//! The folder's name is the label: a number or a word. All pictures have one size and are taken as they are, in shades of grey; ink is light
-//! on dark as in MNIST, or dark on light, which is told once for all of them from their borders and then inverted. They are
-//! read in the order of their names and mixed, always in the same way, before they are split.
+//! The folder's name is the label: a number or a word. All pictures have one size and are taken as they are, in shades of
+//! grey; ink is light on dark as in MNIST, or dark on light and then inverted. Each picture's border tells which. Where it
+//! does not, because it is of many shades, the picture is as most of its part are. They are read in the order of their names
+//! and mixed, always in the same way, before they are split.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,9 +20,6 @@ use crate::error::{Error, Result};
 use crate::images;
 use crate::images::pixels::{ImageShape, Pixels};
 use crate::memory;
-
-/// How names of pictures end.
-const ENDINGS: [&str; 5] = ["png", "jpg", "jpeg", "gif", "bmp"];
 
 /// More are no data set for a network of this kind. 64 bits, also where addresses have 32.
 const MOST_PIXELS: u64 = 4 << 30;
@@ -59,13 +57,19 @@ pub fn read(folders: &PictureFolders, reading: &Reading) -> Result<Digits> {
             .transpose()
     };
     let (mut validation, mut test) = (other(&folders.validation)?, other(&folders.test)?);
-    if is_dark_on_light(&learning) {
-        [Some(&mut learning), validation.as_mut(), test.as_mut()]
-            .into_iter()
-            .flatten()
-            .for_each(invert);
-        learning.about.push("dark on light, so inverted".to_owned());
+    let parts = [
+        (Some(&mut learning), ""),
+        (validation.as_mut(), " in validation"),
+        (test.as_mut(), " in test"),
+    ];
+    let mut about = Vec::new();
+    for (part, place) in parts {
+        if let Some(part) = part {
+            let inverted = made_light_on_dark(part);
+            about.extend(in_words(inverted, part.labels.len(), place));
+        }
     }
+    learning.about.extend(about);
     let reading = Reading {
         pixel_range: super::scale::PixelRange::UpTo(255.0),
         ..reading.clone()
@@ -123,22 +127,21 @@ fn is_part(name: &Name) -> bool {
 }
 
 fn has_pictures(folder: &Path) -> bool {
-    let entries = folder.read_dir().into_iter().flatten().flatten();
-    entries.into_iter().any(|entry| is_picture(&entry.path()))
+    images::in_folder(folder).is_ok_and(|pictures| !pictures.is_empty())
 }
 
 /// All pictures in the folders of `directory`; of `shape`, if one is given.
 fn read_part(directory: &Path, shape: Option<ImageShape>) -> Result<Part> {
     let mut paths = Vec::new();
     for (name, folder) in classes(directory).map_err(Error::io(directory, "look into"))? {
-        let found = pictures(&folder).map_err(Error::io(&folder, "look into"))?;
+        let found = images::in_folder(&folder).map_err(Error::io(&folder, "look into"))?;
         paths.extend(found.into_iter().map(|path| (name.clone(), path)));
     }
     let Some((_, first)) = paths.first() else {
         return Err(Error::Format {
             path: directory.to_owned(),
             place: "folders".to_owned(),
-            expected: "pictures (PNG, JPEG, GIF or BMP) in folders named 0, 1, …".to_owned(),
+            expected: "pictures (PNG, JPEG, GIF, BMP or WebP) in folders named 0, 1, …".to_owned(),
             found: "none".to_owned(),
             hint: "Put the pictures of each class into a folder that is named after its label.".to_owned(),
         });
@@ -200,26 +203,6 @@ fn reserve(pixels: &mut Vec<u8>, pictures: usize, shape: ImageShape, directory: 
     }
 }
 
-/// The pictures in a folder, in the order of their names.
-fn pictures(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let entries = folder.read_dir()?.collect::<io::Result<Vec<_>>>()?;
-    let mut paths: Vec<PathBuf> = entries
-        .into_iter()
-        .map(|entry| entry.path())
-        .filter(|path| is_picture(path))
-        .collect();
-    paths.sort();
-    Ok(paths)
-}
-
-fn is_picture(path: &Path) -> bool {
-    let ending = path.extension().unwrap_or_default().to_string_lossy();
-    let is_hidden = path
-        .file_name()
-        .is_some_and(|name| name.to_string_lossy().starts_with('.'));
-    !is_hidden && ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known))
-}
-
 /// The picture at `path`, which must have the size of the first.
 fn checked(path: &Path, shape: ImageShape, first: &Path) -> Result<images::Grey> {
     let picture = images::open(path)?;
@@ -248,33 +231,156 @@ fn shape_of(picture: &images::Grey) -> ImageShape {
     }
 }
 
-/// Whether most of the borders is light: ink seldom reaches them.
-fn is_dark_on_light(part: &Part) -> bool {
-    let Pixels::Bytes(pixels) = &part.numbers else {
-        return false;
+/// Inverts the pictures that are dark on light, and counts them.
+fn made_light_on_dark(part: &mut Part) -> usize {
+    let shape = part.shape;
+    let Pixels::Bytes(pixels) = &mut part.numbers else {
+        return 0;
     };
-    let ImageShape { rows, columns } = part.shape;
-    let is_border = |index: usize| {
-        let (row, column) = (index / columns, index % columns);
-        row == 0 || row + 1 == rows || column == 0 || column + 1 == columns
-    };
-    let border: Vec<usize> = (0..part.shape.pixels())
-        .filter(|&index| is_border(index))
+    let border: Vec<usize> = (0..shape.pixels())
+        .filter(|&index| {
+            let (row, column) = (index / shape.columns, index % shape.columns);
+            row == 0 || row + 1 == shape.rows || column == 0 || column + 1 == shape.columns
+        })
         .collect();
-    let images = pixels.chunks_exact(part.shape.pixels());
-    let light = images.map(|image| border.iter().filter(|&&index| image[index] >= 128).count());
-    2 * light.sum::<usize>() > border.len() * part.labels.len()
+    let paper: Vec<Paper> = pixels
+        .par_chunks_exact(shape.pixels())
+        .map(|image| Paper::of(image, &border))
+        .collect();
+    let light: usize = paper.iter().filter(|paper| paper.is_light).count();
+    let most_are_light = 2 * light > paper.len();
+    let mut inverted = 0;
+    for (image, paper) in pixels.chunks_exact_mut(shape.pixels()).zip(paper) {
+        let is_dark_on_light = if paper.is_plain {
+            paper.is_light
+        } else {
+            most_are_light
+        };
+        if is_dark_on_light {
+            image.iter_mut().for_each(|pixel| *pixel = 255 - *pixel);
+            inverted += 1;
+        }
+    }
+    inverted
 }
 
-fn invert(part: &mut Part) {
-    if let Pixels::Bytes(pixels) = &mut part.numbers {
-        pixels.iter_mut().for_each(|pixel| *pixel = 255 - *pixel);
+/// What a picture's border says of its paper: ink seldom reaches it.
+#[derive(Debug, Clone, Copy)]
+struct Paper {
+    is_light: bool,
+    /// Whether nearly all of the border has nearly one shade.
+    is_plain: bool,
+}
+
+impl Paper {
+    /// This part of a plain border…
+    const PLAIN: f64 = 0.85;
+    /// …is so many levels from its median or less.
+    const NEAR: u8 = 48;
+
+    fn of(image: &[u8], border: &[usize]) -> Self {
+        let mut levels: Vec<u8> = border.iter().map(|&index| image[index]).collect();
+        let middle = levels.len() / 2;
+        let median = *levels.select_nth_unstable(middle).1;
+        let near = levels.iter().filter(|level| level.abs_diff(median) <= Self::NEAR);
+        Self {
+            is_light: median >= 128,
+            is_plain: near.count() as f64 >= Self::PLAIN * levels.len() as f64,
+        }
+    }
+}
+
+/// What is said of so many inverted pictures; nothing of none.
+fn in_words(inverted: usize, of: usize, place: &str) -> Option<String> {
+    match inverted {
+        0 => None,
+        _ if inverted == of => Some(format!("dark on light{place}, so inverted")),
+        _ => Some(format!("{inverted} of {of}{place} dark on light, so inverted")),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::synthetic;
+    use crate::images::pixels::PixelSlice;
+    use image::GrayImage;
+
+    /// Ten images of each part, in a folder for each class; `is_inverted` says which lie dark on light.
+    fn written(directory: &Path, is_inverted: impl Fn(&str, usize) -> bool) {
+        let digits = synthetic::digits(2, 12, 10);
+        for (part, images) in [
+            ("train", digits.training(crate::data::TrainOn::All)),
+            ("test", digits.test().clone()),
+        ] {
+            for index in 0..10 {
+                let PixelSlice::Bytes(pixels) = images.image(index) else {
+                    panic!("synthetic digits are bytes");
+                };
+                let mut pixels = pixels.to_vec();
+                if is_inverted(part, index) {
+                    pixels.iter_mut().for_each(|pixel| *pixel = 255 - *pixel);
+                }
+                let class = directory.join(part).join(images.labels()[index].to_string());
+                std::fs::create_dir_all(&class).unwrap();
+                let image = GrayImage::from_raw(28, 28, pixels).unwrap();
+                image.save(class.join(format!("{index}.png"))).unwrap();
+            }
+        }
+    }
+
+    fn read_from(directory: &Path) -> Digits {
+        let folders = PictureFolders {
+            directory: directory.to_owned(),
+            learning: directory.join("train"),
+            validation: None,
+            test: Some(directory.join("test")),
+        };
+        read(&folders, &Reading::default()).unwrap()
+    }
+
+    #[test]
+    fn each_picture_decides_whether_it_is_dark_on_light() {
+        let as_it_is = tempfile::tempdir().unwrap();
+        written(as_it_is.path(), |_, _| false);
+        let expected = read_from(as_it_is.path());
+        for is_inverted in [
+            (|part, _| part == "test") as fn(&str, usize) -> bool,
+            |part, _| part == "train",
+            |_, index| index % 2 == 0,
+            |_, _| true,
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            written(folder.path(), is_inverted);
+            let digits = read_from(folder.path());
+            let pairs = [
+                (
+                    digits.training(crate::data::TrainOn::All),
+                    expected.training(crate::data::TrainOn::All),
+                ),
+                (digits.test().clone(), expected.test().clone()),
+            ];
+            for (found, expected) in pairs {
+                assert_eq!(found.labels(), expected.labels());
+                for index in 0..10 {
+                    assert_eq!(found.image(index).to_bytes(), expected.image(index).to_bytes());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_picture_without_a_plain_border_is_as_most_are() {
+        let border: Vec<usize> = (0..100).collect();
+        let mixed: Vec<u8> = (0..100)
+            .map(|index| if index % 2 == 0 { 250 } else { 120 })
+            .collect();
+        assert!(!Paper::of(&mixed, &border).is_plain);
+        let paper = Paper::of(&[240; 100], &border);
+        assert!(paper.is_plain && paper.is_light);
+        let paper = Paper::of(&[9; 100], &border);
+        assert!(paper.is_plain && !paper.is_light);
+    }
 
     #[test]
     fn pictures_of_more_pixels_than_a_data_set_has_are_refused_before_memory_is_taken() {

@@ -1,6 +1,6 @@
 //! NumPy's files: [`npy`], one array, and [`npz`], a zip archive of several.
 //!
-//! The format is NumPy's [`numpy.lib.format`], versions 1 to 3. `npyz` writes it, and knows the types of elements. Headers, a
+//! The format is NumPy's [`numpy.lib.format`], versions 1 to 3; version 1 is written. Headers, a
 //! literal of Python, are read here (`literal`): nothing that a file says is believed further than the bytes that follow it,
 //! and no header makes the program panic, or run out of memory, stack or time.
 //!

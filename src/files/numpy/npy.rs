@@ -2,8 +2,6 @@
 
 use std::io::{self, Write};
 
-use npyz::{DType, Endianness, TypeChar, TypeStr, WriterBuilder};
-
 use super::Elements;
 use super::literal::Parts;
 use crate::error::Result;
@@ -21,18 +19,21 @@ const MOST_BYTES: u64 = 4 << 30;
 /// Elements are read in blocks of so many bytes, a multiple of every element's size.
 const BLOCK: usize = 1 << 16;
 
-/// The elements of a type that is read.
-fn elements(plain: &TypeStr) -> Option<Elements> {
-    let kind = match plain.type_char() {
-        TypeChar::Bool => 'b',
-        TypeChar::Uint => 'u',
-        TypeChar::Int => 'i',
-        TypeChar::Float => 'f',
-        TypeChar::UnicodeStr => 'U',
-        TypeChar::ByteStr => 'S',
-        _ => return None,
-    };
-    Elements::of(kind, plain.num_bytes()?)
+/// The elements of a type that is read, such as `<f4`, and whether they are big-endian.
+fn elements(descr: &str) -> Option<(Elements, bool)> {
+    let mut rest = descr.chars();
+    let (order, kind) = (rest.next()?, rest.next()?);
+    let count: usize = rest.as_str().parse().ok()?;
+    // Strings are counted in code points.
+    let size = if kind == 'U' { count.checked_mul(4)? } else { count };
+    let elements = Elements::of(kind, size)?;
+    let has_order = size > 1 && kind != 'S';
+    match order {
+        '|' if !has_order => Some((elements, false)),
+        '<' => Some((elements, false)),
+        '>' => Some((elements, true)),
+        _ => None,
+    }
 }
 
 /// What an array's header says.
@@ -57,10 +58,7 @@ impl Header {
         let error = |expected: &str, found: String| source.error("header".to_owned(), expected, found);
         let parsed = str::from_utf8(&text).ok().and_then(Parts::of);
         let parsed = parsed.ok_or_else(|| error("type, order and shape of an array", show(&text)))?;
-        let described = parsed.descr.parse().ok();
-        let Some((plain, elements)) =
-            described.and_then(|plain| elements(&plain).map(|elements| (plain, elements)))
-        else {
+        let Some((elements, is_big_endian)) = elements(&parsed.descr) else {
             let expected = "numbers (bool, integers, float16, float32 or float64) or strings";
             let found = match parsed.descr.ends_with('O') {
                 true => "type |O: Python objects, which may run code; save them as `y.astype(str)` or `y.astype(int)`".to_owned(),
@@ -85,7 +83,7 @@ impl Header {
             shape,
             elements,
             is_fortran: parsed.is_fortran,
-            is_big_endian: plain.endianness() == Endianness::Big,
+            is_big_endian,
             count,
         })
     }
@@ -249,37 +247,42 @@ fn text(source: &mut Source) -> Result<Vec<u8>> {
     source.bytes(length, "the header")
 }
 
-/// Writes an array of numbers, the last index fastest. `descr` is its type: `<f4`.
-pub(crate) fn write_numbers<T: npyz::Serialize>(
+/// Writes an array of numbers, the last index fastest: `descr` is their type, `<f4`, and `numbers` their bytes.
+pub(crate) fn write_numbers<B: AsRef<[u8]>>(
     writer: &mut impl Write,
     descr: &str,
     shape: &[usize],
-    numbers: impl IntoIterator<Item = T>,
+    numbers: impl IntoIterator<Item = B>,
 ) -> io::Result<()> {
-    let mut array = npyz::WriteOptions::new()
-        .dtype(dtype(descr)?)
-        .shape(&shape.iter().map(|&side| side as u64).collect::<Vec<_>>())
-        .writer(writer)
-        .begin_nd()?;
-    array.extend(numbers)?;
-    array.finish()
+    let sides: Vec<String> = shape.iter().map(|side| format!("{side},")).collect();
+    write_header(writer, descr, &sides.join(" "))?;
+    numbers
+        .into_iter()
+        .try_for_each(|number| writer.write_all(number.as_ref()))
 }
 
 /// Writes an array without dimensions, of one string.
 pub(crate) fn write_text(writer: &mut impl Write, text: &str) -> io::Result<()> {
     let length = text.chars().count().max(1);
-    let mut array = npyz::WriteOptions::<str>::new()
-        .dtype(dtype(&format!("<U{length}"))?)
-        .shape(&[])
-        .writer(writer)
-        .begin_nd()?;
-    array.push(text)?;
-    array.finish()
+    write_header(writer, &format!("<U{length}"), "")?;
+    let mut points: Vec<u32> = text.chars().map(u32::from).collect();
+    points.resize(length, 0);
+    points
+        .into_iter()
+        .try_for_each(|point| writer.write_all(&point.to_le_bytes()))
 }
 
-fn dtype(descr: &str) -> io::Result<DType> {
-    let plain: TypeStr = descr
-        .parse()
-        .map_err(|error: npyz::ParseTypeStrError| io::Error::other(error.to_string()))?;
-    Ok(DType::new_scalar(plain))
+/// Version 1 of the format. The elements start at a multiple of 64 bytes.
+fn write_header(writer: &mut impl Write, descr: &str, shape: &str) -> io::Result<()> {
+    const ALIGNMENT: usize = 64;
+    let mut header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({shape}), }}");
+    let before = MAGIC.len() + 4;
+    let end = (before + header.len() + 1).next_multiple_of(ALIGNMENT);
+    header.extend(std::iter::repeat_n(' ', end - before - header.len() - 1));
+    header.push('\n');
+    let length = u16::try_from(header.len()).map_err(io::Error::other)?;
+    writer.write_all(&MAGIC)?;
+    writer.write_all(&[1, 0])?;
+    writer.write_all(&length.to_le_bytes())?;
+    writer.write_all(header.as_bytes())
 }

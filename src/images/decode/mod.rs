@@ -1,13 +1,16 @@
-//! Reads PNG, JPEG, GIF and BMP. What a file is, its first bytes say, never its name.
+//! Reads PNG, JPEG, GIF, BMP and WebP. What a file is, its first bytes say, never its name.
 //!
 //! A file is not believed: sides and pixels are compared with what is allowed before memory is taken for them. What is
-//! transparent shows white paper, and a photograph is turned as its EXIF data say that the camera was held.
+//! transparent shows white paper, or black where all that is drawn is light, and a photograph is turned as its EXIF data say that the camera was held.
+
+mod others;
 
 use std::fs::File;
 use std::io::{Cursor, Read};
 use std::path::Path;
 
 use image::codecs::gif::GifDecoder;
+use image::codecs::webp::WebPDecoder;
 use image::{
     AnimationDecoder, DynamicImage, GenericImageView, GrayImage, ImageDecoder, ImageError, ImageFormat,
     ImageReader, Limits, Luma, Rgba,
@@ -29,7 +32,7 @@ const MOST_PIXELS: u64 = 64 << 20;
 /// What a decoder may use, with the largest picture of 16-bit colours.
 const MOST_MEMORY: u64 = 8 * MOST_PIXELS;
 
-const FORMATS: &str = "a picture: PNG, JPEG, GIF or BMP";
+const FORMATS: &str = "a picture: PNG, JPEG, GIF, BMP or WebP";
 
 /// Reads the picture at `path`.
 ///
@@ -77,8 +80,11 @@ pub fn decode(bytes: &[u8], name: &Path) -> Result<Grey> {
     let format = match image::guess_format(bytes) {
         Ok(format) if format.reading_enabled() => format,
         _ => {
-            let found = show_beginning(bytes);
-            return Err(refuse("byte 0", FORMATS, found, "Convert it to PNG."));
+            let (found, hint) = match others::of(bytes) {
+                Some(other) => (other.name.to_owned(), other.hint),
+                None => (show_beginning(bytes), "Convert it to PNG."),
+            };
+            return Err(refuse("byte 0", FORMATS, found, hint));
         }
     };
     let damaged = |error: ImageError| {
@@ -120,11 +126,11 @@ pub fn decode(bytes: &[u8], name: &Path) -> Result<Grey> {
         || format!("the picture {}", name.display()),
         |_| "Make it smaller, or crop it to the digit.".to_owned(),
     )?;
-    if format == ImageFormat::Gif && is_animated(bytes, limits).map_err(damaged)? {
+    if is_animated(format, bytes, limits).map_err(damaged)? {
         let found = "an animation of several".to_owned();
         return Err(refuse(
             "its second picture",
-            "a GIF of one picture",
+            &format!("a {} of one picture", word(format)),
             found,
             "Save one of its pictures as PNG.",
         ));
@@ -132,7 +138,7 @@ pub fn decode(bytes: &[u8], name: &Path) -> Result<Grey> {
     let orientation = decoder.orientation().map_err(damaged)?;
     let colours = DynamicImage::from_decoder(decoder).map_err(damaged)?;
     // Turned when it is grey, and small.
-    let mut grey = DynamicImage::ImageLuma8(on_white_paper(&colours));
+    let mut grey = DynamicImage::ImageLuma8(on_paper(&colours));
     drop(colours);
     grey.apply_orientation(orientation);
     Ok(Grey {
@@ -140,29 +146,53 @@ pub fn decode(bytes: &[u8], name: &Path) -> Result<Grey> {
     })
 }
 
-fn is_animated(bytes: &[u8], limits: Limits) -> Result<bool, ImageError> {
-    let mut decoder = GifDecoder::new(Cursor::new(bytes))?;
-    decoder.set_limits(limits)?;
-    match decoder.into_frames().nth(1) {
-        None => Ok(false),
-        Some(second) => second.map(|_| true),
+fn is_animated(format: ImageFormat, bytes: &[u8], limits: Limits) -> Result<bool, ImageError> {
+    match format {
+        ImageFormat::Gif => {
+            let mut decoder = GifDecoder::new(Cursor::new(bytes))?;
+            decoder.set_limits(limits)?;
+            match decoder.into_frames().nth(1) {
+                None => Ok(false),
+                Some(second) => second.map(|_| true),
+            }
+        }
+        ImageFormat::WebP => Ok(WebPDecoder::new(Cursor::new(bytes))?.has_animation()),
+        _ => Ok(false),
     }
 }
 
-/// In grey, as it looks on white paper where it is transparent.
-fn on_white_paper(colours: &DynamicImage) -> GrayImage {
+/// Whether a file of these first bytes is of a kind that is known to be no picture that can be read, such as HEIC.
+pub fn is_known_other(beginning: &[u8]) -> bool {
+    others::of(beginning).is_some()
+}
+
+/// Where less than this part of what is drawn is dark, it is drawn for dark paper.
+const ALL_LIGHT: f64 = 0.02;
+
+/// In grey, as it looks on paper where it is transparent: white, or black for white strokes.
+fn on_paper(colours: &DynamicImage) -> GrayImage {
     if !colours.color().has_alpha() {
         return colours.to_luma8();
     }
+    // Rec. 709, as the library weighs colours without transparency.
+    let luma = |red: u8, green: u8, blue: u8| {
+        (2126 * u32::from(red) + 7152 * u32::from(green) + 722 * u32::from(blue)) / 10_000
+    };
+    let (mut dark, mut drawn, mut clear) = (0_u64, 0_u64, 0_u64);
+    for (_, _, Rgba([red, green, blue, opacity])) in colours.pixels() {
+        drawn += u64::from(opacity);
+        clear += u64::from(255 - opacity);
+        if luma(red, green, blue) < 128 {
+            dark += u64::from(opacity);
+        }
+    }
+    let is_light = clear > 0 && (dark as f64) < ALL_LIGHT * drawn as f64;
+    let paper = if is_light { 0 } else { 255 };
     GrayImage::from_fn(colours.width(), colours.height(), |column, row| {
         let Rgba([red, green, blue, opacity]) = colours.get_pixel(column, row);
-        let over_white = |colour: u8| {
-            let opacity = u32::from(opacity);
-            u32::from(colour) * opacity + 255 * (255 - opacity)
-        };
-        // Rec. 709, as the library weighs colours without transparency.
-        let luma = 2126 * over_white(red) + 7152 * over_white(green) + 722 * over_white(blue);
-        Luma([((luma / 10_000 + 127) / 255) as u8])
+        let opacity = u32::from(opacity);
+        let level = luma(red, green, blue) * opacity + paper * (255 - opacity);
+        Luma([((level + 127) / 255) as u8])
     })
 }
 
@@ -171,6 +201,7 @@ fn word(format: ImageFormat) -> &'static str {
         ImageFormat::Png => "PNG",
         ImageFormat::Jpeg => "JPEG",
         ImageFormat::Gif => "GIF",
+        ImageFormat::WebP => "WebP",
         _ => "BMP",
     }
 }

@@ -57,6 +57,7 @@ fn each_format_is_read_whatever_its_colours() {
         ImageFormat::Jpeg,
         ImageFormat::Gif,
         ImageFormat::Bmp,
+        ImageFormat::WebP,
     ] {
         let colours = image.to_rgb8();
         let grey = grey(&written(colours, format));
@@ -144,4 +145,21 @@ fn no_beginning_and_no_flipped_byte_of_a_picture_makes_the_reader_panic() {
             }
         }
     }
+}
+
+#[test]
+fn what_is_all_light_and_partly_transparent_lies_on_black_paper() {
+    let drawn = |level: u8, beside: u8| {
+        let image = RgbaImage::from_fn(9, 9, |column, row| match (column, row) {
+            (4, 1..8) => Rgba([level, level, level, 255]),
+            (5, 1..8) => Rgba([beside, beside, beside, 255]),
+            _ => Rgba([0, 0, 0, 0]),
+        });
+        let picture = grey(&written(image, ImageFormat::Png));
+        (picture.pixels()[0], picture.pixels()[9 * 4 + 4])
+    };
+    assert_eq!(drawn(255, 250), (0, 255));
+    assert_eq!(drawn(0, 0), (255, 0));
+    // A white sheet with a dark stroke.
+    assert_eq!(drawn(255, 0), (255, 255));
 }

@@ -3,8 +3,8 @@
 use image::imageops::{self, FilterType};
 use image::{GenericImageView, GrayImage};
 
-use crate::images::pixels::ImageShape;
-use crate::images::{Digit, NoDigit};
+use super::super::pixels::ImageShape;
+use super::{Digit, NoDigit, stroke};
 
 /// The box that MNIST's digits fit into.
 const MNIST_BOX: u32 = 20;
@@ -12,30 +12,30 @@ const MNIST_BOX: u32 = 20;
 /// Less is the end of a soft edge.
 const FAINT: u8 = 8;
 
-/// Ink shorter than this part of the picture is no digit.
-const SPECK: u32 = 32;
-
 /// The `ink` in a square of `side` × `side`.
 ///
 /// # Errors
-/// [`NoDigit`] when it is nowhere more than faint, or tiny.
-pub(crate) fn fit(ink: &GrayImage, side: usize) -> Result<Digit, NoDigit> {
+/// [`NoDigit`] when it is nowhere more than faint.
+pub(super) fn fit(ink: &GrayImage, side: usize) -> Result<Digit, NoDigit> {
     let shape = ImageShape {
         rows: side,
         columns: side,
     };
     let is_mnist = shape == ImageShape::MNIST;
     let (left, top, columns, rows) = bounds(ink).ok_or(NoDigit::Blank)?;
-    let longest = columns.max(rows);
-    if longest * SPECK < ink.width().max(ink.height()) {
-        return Err(NoDigit::Specks);
-    }
+    let cropped = ink.view(left, top, columns, rows).to_image();
     let inner = if is_mnist { MNIST_BOX } else { side as u32 };
+    let cropped = if is_mnist {
+        stroke::as_in_mnist(cropped)
+    } else {
+        cropped
+    };
+    let (columns, rows) = cropped.dimensions();
+    let longest = columns.max(rows);
     let scaled = |length: u32| ((length * inner + longest / 2) / longest).max(1);
-    let cropped = ink.view(left, top, columns, rows);
     // Of the filters that smooth what they shrink, the one that keeps strokes sharpest without darkening what is beside
     // them.
-    let small = imageops::resize(&*cropped, scaled(columns), scaled(rows), FilterType::Triangle);
+    let small = imageops::resize(&cropped, scaled(columns), scaled(rows), FilterType::Triangle);
     let (left, top) = match is_mnist {
         true => by_mass(&small, side),
         false => (

@@ -5,22 +5,130 @@
 //! thinner than the square, and leaves slopes and edges of shadows as they are. With the picture's negative the same is
 //! done for light ink on dark paper.
 //!
-//! Which of the two it is, the third moment of the differences between pixels and their surroundings tells, as ink is
-//! less than paper; and where it is not, the border, where there is paper.
+//! Which of the two it is, a sheet tells that lies on a table or in a frame: something large and solid with thinner ink inside.
+//! Else the third moment of the differences between pixels and their surroundings tells, as ink is less than paper; and where
+//! it is not, the border, where there is paper.
 
 use image::{GrayImage, imageops};
+
+use super::levels::{Levels, otsu};
+use super::parts::{Part, Parts};
+use super::thickness;
 
 /// Standard deviation of the blur that makes surroundings of a pixel, as a part of the picture's longer side.
 const SURROUNDINGS: f32 = 1.0 / 6.0;
 
-/// How much every pixel stands out from the paper: 0 is paper.
-pub(crate) fn taken_away(picture: &GrayImage) -> GrayImage {
-    if !is_ink_light(picture) {
-        return darker_than_paper(picture);
-    }
+/// The strokes stand out at least by this part of what the sheet stands out from its surroundings.
+const STRONG: f64 = 0.4;
+
+/// A sheet of paper is this many times as thick as the strokes on it…
+const THICKER: f64 = 2.5;
+
+/// …makes up at most this part of the picture's border…
+const AT_BORDER: f64 = 0.3;
+
+/// …covers this part of the picture…
+const LARGE: f64 = 0.2;
+
+/// …and this part of the smallest upright rectangle around it, with what is on it.
+const SOLID: f64 = 0.8;
+
+/// How much every pixel stands out from the paper: 0 is paper. Ink is thinner than the picture's longer side divided by
+/// `part`, half of that on paper that is darker there.
+pub(super) fn taken_away(picture: &GrayImage, part: u32) -> GrayImage {
     let mut negative = picture.clone();
     imageops::invert(&mut negative);
-    darker_than_paper(&negative)
+    let (dark, light) = (
+        darker_than_paper(picture, part),
+        darker_than_paper(&negative, part),
+    );
+    let is_light = match (Inked::of(&dark), Inked::of(&light)) {
+        (_, None) => false,
+        (None, Some(_)) => true,
+        (Some(dark), Some(_)) if dark.is_on_sheet(picture) => false,
+        (Some(_), Some(light)) if light.is_on_sheet(&negative) => true,
+        _ => is_ink_light(picture),
+    };
+    if is_light { light } else { dark }
+}
+
+/// What stands out, if that is ink.
+struct Inked {
+    columns: usize,
+    /// How much it stands out.
+    contrast: f64,
+    parts: Parts,
+}
+
+impl Inked {
+    /// None where nothing stands out.
+    fn of(standing_out: &GrayImage) -> Option<Self> {
+        let levels = Levels::of(standing_out)?;
+        let half = (levels.paper + levels.ink) / 2.0;
+        Some(Self {
+            columns: standing_out.width() as usize,
+            contrast: levels.ink - levels.paper,
+            parts: Parts::of(&binary(standing_out, |level| f64::from(level) >= half)),
+        })
+    }
+
+    /// Whether the largest of what is away from the border is on the largest light sheet in the `picture`.
+    fn is_on_sheet(&self, picture: &GrayImage) -> bool {
+        let threshold = otsu(&histogram(picture));
+        let sheets = Parts::of(&binary(picture, |level| usize::from(level) > threshold));
+        let mass = |part: &&Part| part.mass;
+        let inner = self.parts.parts.iter().filter(|part| part.at_border == 0);
+        let (Some(ink), Some(sheet)) = (inner.max_by_key(mass), sheets.parts.iter().max_by_key(mass)) else {
+            return false;
+        };
+        let area = f64::from(sheet.place.columns()) * f64::from(sheet.place.rows());
+        let pixels = |part: &Part| part.mass as f64 / 255.0;
+        ink.place.is_inside(sheet.place)
+            && ink.place.longer() * 8 >= sheet.place.longer()
+            && f64::from(sheet.at_border) <= AT_BORDER * 2.0 * f64::from(picture.width() + picture.height())
+            && pixels(sheet) >= LARGE * self.parts.number_of.len() as f64
+            && pixels(sheet) + pixels(ink) >= SOLID * area
+            && self.contrast >= STRONG * contrast(picture, threshold)
+            && thickness_of(&self.parts, ink, self.columns) * THICKER
+                <= thickness_of(&sheets, sheet, self.columns)
+    }
+}
+
+/// The mean width of a part, in pixels.
+fn thickness_of(parts: &Parts, part: &Part, columns: usize) -> f64 {
+    let numbers = parts.number_of.iter();
+    let inside: Vec<bool> = numbers.map(|&number| number == part.number).collect();
+    thickness::of(&inside, columns)
+}
+
+/// 255 for what is inked, 0 for the rest.
+fn binary(picture: &GrayImage, is_inked: impl Fn(u8) -> bool) -> GrayImage {
+    let mut binary = picture.clone();
+    binary
+        .iter_mut()
+        .for_each(|level| *level = if is_inked(*level) { 255 } else { 0 });
+    binary
+}
+
+fn histogram(picture: &GrayImage) -> [u64; 256] {
+    let mut histogram = [0; 256];
+    picture
+        .iter()
+        .for_each(|&level| histogram[usize::from(level)] += 1);
+    histogram
+}
+
+/// By how much the mean of what is lighter than a threshold is lighter than the mean of the rest.
+fn contrast(picture: &GrayImage, threshold: usize) -> f64 {
+    let (mut light, mut lights, mut dark, mut darks) = (0, 0, 0, 0);
+    for (level, count) in histogram(picture).into_iter().enumerate() {
+        if level > threshold {
+            (light, lights) = (light + level as u64 * count, lights + count);
+        } else {
+            (dark, darks) = (dark + level as u64 * count, darks + count);
+        }
+    }
+    light as f64 / lights.max(1) as f64 - dark as f64 / darks.max(1) as f64
 }
 
 /// Whether what stands out from its surroundings is light. Shadows are wider than the surroundings; what is at the
@@ -42,9 +150,9 @@ fn is_ink_light(picture: &GrayImage) -> bool {
     cubes > median.pow(3) * pixels
 }
 
-fn darker_than_paper(picture: &GrayImage) -> GrayImage {
+fn darker_than_paper(picture: &GrayImage, part: u32) -> GrayImage {
     let (columns, rows) = picture.dimensions();
-    let radius = (columns.max(rows) / 4).max(1) as usize;
+    let radius = (columns.max(rows) / (2 * part)).max(1) as usize;
     let paper = closing(picture.as_raw(), columns as usize, radius);
     let mut ink = picture.clone();
     for (pixel, paper) in ink.iter_mut().zip(paper) {
@@ -134,7 +242,7 @@ mod tests {
                 let ink = if is_ink(row, column) { ink } else { 0 };
                 image::Luma([(lit(row, column) as i32 + ink) as u8])
             });
-            for (column, row, pixel) in taken_away(&picture).enumerate_pixels() {
+            for (column, row, pixel) in taken_away(&picture, 2).enumerate_pixels() {
                 let stands_out = pixel.0[0] >= 50;
                 assert_eq!(
                     stands_out,

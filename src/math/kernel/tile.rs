@@ -6,9 +6,9 @@ use crate::math::columns::Terms;
 use crate::math::matrix::Matrix;
 use crate::math::simd::Vectors;
 
-/// Vectors in the widest tile of a column. Eight sums hide the latency of fused multiply-adds and leave room in the sixteen
-/// registers of AVX2.
-pub(super) const WIDEST: usize = 8;
+/// Vectors in the widest tile of a column. Eight sums hide the latency of fused multiply-adds; ten, and what is added to
+/// them, fit into the sixteen registers of AVX2.
+const WIDEST: usize = 10;
 
 /// The number of interleaved partial sums of a row, for a column of so many cache lines. Part of the order of additions that
 /// the documentation of [`kernel`](super) promises.
@@ -148,22 +148,29 @@ fn equal_tiles<F: Vectors, S: Simd, const N: usize, const U: usize>(
     }
 }
 
-/// As few tiles of up to [`WIDEST`] vectors as possible, and as equal as possible: in a narrow one, each addition would
-/// wait for the one before.
+/// As few tiles of up to [`WIDEST`] vectors as possible, each of whole cache lines, and as equal as possible: in a narrow
+/// one, each addition would wait for the one before.
 #[inline(always)]
 fn wide_tiles<F: Vectors, S: Simd>(simd: S, vectors: usize, work: &mut impl Tiles<F>) {
-    let mut vector = 0;
-    for tiles in (1..=vectors.div_ceil(WIDEST)).rev() {
-        let width = (vectors - vector).div_ceil(tiles);
-        let first = vector * F::lanes::<S>();
-        match width {
+    let vectors_a_line = F::PER_LINE / F::lanes::<S>();
+    if vectors_a_line > WIDEST {
+        return equal_tiles::<F, S, 8, 1>(simd, vectors, work);
+    }
+    let lines = vectors / vectors_a_line;
+    let mut line = 0;
+    for tiles in (1..=lines.div_ceil(WIDEST / vectors_a_line)).rev() {
+        let tile_lines = (lines - line).div_ceil(tiles);
+        let first = line * F::PER_LINE;
+        match tile_lines * vectors_a_line {
             4 => work.tile::<S, 4, 1>(simd, first),
-            5 => work.tile::<S, 5, 1>(simd, first),
+            5 if vectors_a_line == 1 => work.tile::<S, 5, 1>(simd, first),
             6 => work.tile::<S, 6, 1>(simd, first),
-            7 => work.tile::<S, 7, 1>(simd, first),
+            7 if vectors_a_line == 1 => work.tile::<S, 7, 1>(simd, first),
             8 => work.tile::<S, 8, 1>(simd, first),
-            _ => unreachable!("four vectors or more, cut into tiles of at most eight, equal to within one"),
+            9 if vectors_a_line == 1 => work.tile::<S, 9, 1>(simd, first),
+            10 => work.tile::<S, 10, 1>(simd, first),
+            _ => unreachable!("four lines or more make tiles of four to ten vectors"),
         }
-        vector += width;
+        line += tile_lines;
     }
 }

@@ -78,10 +78,11 @@ fn write<'a, F: Real>(
     numbers: impl Iterator<Item = &'a F>,
 ) -> io::Result<()> {
     let array = archive.start(name)?;
-    match F::PRECISION {
-        Precision::F32 => write_numbers(array, "<f4", shape, numbers.map(|number| number.as_f64() as f32)),
-        Precision::F64 => write_numbers(array, "<f8", shape, numbers.map(|number| number.as_f64())),
-    }
+    let descr = match F::PRECISION {
+        Precision::F32 => "<f4",
+        Precision::F64 => "<f8",
+    };
+    write_numbers(array, descr, shape, numbers.map(|number| number.little_endian()))
 }
 
 /// An array of numbers.

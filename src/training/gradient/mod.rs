@@ -43,20 +43,20 @@ pub trait GradientEngine<F: Real>: Send {
     }
 }
 
-/// What makes a training pass another than an evaluating one, so that the network fits less by heart. Penalties on
-/// weights are the optimizer's. The default does nothing, as in the article.
+/// What makes a training pass differ from an evaluating one, so that the network overfits less. Penalties on weights
+/// belong to the optimizer. The default does nothing, as in the article.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Regularisers {
-    /// Part of each desired output that is spread evenly over all classes, in [0, 1): see [`Desired::smoothed`].
+    /// The part of each desired output that is spread evenly over all classes, in [0, 1): see [`Desired::smoothed`].
     pub label_smoothing: f64,
-    /// Probability of a hidden unit to be silent for a sample, in [0, 1).
+    /// Probability that a hidden unit is dropped for a sample, in [0, 1).
     pub dropout: f64,
-    /// Of the silent units. Which they are also depends on [`Minibatch::number`].
+    /// Seed of the dropped units, which also depend on [`Minibatch::number`].
     pub seed: u64,
 }
 
 impl Regularisers {
-    /// Who is silent in a mini-batch, if anyone may be.
+    /// Which units are dropped in a mini-batch, if any may be.
     pub(crate) fn dropout<F: Real>(self, minibatch: &Minibatch<F>) -> Option<Dropout> {
         Dropout::new(self.dropout, self.seed, minibatch.number())
     }

@@ -20,7 +20,7 @@ use crate::training::{CheckedOptions, Outcome, TrainingData, TrainingEvent, need
 pub use statistics::Statistics;
 use workers::Workers;
 
-/// A run, all but its images: how the network starts, and how it is trained.
+/// A run without its images: how the network starts, and how it is trained.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run {
     /// Units of every layer: inputs, hidden layers, outputs.
@@ -66,7 +66,7 @@ impl Run {
 /// ```
 /// use std::ops::ControlFlow;
 /// use batchprop::training::many::{Run, Statistics, train_many};
-/// use batchprop::{Functions, Initialisation, TrainOn, TrainingData, TrainingOptions, dataset::synthetic};
+/// use batchprop::{Functions, Initialisation, TrainOn, TrainingData, TrainingOptions, data::synthetic};
 ///
 /// let digits = synthetic::digits(0, 1200, 200);
 /// let training = digits.training(TrainOn::Train);
@@ -85,7 +85,7 @@ impl Run {
 ///     |_, _| ControlFlow::Continue(()),
 ///     |_, result| {
 ///         let reports = result.expect("it does not diverge").1.reports;
-///         accuracies.extend(reports[2].evaluation.map(|score| score.accuracy()));
+///         accuracies.extend(reports[2].test.map(|score| score.accuracy()));
 ///         ControlFlow::Continue(())
 ///     },
 /// )?;

@@ -19,7 +19,7 @@ impl Statistics {
             return None;
         }
         let mean = values.iter().sum::<f64>() / count as f64;
-        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+        let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
         Some(Self {
             count,
             mean,

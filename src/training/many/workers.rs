@@ -23,7 +23,7 @@ impl Workers {
         let pools = (0..count).map(pool).collect::<std::result::Result<_, _>>();
         pools.map(Self).map_err(|error| {
             Error::option(
-                "--threads",
+                "threads",
                 count,
                 format!("a number of threads this machine can start ({error})"),
             )

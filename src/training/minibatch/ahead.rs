@@ -1,20 +1,21 @@
 //! Distorted mini-batches, drawn while the network learns from those before them.
 //!
-//! The images of an epoch are drawn in blocks of some thousand. While the caller's thread learns from one block, mini-batch
-//! after mini-batch, the pool's other threads draw the next, as far as the gradient leaves them time. So on many cores
-//! an epoch of small mini-batches, whose gradient is a matter for one core, takes no longer for its distortions; and
-//! large mini-batches have all cores drawing and learning by turns.
+//! The images of an epoch are drawn in blocks of about a thousand. While the caller's thread learns from one block,
+//! mini-batch after mini-batch, the other threads of the pool draw the next one, as far as the gradient leaves them time.
+//! So on many cores an epoch of small mini-batches, whose gradient keeps one core busy, takes no longer with distortions;
+//! with large mini-batches all cores draw and learn in turn.
 
 use std::ops::{ControlFlow, Range};
 
 use rayon::prelude::*;
 
+use super::Minibatch;
+use super::filled::{Filled, Storage};
 use crate::data::Dataset;
 use crate::data::augment::{Augmentation, Augmenter, Scratch};
 use crate::math::columns::SparseMatrix;
 use crate::math::matrix::{Matrix, array_bytes};
 use crate::math::real::Real;
-use crate::training::minibatch::{InputForm, Minibatch};
 
 /// Images that are drawn ahead, at least: enough that waking a thread costs nothing, few enough for its cache.
 const AHEAD: usize = 1024;
@@ -26,34 +27,35 @@ const CHUNK: usize = 32;
 /// MNIST; on synthetic digits 1.29.
 const DISTORTED_INK: f64 = 1.31;
 
-/// Two blocks of distorted images: one to learn from, one to draw into. Allocated once.
+/// Two blocks of distorted images, one to learn from and one to draw into, and the mini-batch at hand. Allocated once.
 #[derive(Debug)]
-pub(crate) struct DrawnAhead<F: Real> {
+pub(crate) struct DrawnAhead<S> {
     augmenter: Augmenter,
     batch_size: usize,
     /// Images in a block: whole mini-batches.
     block: usize,
-    present: Block<F>,
-    next: Block<F>,
+    present: Block<S>,
+    next: Block<S>,
+    minibatch: Filled<S>,
 }
 
 /// Distorted images, [`CHUNK`] by [`CHUNK`].
 #[derive(Debug)]
-struct Block<F: Real>(Vec<Chunk<F>>);
+struct Block<S>(Vec<Chunk<S>>);
 
 #[derive(Debug)]
-struct Chunk<F: Real> {
-    images: Minibatch<F>,
+struct Chunk<S> {
+    images: Filled<S>,
     scratch: Scratch,
 }
 
-impl<F: Real> DrawnAhead<F> {
-    /// Takes all memory that mini-batches of `batch_size` distorted images of `dataset`, which has no fewer, need.
-    pub fn new(augmenter: Augmenter, dataset: &Dataset, batch_size: usize, form: InputForm) -> Self {
-        let block = Self::block(batch_size, dataset.len());
+impl<S: Storage> DrawnAhead<S> {
+    /// Takes all memory that mini-batches of `batch_size` distorted images of `dataset` need, which has no fewer.
+    pub fn new(augmenter: Augmenter, dataset: &Dataset, batch_size: usize) -> Self {
+        let (n_in, block) = (dataset.inputs(), block_of(batch_size, dataset.len()));
         let chunks = || {
             let chunks = (0..block.div_ceil(CHUNK)).map(|_| Chunk {
-                images: Minibatch::for_samples_like(dataset, CHUNK, form),
+                images: Filled::new(n_in, CHUNK),
                 scratch: augmenter.scratch(),
             });
             Block(chunks.collect())
@@ -61,50 +63,24 @@ impl<F: Real> DrawnAhead<F> {
         Self {
             present: chunks(),
             next: chunks(),
+            minibatch: Filled::new(n_in, batch_size),
             batch_size,
             block,
             augmenter,
         }
     }
 
-    /// The bytes that mini-batches of `batch_size` images of `dataset` take, and what draws them ahead. `inked` counts the
-    /// [distorted](distorted_ink) pixels of all images where blanks are skipped.
-    pub fn bytes(inked: Option<u64>, batch_size: usize, dataset: &Dataset) -> u64 {
-        let n_in = dataset.inputs();
-        let images = |images| match inked {
-            // As much as in so many others: shuffled images are of all kinds.
-            Some(inked) => {
-                let share = images as f64 / dataset.len() as f64;
-                SparseMatrix::<F>::bytes((inked as f64 * share) as u64, images, n_in)
-            }
-            None => Matrix::<F>::bytes(n_in, images),
-        };
-        let block = Self::block(batch_size, dataset.len());
-        // A chunk has an image to read from, one to write to, and for the last of its inked ones room that is written
-        // to before it is known what is blank.
-        let chunk = array_bytes::<f32>(3 * n_in as u64);
-        let block = images(block).saturating_add(chunk.saturating_mul(block.div_ceil(CHUNK) as u64));
-        images(batch_size).saturating_add(block.saturating_mul(2))
-    }
-
-    /// Images in a block, where there are so many in all: whole mini-batches of `batch_size`.
-    fn block(batch_size: usize, images: usize) -> usize {
-        (AHEAD.min(images) / batch_size).max(1) * batch_size
-    }
-
-    /// Fills `minibatch`, which was [made for these samples](Minibatch::for_samples_like), with the images of `dataset`
-    /// at `order`, as they are in `epoch`, and has `learn` learn from it: mini-batch after mini-batch, until all are
-    /// learned from or `learn` breaks off. What was drawn ahead by then is lost.
+    /// Calls `learn` with one mini-batch after another of the images of `dataset` at `order`, as they are in `epoch`,
+    /// until there are no more or `learn` breaks. Images drawn ahead by then are lost.
     ///
     /// # Panics
-    /// When `order` names an image that is not there.
+    /// When `order` names an image that does not exist.
     pub fn for_each_minibatch<B>(
         &mut self,
-        minibatch: &mut Minibatch<F>,
         dataset: &Dataset,
         epoch: usize,
         order: &[u32],
-        mut learn: impl FnMut(&mut Minibatch<F>) -> ControlFlow<B>,
+        mut learn: impl FnMut(Minibatch<S::Number>) -> ControlFlow<B>,
     ) -> ControlFlow<B> {
         let Self {
             augmenter,
@@ -112,8 +88,9 @@ impl<F: Real> DrawnAhead<F> {
             block,
             present,
             next,
+            minibatch,
         } = self;
-        let draw = |block: &mut Block<F>, indices: &[u32]| block.draw(augmenter, dataset, epoch, indices);
+        let draw = |block: &mut Block<S>, indices: &[u32]| block.draw(augmenter, dataset, epoch, indices);
         let mut blocks = order.chunks(*block).peekable();
         if let Some(first) = blocks.peek() {
             draw(next, first);
@@ -128,25 +105,21 @@ impl<F: Real> DrawnAhead<F> {
                     let end = indices.len().min(start + *batch_size);
                     minibatch.clear();
                     present.append_to(minibatch, start..end);
-                    learn(minibatch)?;
+                    learn(minibatch.minibatch())?;
                 }
                 ControlFlow::Continue(())
             })?;
         }
         ControlFlow::Continue(())
     }
-}
 
-/// Inked pixels of all images together after distortion, of `inked` before.
-pub(crate) fn distorted_ink(inked: u64, augmentation: Augmentation) -> u64 {
-    if augmentation.is_none() {
-        return inked;
+    /// The mini-batch that was learned from last.
+    pub fn minibatch(&self) -> Minibatch<'_, S::Number> {
+        self.minibatch.minibatch()
     }
-    let (least, most) = augmentation.scale;
-    (inked as f64 * DISTORTED_INK * ((least + most) / 2.0).powi(2)) as u64
 }
 
-impl<F: Real> Block<F> {
+impl<S: Storage> Block<S> {
     /// Replaces the images by those of `dataset` at `indices`, as they are in `epoch`.
     fn draw(&mut self, augmenter: &Augmenter, dataset: &Dataset, epoch: usize, indices: &[u32]) {
         let chunks = self.0.par_iter_mut().zip(indices.par_chunks(CHUNK));
@@ -160,7 +133,7 @@ impl<F: Real> Block<F> {
     }
 
     /// Adds the images in `range` to `minibatch`.
-    fn append_to(&self, minibatch: &mut Minibatch<F>, range: Range<usize>) {
+    fn append_to(&self, minibatch: &mut Filled<S>, range: Range<usize>) {
         let mut start = range.start;
         while start < range.end {
             let chunk = start / CHUNK;
@@ -169,4 +142,39 @@ impl<F: Real> Block<F> {
             start = end;
         }
     }
+}
+
+/// Images in a block, of `images` in all: whole mini-batches.
+fn block_of(batch_size: usize, images: usize) -> usize {
+    (AHEAD.min(images) / batch_size).max(1) * batch_size
+}
+
+/// The bytes that [`DrawnAhead`] takes for mini-batches of `batch_size` images of `dataset`. `inked` is the number of
+/// [distorted](distorted_ink) inked pixels of the whole data set where blanks are skipped.
+pub(crate) fn bytes<F: Real>(inked: Option<u64>, batch_size: usize, dataset: &Dataset) -> u64 {
+    let n_in = dataset.inputs();
+    let images = |images| match inked {
+        // A part of the whole: shuffled images are of all kinds.
+        Some(inked) => {
+            let share = images as f64 / dataset.len() as f64;
+            SparseMatrix::<F>::bytes((inked as f64 * share) as u64, images, n_in)
+        }
+        None => Matrix::<F>::bytes(n_in, images),
+    };
+    let block = block_of(batch_size, dataset.len());
+    // A chunk has an image to read from, one to write to, and for the last of its inked ones room that is written to
+    // before it is known what is blank.
+    let chunk = array_bytes::<f32>(3 * n_in as u64);
+    let block = images(block).saturating_add(chunk.saturating_mul(block.div_ceil(CHUNK) as u64));
+    images(batch_size).saturating_add(block.saturating_mul(2))
+}
+
+/// Inked pixels of all images together after distortion, of `inked` before.
+pub(crate) fn distorted_ink(inked: u64, augmentation: Augmentation) -> u64 {
+    if augmentation.is_none() {
+        return inked;
+    }
+    let (least, most) = augmentation.scale;
+    let scale = (least + most) / 2.0;
+    (inked as f64 * DISTORTED_INK * scale * scale) as u64
 }

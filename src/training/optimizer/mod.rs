@@ -10,11 +10,11 @@
 //! | [`Rule::Adam`] | m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², w ← w − η m̂ / (√v̂ + ε) |
 //!
 //! These are PyTorch's forms, in which a change of η changes the next step at once. Plain gradient descent needs no
-//! gradient matrix: the engine adds −η g to the weights themselves.
+//! gradient matrix: the engine adds −η g to the weights themselves. `rules` has the inner loops.
 
 mod blocks;
-
-use serde::{Deserialize, Serialize};
+mod options;
+mod rules;
 
 use crate::error::{Error, Result};
 use crate::math::real::Real;
@@ -24,130 +24,10 @@ use crate::network::layer::Layer;
 use crate::network::zeros_like;
 use crate::training::gradient::GradientEngine;
 use crate::training::minibatch::Minibatch;
+
 use blocks::{Blocks, SquareSum};
-
-/// How a gradient becomes a step.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Rule {
-    /// Stochastic gradient descent, Nielsen's equations (20) and (21).
-    #[default]
-    Sgd,
-    /// With the memory of earlier steps: Nielsen's equations (107) and (108), where v = −η m. Polyak 1964.
-    Momentum {
-        /// μ, in [0, 1).
-        momentum: f64,
-    },
-    /// Momentum that looks ahead. Nesterov 1983; Sutskever, Martens, Dahl and Hinton 2013.
-    Nesterov {
-        /// μ, in [0, 1).
-        momentum: f64,
-    },
-    /// Each parameter by the mean and the variance of its gradients. Kingma and Ba 2014.
-    Adam(Moments),
-    /// As Adam, with [`Penalties::weight_decay`]. Loshchilov and Hutter 2017.
-    AdamW(Moments),
-}
-
-impl Rule {
-    /// How many numbers it remembers of each parameter.
-    pub fn memories(self) -> usize {
-        match self {
-            Self::Sgd => 0,
-            Self::Momentum { .. } | Self::Nesterov { .. } => 1,
-            Self::Adam(_) | Self::AdamW(_) => 2,
-        }
-    }
-}
-
-/// The constants of Adam. The default is the paper's.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Moments {
-    /// Of the mean, in [0, 1).
-    pub beta1: f64,
-    /// Of the variance, in [0, 1).
-    pub beta2: f64,
-    /// Added to the deviation, above 0.
-    pub epsilon: f64,
-}
-
-impl Default for Moments {
-    fn default() -> Self {
-        Self {
-            beta1: 0.9,
-            beta2: 0.999,
-            epsilon: 1e-8,
-        }
-    }
-}
-
-/// Costs of large weights; biases cost nothing. They move the steps and are not in the reported cost.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub struct Penalties {
-    /// λ of λ/n Σ|w| over n training images, Nielsen's equation (95).
-    pub l1: f64,
-    /// λ of λ/2n Σw², Nielsen's equation (87): w ← w (1 − ηλ/n) in plain descent. PyTorch's `weight_decay` of `SGD` and
-    /// `Adam` is λ/n; scikit-learn's `alpha` of `MLPClassifier` is λ/n times the mini-batch size, since it is divided by that.
-    pub l2: f64,
-    /// Beside the gradient, w ← w (1 − η · decay): `weight_decay` of PyTorch's `AdamW`. Not divided by n.
-    pub weight_decay: f64,
-}
-
-/// What the optimizer is to do. The default is the article's plain descent.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub struct OptimizerOptions {
-    /// From gradient to step.
-    pub rule: Rule,
-    /// Costs of large weights.
-    pub penalties: Penalties,
-    /// Longer gradients, over all parameters and before penalties, are shortened to this Euclidean norm.
-    /// Pascanu, Mikolov and Bengio 2012.
-    pub clip_norm: Option<f64>,
-}
-
-impl OptimizerOptions {
-    /// Whether all are in their ranges.
-    ///
-    /// # Errors
-    /// [`Error::Option`] with the first that is not.
-    pub fn check(&self) -> Result<()> {
-        let fraction = |option, value: f64| match value {
-            0.0..1.0 => Ok(()),
-            _ => Err(Error::option(option, value, "0 or more and below 1, such as 0.9")),
-        };
-        let not_negative = |option, value: f64| match value {
-            0.0..f64::INFINITY => Ok(()),
-            _ => Err(Error::option(option, value, "a finite number, 0 or more")),
-        };
-        let positive = |option, value: f64| match value > 0.0 && value.is_finite() {
-            true => Ok(()),
-            false => Err(Error::option(option, value, "a finite number above 0")),
-        };
-        match self.rule {
-            Rule::Sgd => {}
-            Rule::Momentum { momentum } | Rule::Nesterov { momentum } => fraction("--momentum", momentum)?,
-            Rule::Adam(moments) | Rule::AdamW(moments) => {
-                fraction("--beta1", moments.beta1)?;
-                fraction("--beta2", moments.beta2)?;
-                positive("--epsilon", moments.epsilon)?;
-            }
-        }
-        let Penalties { l1, l2, weight_decay } = self.penalties;
-        not_negative("--l1", l1)?;
-        not_negative("--l2", l2)?;
-        not_negative("--weight-decay", weight_decay)?;
-        if matches!(self.rule, Rule::Adam(_)) && weight_decay > 0.0 {
-            return Err(Error::option(
-                "--weight-decay",
-                weight_decay,
-                "--optimizer adamw, which decays weights beside the gradient, or with --optimizer adam an --l2 \
-                 penalty in the gradient",
-            ));
-        }
-        self.clip_norm
-            .map_or(Ok(()), |norm| positive("--clip-norm", norm))
-    }
-}
+pub use options::{Moments, OptimizerOptions, Penalties, Rule};
+use rules::Sgd;
 
 /// The optimizer of a network, with its memory.
 #[derive(Debug)]
@@ -322,112 +202,6 @@ impl<F: Real> Optimizer<F> {
             l2: F::of(self.l2),
             keep: F::of(1.0 - learning_rate * self.options.penalties.weight_decay),
         }
-    }
-}
-
-/// What all rules share, ready for the inner loops.
-#[derive(Debug, Clone, Copy)]
-struct Sgd<F> {
-    learning_rate: F,
-    clip: F,
-    l1: F,
-    l2: F,
-    /// 1 − η · decay
-    keep: F,
-}
-
-impl<F: Real> Sgd<F> {
-    /// The gradient of a weight, with its penalties.
-    #[inline(always)]
-    fn penalised(self, w: F, g: F) -> F {
-        let sign = if w > F::zero() {
-            self.l1
-        } else if w < F::zero() {
-            -self.l1
-        } else {
-            F::zero()
-        };
-        self.clip * g + self.l2 * w + sign
-    }
-
-    /// A weight after a step against `g`.
-    #[inline(always)]
-    fn step(self, w: F, g: F) -> F {
-        self.keep * w - self.learning_rate * self.penalised(w, g)
-    }
-
-    fn update(self, w: &mut [F], g: &mut [F]) {
-        vectorized(
-            #[inline(always)]
-            move || {
-                for (w, g) in w.iter_mut().zip(g) {
-                    *w = self.step(*w, *g);
-                    *g = F::zero();
-                }
-            },
-        );
-    }
-
-    fn update_with_momentum(self, momentum: f64, looks_ahead: bool, w: &mut [F], g: &mut [F], m: &mut [F]) {
-        let momentum = F::of(momentum);
-        // w ← w − η (a g + b m)
-        let (a, b) = if looks_ahead {
-            (F::one(), momentum)
-        } else {
-            (F::zero(), F::one())
-        };
-        vectorized(
-            #[inline(always)]
-            move || {
-                for ((w, g), m) in w.iter_mut().zip(g).zip(m) {
-                    let gradient = self.penalised(*w, *g);
-                    *m = no_subnormal(momentum * *m + gradient);
-                    *w = self.keep * *w - self.learning_rate * (a * gradient + b * *m);
-                    *g = F::zero();
-                }
-            },
-        );
-    }
-
-    fn update_with_moments(
-        self,
-        moments: Moments,
-        steps: u64,
-        w: &mut [F],
-        g: &mut [F],
-        m: &mut [F],
-        v: &mut [F],
-    ) {
-        // What is missing in means that started from 0: m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ).
-        let started = |beta: f64| 1.0 - libm::pow(beta, steps as f64);
-        let rate = F::of(self.learning_rate.as_f64() / started(moments.beta1));
-        let deviation = F::of(started(moments.beta2).sqrt().recip());
-        let [beta1, beta2, epsilon] = [moments.beta1, moments.beta2, moments.epsilon].map(F::of);
-        let [rest1, rest2] = [1.0 - moments.beta1, 1.0 - moments.beta2].map(F::of);
-        vectorized(
-            #[inline(always)]
-            move || {
-                for (((w, g), m), v) in w.iter_mut().zip(g).zip(m).zip(v) {
-                    let gradient = self.penalised(*w, *g);
-                    *m = no_subnormal(beta1 * *m + rest1 * gradient);
-                    *v = no_subnormal(beta2 * *v + rest2 * gradient * gradient);
-                    *w = self.keep * *w - rate * *m / (v.sqrt() * deviation + epsilon);
-                    *g = F::zero();
-                }
-            },
-        );
-    }
-}
-
-/// Zero for what is too small to be a normal number. The memory of a weight without gradient shrinks to the smallest
-/// subnormal numbers and, by rounding, stays there; processors are slow with them, and no step sees the difference.
-#[inline(always)]
-fn no_subnormal<F: Real>(value: F) -> F {
-    // NaN stays NaN.
-    if value.abs() < F::min_positive_value() {
-        F::zero()
-    } else {
-        value
     }
 }
 

@@ -1,6 +1,8 @@
 use ndarray::Array2;
 
+use super::rules::no_subnormal;
 use super::*;
+use crate::math::matrix::Matrix;
 use crate::training::gradient::{Reference, Regularisers};
 
 /// A parameter of the textbook's optimizer: one number at a time, in f64.
@@ -86,10 +88,12 @@ fn every_option() -> Vec<OptimizerOptions> {
     all
 }
 
-fn minibatch() -> Minibatch<f64> {
+fn samples() -> Matrix<f64> {
     let inputs = Array2::from_shape_fn((5, 6), |(i, k)| ((i * 7 + k * 3) % 11) as f64 / 11.0);
-    Minibatch::dense(&inputs, vec![0u8, 1, 2, 0, 1, 1])
+    Matrix::from(inputs.view())
 }
+
+const LABELS: [u16; 6] = [0, 1, 2, 0, 1, 1];
 
 /// All parameters, and whether they are weights.
 fn parameters(layers: &[Layer<f64>]) -> Vec<(f64, bool)> {
@@ -103,7 +107,8 @@ fn parameters(layers: &[Layer<f64>]) -> Vec<(f64, bool)> {
 
 #[test]
 fn every_rule_with_every_penalty_steps_as_the_textbook() {
-    let minibatch = minibatch();
+    let samples = samples();
+    let minibatch = Minibatch::dense(&samples, &LABELS);
     for options in every_option() {
         options.check().unwrap();
         let mut network = Network::<f64>::new(&[5, 4, 3], 2).unwrap();
@@ -145,7 +150,8 @@ fn every_rule_with_every_penalty_steps_as_the_textbook() {
 
 #[test]
 fn an_optimizer_put_back_goes_on_as_if_never_stopped() {
-    let minibatch = minibatch();
+    let samples = samples();
+    let minibatch = Minibatch::dense(&samples, &LABELS);
     for options in every_option() {
         let mut network = Network::<f64>::new(&[5, 4, 3], 2).unwrap();
         let mut engine = Reference::new(&network, Regularisers::default());
@@ -174,22 +180,22 @@ fn options_outside_their_range_are_named() {
         rule,
         ..OptimizerOptions::default()
     };
-    refused(rule(Rule::Momentum { momentum: 1.0 }), "--momentum 1");
-    refused(rule(Rule::Nesterov { momentum: f64::NAN }), "--momentum NaN");
+    refused(rule(Rule::Momentum { momentum: 1.0 }), "momentum 1");
+    refused(rule(Rule::Nesterov { momentum: f64::NAN }), "momentum NaN");
     let moments = Moments {
         epsilon: 0.0,
         ..Moments::default()
     };
-    refused(rule(Rule::Adam(moments)), "--epsilon 0");
+    refused(rule(Rule::Adam(moments)), "epsilon 0");
     let mut options = rule(Rule::Adam(Moments::default()));
     options.penalties.weight_decay = 0.01;
-    refused(options, "--weight-decay 0.01");
+    refused(options, "weight_decay 0.01");
     options.penalties.weight_decay = 0.0;
     options.penalties.l1 = -1.0;
-    refused(options, "--l1 -1");
+    refused(options, "l1 -1");
     options.penalties.l1 = 0.0;
     options.clip_norm = Some(0.0);
-    refused(options, "--clip-norm 0");
+    refused(options, "clip_norm 0");
 }
 
 #[test]

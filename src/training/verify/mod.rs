@@ -7,6 +7,8 @@ use ndarray::{Array2, ArrayView, Dimension};
 use rand::RngExt;
 
 use crate::error::Result;
+use crate::math::columns::SparseMatrix;
+use crate::math::matrix::Matrix;
 use crate::math::random::{Stream, stream};
 use crate::math::real::Real;
 use crate::network::Network;
@@ -118,9 +120,10 @@ pub fn cases() -> Vec<Case> {
 /// [`Error::Option`](crate::Error::Option) when the sizes make no network.
 pub fn batched_against_reference<F: Real>(case: &Case, seed: u64) -> Result<f64> {
     let (network, inputs, labels) = random_problem::<F>(case, seed)?;
+    let blanks_left_out = sparse(&inputs);
     let (dense, sparse) = (
-        Minibatch::dense(&inputs, labels.clone()),
-        Minibatch::sparse(&inputs, labels),
+        Minibatch::dense(&inputs, &labels),
+        Minibatch::sparse(&blanks_left_out, &labels),
     );
     let (reference, reference_cost) = Reference::new(&network, case.regularisers).gradient(&network, &dense);
     let errors = [dense, sparse].map(|minibatch| {
@@ -139,11 +142,11 @@ pub fn batched_against_reference<F: Real>(case: &Case, seed: u64) -> Result<f64>
 /// [`Error::Option`](crate::Error::Option) when the sizes make no network.
 pub fn reference_against_differences(case: &Case, seed: u64, parameters: usize) -> Result<f64> {
     let (mut network, inputs, labels) = random_problem::<f64>(case, seed)?;
-    let minibatch = Minibatch::dense(&inputs, labels);
+    let minibatch = Minibatch::dense(&inputs, &labels);
     let (gradient, _) = Reference::new(&network, case.regularisers).gradient(&network, &minibatch);
     let mut cost = CostFunction {
         engine: Batched::new(&network, minibatch.len(), case.regularisers),
-        minibatch: &minibatch,
+        minibatch,
     };
     let mut random = stream(seed, Stream::Shuffle);
     let floor = floor(&gradient);
@@ -171,7 +174,7 @@ pub fn reference_against_differences(case: &Case, seed: u64, parameters: usize) 
 
 /// A network from `seed` with weights divided by √n_in, so that no unit saturates and every gradient counts,
 /// and random images and labels.
-fn random_problem<F: Real>(case: &Case, seed: u64) -> Result<(Network<F>, Array2<F>, Vec<u8>)> {
+fn random_problem<F: Real>(case: &Case, seed: u64) -> Result<(Network<F>, Matrix<F>, Vec<u16>)> {
     let mut network = Network::<F>::new(&case.sizes, seed)?.with_functions(case.functions)?;
     for layer in network.layers_mut() {
         let scale = F::of((layer.n_in() as f64).sqrt().recip());
@@ -189,15 +192,25 @@ fn random_problem<F: Real>(case: &Case, seed: u64) -> Result<(Network<F>, Array2
     });
     let classes = network.n_out();
     let labels = (0..case.batch_size)
-        .map(|_| random.random_range(0..classes) as u8)
+        .map(|_| random.random_range(0..classes) as u16)
         .collect();
-    Ok((network, inputs, labels))
+    Ok((network, Matrix::from(inputs.view()), labels))
+}
+
+/// The same samples without their blanks.
+fn sparse<F: Real>(samples: &Matrix<F>) -> SparseMatrix<F> {
+    let mut sparse = SparseMatrix::with_capacity(samples.rows(), samples.columns());
+    for k in 0..samples.columns() {
+        let inputs = samples.column(k).iter().copied().enumerate();
+        sparse.push(inputs.filter(|(_, input)| !input.is_zero()));
+    }
+    sparse
 }
 
 /// The cost of the training pass, as a function of the parameters.
 struct CostFunction<'a> {
     engine: Batched<f64>,
-    minibatch: &'a Minibatch<f64>,
+    minibatch: Minibatch<'a, f64>,
 }
 
 impl CostFunction<'_> {
@@ -213,9 +226,9 @@ impl CostFunction<'_> {
         const STEP: f64 = 1e-5;
         let [coarse, fine] = [STEP, STEP / 2.0].map(|step| {
             shift(network, step);
-            let above = self.engine.backpropagate(network, self.minibatch);
+            let above = self.engine.backpropagate(network, &self.minibatch);
             shift(network, -2.0 * step);
-            let below = self.engine.backpropagate(network, self.minibatch);
+            let below = self.engine.backpropagate(network, &self.minibatch);
             shift(network, step);
             (above - below) / (2.0 * step)
         });

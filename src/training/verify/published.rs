@@ -144,8 +144,8 @@ pub fn published() -> Vec<Published> {
                 ..plain()
             },
             [
-                "8138d261f9c77f12d24733d46d7e16c2575b5ebba487817b43fa5f8c5a010d8c",
-                "157199c84662ddca459faa9b39713d5498b4b6a75b6ab85183203f5ac1e8766b",
+                "0b01be11c7715943abd598b18975c48abd584db1a032b010fe1baaf49b6d35aa",
+                "bc4432f082262397faf066df31b2d56dce3c5325abc3b4e05190fc7e00c51875",
             ],
         ),
         training(

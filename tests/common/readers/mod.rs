@@ -107,7 +107,7 @@ fn csv(bytes: &[u8]) {
 
 fn picture(bytes: &[u8]) {
     if let Ok(picture) = images::decode(bytes, Path::new("picture")) {
-        let _ = black_box(images::digit(&picture, 28));
+        let _ = black_box(images::digits(&picture, 28));
     }
 }
 
@@ -119,7 +119,7 @@ fn ink(bytes: &[u8]) {
     let columns = usize::from(columns) + 1;
     let rows = pixels.len() / columns;
     if let Ok(picture) = Grey::new(rows, columns, pixels[..rows * columns].to_vec()) {
-        let _ = black_box(images::digit(&picture, 28));
+        let _ = black_box(images::digits(&picture, 28));
     }
 }
 
@@ -182,6 +182,6 @@ fn strokes(bytes: &[u8]) {
     {
         let ink = drawing.ink(280);
         let sheet = Grey::new(280, 280, ink).expect("it has as many pixels");
-        let _ = black_box(images::digit(&sheet, 28));
+        let _ = black_box(images::digits(&sheet, 28));
     }
 }

@@ -100,7 +100,7 @@ fn uninterrupted<F: Real>(options: &TrainingOptions) -> (Network<F>, Outcome, Ve
 /// All of an outcome that is not time.
 fn facts(outcome: &Outcome) -> impl PartialEq + std::fmt::Debug + use<> {
     let epochs = outcome.reports.iter().map(|report| {
-        let evaluations = [report.training, report.validation, report.evaluation];
+        let evaluations = [report.training, report.validation, report.test];
         let numbers = [report.cost, report.learning_rate, report.gradient_norm];
         (
             report.epoch,

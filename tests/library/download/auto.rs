@@ -1,7 +1,7 @@
 //! `--data auto`: what is nowhere is downloaded, or replaced by synthetic digits; a note says so.
 
 use batchprop::data::find::locate::{DataSource, Places};
-use batchprop::data::find::resolve::{DataArg, Note, resolve};
+use batchprop::data::find::resolve::{Note, Wanted, resolve};
 use tempfile::TempDir;
 
 use super::server::{NOBODY, Server};
@@ -24,7 +24,7 @@ fn auto_downloads_what_is_nowhere_and_says_so() {
         local: root.path().join("data"),
         cache: Some(root.path().join("cache")),
     };
-    let resolved = resolve(&DataArg::Auto, &places, Some(&remote), &mut quiet).unwrap();
+    let resolved = resolve(&Wanted::Auto, &places, Some(&remote), &mut quiet).unwrap();
     assert_eq!(resolved.notes, [Note::Downloaded(root.path().join("cache"))]);
     assert_eq!(
         resolved.source.files(),
@@ -32,7 +32,7 @@ fn auto_downloads_what_is_nowhere_and_says_so() {
     );
 
     // Now it is there: no word, no request.
-    let again = resolve(&DataArg::Auto, &places, Some(&remote), &mut quiet).unwrap();
+    let again = resolve(&Wanted::Auto, &places, Some(&remote), &mut quiet).unwrap();
     assert_eq!((again.source, again.notes), (resolved.source, Vec::new()));
     assert_eq!(server.requests().len(), 4);
 }
@@ -45,7 +45,7 @@ fn auto_without_network_says_why_in_one_line_and_goes_on_with_synthetic_digits()
         cache: Some(root.path().join("cache")),
     };
     for remote in [Some(remote(&[NOBODY])), None] {
-        let resolved = resolve(&DataArg::Auto, &places, remote.as_ref(), &mut quiet).unwrap();
+        let resolved = resolve(&Wanted::Auto, &places, remote.as_ref(), &mut quiet).unwrap();
         assert_eq!(resolved.source, DataSource::Synthetic);
         let note = resolved.notes[0].to_string();
         assert!(
@@ -67,9 +67,9 @@ fn a_path_is_taken_at_its_word_and_synthetic_needs_nothing() {
         local: root.path().join("data"),
         cache: None,
     };
-    let missing = DataArg::Path(root.path().join("nowhere"));
+    let missing = Wanted::Path(root.path().join("nowhere"));
     assert!(resolve(&missing, &places, None, &mut quiet).is_err());
-    let resolved = resolve(&DataArg::Synthetic, &places, None, &mut quiet).unwrap();
+    let resolved = resolve(&Wanted::Synthetic, &places, None, &mut quiet).unwrap();
     assert_eq!(
         (resolved.source, resolved.notes),
         (DataSource::Synthetic, Vec::new())

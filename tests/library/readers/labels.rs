@@ -5,8 +5,8 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
+use batchprop::data::find::load_source;
 use batchprop::data::find::locate::locate;
-use batchprop::data::find::resolve::load;
 use batchprop::data::read::csv::{self, CsvFiles, LabelColumn};
 use batchprop::data::read::{Reading, arrays};
 use batchprop::{Digits, Error, TrainOn};
@@ -319,12 +319,12 @@ fn labels_in_a_file_of_their_own_are_found() {
         ] {
             write(names[1], labels);
             for place in [folder.path().to_owned(), folder.path().join(names[0])] {
-                let digits = locate(&place).and_then(|source| load(&source, &Reading::default()));
+                let digits = locate(&place).and_then(|source| load_source(&source, &Reading::default()));
                 check(&format!("{} {kind}", names[0]), digits);
             }
         }
         write(names[1], "1\n2\n".to_owned());
-        let digits = locate(folder.path()).and_then(|source| load(&source, &Reading::default()));
+        let digits = locate(folder.path()).and_then(|source| load_source(&source, &Reading::default()));
         refused(
             "too few",
             digits,
@@ -409,7 +409,7 @@ fn folders_named_by_words_are_classes() {
     }
     let read = |path: &Path| {
         locate(path)
-            .and_then(|source| load(&source, &Reading::default()))
+            .and_then(|source| load_source(&source, &Reading::default()))
             .unwrap()
     };
     let digits = read(folder.path());

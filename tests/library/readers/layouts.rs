@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use batchprop::data::find::load_source;
 use batchprop::data::find::locate::{IDX_NAMES, locate};
-use batchprop::data::find::resolve::load;
 use batchprop::data::read::Reading;
 use batchprop::{Digits, Error, TrainOn};
 use tempfile::TempDir;
@@ -12,7 +12,7 @@ use tempfile::TempDir;
 const SIDE: usize = 4;
 
 fn read(path: &Path) -> Result<Digits, Error> {
-    load(&locate(path)?, &Reading::default())
+    load_source(&locate(path)?, &Reading::default())
 }
 
 /// An IDX file: type, sizes, elements.

@@ -147,7 +147,7 @@ fn without_a_model_one_is_trained_on_the_spot_and_the_log_says_so() {
     let mut command = batchprop();
     command.args(["serve", "--data"]).arg(data.path());
     let served = Served::start(&mut command, data);
-    served.wait_for_lines("no MODEL is given: a network is trained on the spot", 1);
+    served.wait_for_lines("no MODEL is given: a network is trained first", 1);
     served.wait_for_lines("trained for 4 epochs", 1);
     let about = served.get("/network").json();
     assert!(

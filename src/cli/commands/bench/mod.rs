@@ -1,8 +1,8 @@
 //! `batchprop bench`: what this machine can do.
 //!
 //! The peak of the linked BLAS, the article's algorithm one image at a time, and the fast path on networks from
-//! the article's to a large one, all measured in turn, round by round: whatever else the machine does meanwhile
-//! hits them alike.
+//! the article's to a large one. All are measured in turn, round by round, so that other load on the machine affects
+//! them alike.
 
 mod peak;
 mod report;
@@ -14,7 +14,7 @@ use std::num::NonZero;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use self::peak::{Multiply, Peak};
-use self::report::{Header, Report};
+use self::report::BenchReport;
 use self::rows::Jobs;
 use crate::cli::options::choice::precision;
 use crate::cli::options::data::DataOptions;
@@ -25,29 +25,29 @@ use batchprop::{Digits, Precision, Real, TrainOn};
 
 const EXAMPLES: &str = "\
 Examples:
-  batchprop bench                          on MNIST where it is at hand, all cores, f32
+  batchprop bench                          on MNIST if it is available, all cores, f32
   batchprop bench --threads 1 --rounds 9   one core, medians of nine
   batchprop bench --data synthetic         no files, no network
   batchprop bench --json | jq -c 'select(.event == \"row\")'
 
 Exit code: 0 success, 1 failure, 2 bad usage.";
 
-/// Measure what this machine can do: images/s, GFLOP/s and share of the peak of its BLAS.
+/// Measure the speed of this machine: images/s, GFLOP/s and share of the peak of its BLAS.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(flatten)]
     data: DataOptions,
-    /// Threads to compute with, at most one a core [default: one a core].
+    /// Threads to compute with, at most one per core [default: one per core].
     #[arg(long)]
     threads: Option<NonZero<usize>>,
     /// Precision of the arithmetic.
     #[arg(long, value_parser = precision(), default_value = "f32")]
     precision: Precision,
-    /// How often each row is measured; the median counts.
+    /// How often each row is measured; the median is reported.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
-    /// Print one JSON object a line.
+    /// Print one JSON object per line.
     #[arg(long)]
     json: bool,
 }
@@ -69,13 +69,8 @@ fn run_in<F: Real>(args: &Args, digits: &Digits, rust_product: Multiply<F>) -> R
     let mut networks = rows::networks::<F>(&rows)?;
     let mut jobs = Jobs::new(&rows, &mut networks, &training, digits.test())?;
     let mut peak = Peak::new(rust_product);
-    let mut report = Report::new(args.json);
-    report.header(&Header {
-        digits,
-        training: training.len(),
-        precision: F::NAME,
-        rounds: args.rounds,
-    })?;
+    let mut report = BenchReport::new(args.json, F::NAME, training.len());
+    report.start(digits, args.rounds)?;
 
     let bar = progress_bar(u64::from(args.rounds) * rows.len() as u64);
     jobs.warm_up()?;

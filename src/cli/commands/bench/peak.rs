@@ -1,4 +1,4 @@
-//! The peak: how fast the linked BLAS multiplies matrices so large that nothing but arithmetic counts.
+//! The peak: how fast the linked BLAS multiplies matrices so large that only arithmetic matters.
 
 use std::num::NonZero;
 use std::thread::available_parallelism;
@@ -17,7 +17,7 @@ pub const SIZE: usize = 2048;
 /// C ← A B.
 pub type Multiply<F> = fn(&ArrayView2<F>, &ArrayView2<F>, &mut ArrayViewMut2<F>);
 
-/// Products of large square matrices, one a thread.
+/// Products of large square matrices, one per thread.
 pub struct Peak<F: Real> {
     products: Vec<Product<F>>,
     /// By the pure-Rust kernels, where the linked BLAS is another.
@@ -25,7 +25,7 @@ pub struct Peak<F: Real> {
     figures: Figures,
 }
 
-/// What was reached at best.
+/// The best measurements.
 #[derive(Debug, Clone, Copy)]
 pub struct Figures {
     /// GFLOP/s of one thread alone.
@@ -39,7 +39,7 @@ pub struct Figures {
 }
 
 impl<F: Real> Peak<F> {
-    /// Takes the memory. `rust_product` is that of the pure-Rust kernels.
+    /// Allocates the matrices. `rust_product` is that of the pure-Rust kernels.
     pub fn new(rust_product: Multiply<F>) -> Self {
         // More products than cores would take memory and only wait for each other.
         let cores = available_parallelism().map_or(1, NonZero::get);
@@ -70,7 +70,7 @@ impl<F: Real> Peak<F> {
         }
     }
 
-    /// The best of all measurements: whatever else the machine does can only make them worse.
+    /// The best of all measurements: other load on the machine can only make them worse.
     pub fn figures(&self) -> Figures {
         self.figures
     }

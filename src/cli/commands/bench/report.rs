@@ -15,53 +15,38 @@ use batchprop::Digits;
 use batchprop::math::blas;
 use batchprop::training::minibatch::InputForm;
 
-/// What is known before the first measurement.
-pub struct Header<'a> {
-    pub digits: &'a Digits,
-    /// Training images.
-    pub training: usize,
-    pub precision: &'a str,
-    pub rounds: u32,
-}
-
-/// Writes to stdout.
-pub struct Report {
+/// Prints to stdout.
+pub struct BenchReport {
     json: bool,
     out: io::Stdout,
-    precision: String,
+    precision: &'static str,
     training: usize,
 }
 
-/// Said below the table.
+/// Printed below the table.
 const NOTES: &str = "\
 seconds    an epoch, or an evaluation of the test images: median of all rounds
-× article  work a second, against the article's way: one image at a time (first row)
-GFLOP/s    dense-equivalent: as if no pixel were skipped. Where inputs are \"auto\" and most pixels
-           blank, products with blanks are not computed, and the figure may pass the peak;
-           where they are \"dense\", all are computed
-of peak    of that of all threads
+× article  work per second, relative to the article's algorithm: one image at a time (first row)
+GFLOP/s    dense-equivalent: counted as if no pixel were skipped. Where inputs are \"auto\" and most
+           pixels are blank, products with blank pixels are skipped, and the figure may exceed the
+           peak; where they are \"dense\", all are computed
+of peak    share of the peak of all threads
 ";
 
-impl Report {
-    pub fn new(json: bool) -> Self {
+impl BenchReport {
+    /// For numbers in `precision`, and a number of training images.
+    pub fn new(json: bool, precision: &'static str, training: usize) -> Self {
         Self {
             json,
             out: io::stdout(),
-            precision: String::new(),
-            training: 0,
+            precision,
+            training,
         }
     }
 
     /// The first lines.
-    pub fn header(&mut self, header: &Header) -> Result<(), Stop> {
-        let Header {
-            digits,
-            training,
-            precision,
-            rounds,
-        } = *header;
-        precision.clone_into(&mut self.precision);
-        self.training = training;
+    pub fn start(&mut self, digits: &Digits, rounds: u32) -> Result<(), Stop> {
+        let (precision, training) = (self.precision, self.training);
         let (cpu, cores) = (cpu(), available_parallelism().map_or(1, NonZero::get));
         let (test, threads) = (digits.test().len(), rayon::current_num_threads());
         let out = &mut self.out;
@@ -213,7 +198,7 @@ impl Words {
     }
 }
 
-/// The CPU's name, or at least its kind.
+/// The CPU's name, or at least its architecture.
 fn cpu() -> String {
     let brand = System::new().ok().and_then(|mut system| {
         system.refresh_cpu_list(CpuRefreshKind::nothing());

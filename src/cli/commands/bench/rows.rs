@@ -16,10 +16,10 @@ use batchprop::{Dataset, EngineKind, Error, Network, Real, TrainingOptions, eval
 /// Hidden units and mini-batch sizes: the article's network, and three with more for BLAS to do.
 const SHAPES: [(usize, usize); 4] = [(30, 10), (100, 64), (800, 128), (800, 1024)];
 
-/// The per-sample reference trains on no more images a round: its speed does not depend on their number.
+/// The per-sample reference trains on no more images per round: its speed does not depend on their number.
 const REFERENCE_IMAGES: usize = 10_000;
 
-/// Images before the first measurement: caches, clocks and threads wake up.
+/// Images before the first measurement, to warm up caches, clocks and threads.
 const WARM_UP_IMAGES: usize = 2_000;
 
 const SEED: u64 = 0;
@@ -44,8 +44,8 @@ impl Row {
         dashed(&self.sizes)
     }
 
-    /// Multiplications and additions an image takes where no pixel is skipped: forward, gradient and, above the
-    /// first layer, backward are a product of n_out × n_in weights each, of 2 operations a weight.
+    /// Multiplications and additions per image if no pixel is skipped: forward, gradient and, above the first layer, backward
+    /// are one product each with n_out × n_in weights, of 2 operations per weight.
     pub fn flop_per_image(&self) -> f64 {
         let layers = self.sizes.windows(2).enumerate();
         let products = layers.map(|(index, pair)| {
@@ -96,7 +96,7 @@ pub fn rows(n_in: usize, n_out: usize) -> Vec<Row> {
     rows
 }
 
-/// A network a row.
+/// One network per row.
 pub fn networks<F: Real>(rows: &[Row]) -> Result<Vec<Network<F>>, Error> {
     rows.iter().map(|row| Network::new(&row.sizes, SEED)).collect()
 }
@@ -107,7 +107,7 @@ pub struct Measured<'a> {
     pub row: &'a Row,
     /// Images in one measurement.
     pub images: usize,
-    /// Rising.
+    /// In ascending order.
     pub seconds: Vec<f64>,
 }
 
@@ -122,7 +122,7 @@ impl Measured<'_> {
         self.images as f64 / self.median_seconds()
     }
 
-    /// Billions of operations a second, as if no pixel were skipped.
+    /// Billions of operations per second, as if no pixel were skipped.
     pub fn gflops(&self) -> f64 {
         1e-9 * self.row.flop_per_image() * self.images_per_second()
     }

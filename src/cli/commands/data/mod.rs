@@ -1,4 +1,4 @@
-//! `batchprop data`: which data would be used, from where, and what is in them.
+//! `batchprop data`: which data would be used, where they are, and what is in them.
 
 mod report;
 
@@ -7,25 +7,25 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use self::report::{Downloaded, Report};
+use self::report::{DataReport, Downloaded};
 use crate::cli::options::data::DataOptions;
 use crate::cli::output::download_bar::DownloadBar;
 use crate::cli::stop::Stop;
 use batchprop::Error;
 use batchprop::data::find::download::{Remote, download as fetch};
 use batchprop::data::find::locate::Places;
-use batchprop::data::find::resolve::DataArg;
+use batchprop::data::find::resolve::Wanted;
 
 const EXAMPLES: &str = "\
 Examples:
   batchprop data                               what `batchprop train` would use
   batchprop data --download                    fetch MNIST, and nothing else
-  batchprop data --download --data ~/mnist     to a directory of your own
+  batchprop data --download --data ~/mnist     into another directory
   batchprop data --data mnist.pkl.gz --json    what is in a file, for programs
 
 Exit code: 0 success, 1 failure, 2 bad usage.";
 
-/// Show which data would be used, from where, their sizes, classes and checksums
+/// Show which data would be used, where they are, their sizes, classes and checksums
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -49,17 +49,17 @@ pub fn run(args: &Args) -> Result<(), Stop> {
     }
     let resolved = args.options.resolve()?;
     let digits = args.options.read(&resolved.source)?;
-    print(args.json, &Report::new(&resolved, &digits)?)
+    print(args.json, &DataReport::new(&resolved, &digits)?)
 }
 
-/// Fetches what is not there yet.
+/// Downloads the missing files.
 fn download(args: &Args) -> Result<Downloaded, Error> {
     let places = Places::standard();
     let directory = match &args.options.data {
-        DataArg::Auto => places.download_directory().to_owned(),
-        DataArg::Path(path) if path.is_dir() || !path.exists() => path.clone(),
-        DataArg::Path(path) => return Err(no_directory(path.display().to_string())),
-        DataArg::Synthetic => return Err(no_directory("synthetic".to_owned())),
+        Wanted::Auto => places.download_directory().to_owned(),
+        Wanted::Path(path) if path.is_dir() || !path.exists() => path.clone(),
+        Wanted::Path(path) => return Err(no_directory(path.display().to_string())),
+        Wanted::Synthetic => return Err(no_directory("synthetic".to_owned())),
     };
     let mut bar = DownloadBar::default();
     let fetched = fetch(&Remote::mnist(), &directory, &mut |progress| bar.show(progress))?;

@@ -17,7 +17,7 @@ use batchprop::error::{Error, Result};
 
 /// The data that would be used.
 #[derive(Debug, Serialize)]
-pub(super) struct Report {
+pub(super) struct DataReport {
     notes: Vec<String>,
     kind: &'static str,
     origin: String,
@@ -27,9 +27,9 @@ pub(super) struct Report {
     pixel_max: f64,
     rows: usize,
     columns: usize,
-    training: Part,
-    validation: Part,
-    test: Part,
+    training: Counts,
+    validation: Counts,
+    test: Counts,
     checksums: Vec<Checksum>,
 }
 
@@ -40,13 +40,13 @@ struct FileSize {
 }
 
 #[derive(Debug, Serialize)]
-struct Part {
+struct Counts {
     images: usize,
-    /// Images a class; index = label.
+    /// Images per class; index = label.
     classes: Vec<usize>,
 }
 
-/// Of what an IDX file of these images or labels would hold, unzipped.
+/// SHA-256 of the unzipped IDX file of these images or labels.
 #[derive(Debug, Serialize)]
 struct Checksum {
     idx_file: &'static str,
@@ -54,7 +54,7 @@ struct Checksum {
     is_mnist: bool,
 }
 
-impl Report {
+impl DataReport {
     pub(super) fn new(resolved: &Resolved, digits: &Digits) -> Result<Self> {
         let source = &resolved.source;
         let files = source
@@ -97,9 +97,9 @@ impl Report {
             pixel_max: digits.pixel_max(),
             rows: learning.shape().rows,
             columns: learning.shape().columns,
-            training: Part::of(&digits.training(TrainOn::Train), digits.classes()),
-            validation: Part::of(&digits.validation(), digits.classes()),
-            test: Part::of(digits.test(), digits.classes()),
+            training: Counts::of(&digits.training(TrainOn::Train), digits.classes()),
+            validation: Counts::of(&digits.validation(), digits.classes()),
+            test: Counts::of(digits.test(), digits.classes()),
             checksums: checksums.collect(),
         })
     }
@@ -121,7 +121,7 @@ impl fmt::Display for FileSize {
     }
 }
 
-impl Part {
+impl Counts {
     fn of(images: &Dataset, classes: usize) -> Self {
         let mut counts = images.class_counts();
         counts.resize(classes, 0);
@@ -132,7 +132,7 @@ impl Part {
     }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for DataReport {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for note in &self.notes {
             writeln!(formatter, "{note}")?;
@@ -244,17 +244,17 @@ mod tests {
         .unwrap()
     }
 
-    fn report() -> Report {
+    fn report() -> DataReport {
         let digits = Digits::new(dataset(&[1, 1, 2, 7]), 3, dataset(&[0, 11]), "test".to_owned()).unwrap();
         let resolved = Resolved {
             source: DataSource::Synthetic,
             notes: vec![Note::NoMnist("host not found".to_owned())],
         };
-        Report::new(&resolved, &digits).unwrap()
+        DataReport::new(&resolved, &digits).unwrap()
     }
 
     #[test]
-    fn text_tells_origin_shape_classes_and_checksums() {
+    fn text_has_origin_shape_classes_and_checksums() {
         let text = report().to_string();
         let lines: Vec<_> = text.lines().collect();
         assert!(lines[0].starts_with("MNIST is not on this machine"), "{text}");

@@ -1,4 +1,4 @@
-//! The confusion matrix, drawn in the terminal: where colours are shown, the more of a row, the stronger.
+//! The confusion matrix in the terminal. Colours are the stronger, the larger the share of a row.
 
 use std::io::{self, Write};
 
@@ -11,7 +11,7 @@ use crate::cli::output::class_names::ClassNames;
 const RIGHT: [u8; 5] = [22, 28, 34, 40, 46];
 const WRONG: [u8; 5] = [52, 88, 124, 160, 196];
 
-/// Of the row's images, from which part on each of the colours stands.
+/// The share of a row's images from which on each colour is used.
 const RIGHT_FROM: [f64; 5] = [0.0, 0.5, 0.8, 0.9, 0.95];
 const WRONG_FROM: [f64; 5] = [0.0, 0.005, 0.01, 0.02, 0.05];
 

@@ -1,4 +1,4 @@
-//! `--mistakes`: a sheet of the images that the network took for others, the surest first.
+//! `--mistakes`: a sheet of the most confident mistakes.
 
 use std::path::Path;
 
@@ -20,7 +20,7 @@ pub(super) struct Mistakes {
     all: usize,
 }
 
-/// An image that was taken for another.
+/// An image that was misclassified.
 struct Mistake<'a> {
     pixels: PixelSlice<'a>,
     label: u16,
@@ -29,8 +29,7 @@ struct Mistake<'a> {
 }
 
 impl Mistakes {
-    /// Draws the `most` that the network was surest of into the file at `path`. Where there are no mistakes, there is
-    /// nothing to draw.
+    /// Draws the `most` most confident mistakes into the file at `path`. Without mistakes no file is written.
     pub fn draw<'a, F: Real>(
         network: &Network<F>,
         pieces: &'a [Dataset],
@@ -67,7 +66,7 @@ impl Mistakes {
             (_, 0) => format!("Mistakes  none: {} was not written", path.display()),
             (drawn, all) if drawn < all => {
                 format!(
-                    "Mistakes  {}: the {drawn} surest of {}",
+                    "Mistakes  {}: the {drawn} most confident of {}",
                     path.display(),
                     counted(all, "mistake")
                 )

@@ -6,7 +6,6 @@ mod mistakes;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use clap::ValueEnum;
 use clap::builder::RangedU64ValueParser;
 use serde_json::json;
 
@@ -15,6 +14,7 @@ use crate::cli::options::data::DataOptions;
 use crate::cli::options::model;
 use crate::cli::options::model::ModelArgument;
 use crate::cli::options::network::FunctionOptions;
+use crate::cli::options::part::{Part, PartOrAll, part_or_all};
 use crate::cli::output::class_names::ClassNames;
 use crate::cli::output::words::dashed;
 use crate::cli::output::words::grouped;
@@ -29,7 +29,7 @@ const EXAMPLES: &str = "\
 Examples:
   batchprop evaluate model.safetensors                             on MNIST's test images
   batchprop evaluate model.safetensors --data digits.csv --json    on other images, for programs
-  batchprop evaluate model.safetensors --mistakes mistakes.png     a picture of the worst errors
+  batchprop evaluate model.safetensors --mistakes mistakes.png     a picture of the most confident mistakes
 
 Exit code: 0 success, 1 failure, 2 bad usage.";
 
@@ -47,12 +47,12 @@ pub struct Args {
     #[allow(missing_docs)]
     pub data: DataOptions,
     /// Which images [default: test; of data that come in one part, all]
-    #[arg(long, value_enum)]
-    pub part: Option<Part>,
-    /// Also draw the images that were taken for others with the most confidence, as a PNG
+    #[arg(long, value_parser = part_or_all())]
+    pub part: Option<PartOrAll>,
+    /// Also draw the most confident mistakes, as a PNG
     #[arg(long, value_name = "FILE")]
     pub mistakes: Option<PathBuf>,
-    /// How many of them at most
+    /// How many mistakes to draw at most
     #[arg(
         long,
         value_name = "NUMBER",
@@ -61,7 +61,7 @@ pub struct Args {
         value_parser = RangedU64ValueParser::<usize>::new().range(1..=10_000)
     )]
     pub most_mistakes: usize,
-    /// Threads to compute with, at most one a core; the result does not depend on it [default: one a core]
+    /// Threads to compute with, at most one per core; the result does not depend on it [default: one per core]
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub threads: Option<usize>,
     /// Print one JSON object
@@ -69,40 +69,14 @@ pub struct Args {
     pub json: bool,
 }
 
-/// Which images of a data set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Part {
-    /// Those to test on
-    Test,
-    /// Those that training leaves out
-    Validation,
-    /// Those that train
-    Training,
-    /// All of them
-    All,
-}
-
-impl Part {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Test => "test",
-            Self::Validation => "validation",
-            Self::Training => "training",
-            Self::All => "all",
-        }
-    }
-
-    /// The images, and what is counted of them for people. All are in two pieces where they came in two.
-    fn of(self, digits: &Digits) -> (Vec<Dataset>, &'static str) {
-        match (self, digits.whole()) {
-            (Self::Test, _) => (vec![digits.test().clone()], "test image"),
-            (Self::Validation, _) => (vec![digits.validation()], "validation image"),
-            (Self::Training, _) => (vec![digits.training(TrainOn::Train)], "training image"),
-            (Self::All, Some(whole)) => (vec![whole.clone()], "image"),
-            (Self::All, None) => {
-                let learning = digits.training(TrainOn::All);
-                (vec![learning, digits.test().clone()], "image")
-            }
+/// The images of a part, and what they are called. All are in two pieces where they came in two.
+fn images_of(part: PartOrAll, digits: &Digits) -> (Vec<Dataset>, String) {
+    match (part, digits.whole()) {
+        (Some(part), _) => (vec![part.of(digits)], format!("{part} image")),
+        (None, Some(whole)) => (vec![whole.clone()], "image".to_owned()),
+        (None, None) => {
+            let learning = digits.training(TrainOn::All);
+            (vec![learning, digits.test().clone()], "image".to_owned())
         }
     }
 }
@@ -121,25 +95,28 @@ pub fn run(args: &Args) -> Result<(), Stop> {
     })?
 }
 
+fn part_name(part: PartOrAll) -> &'static str {
+    part.map_or("all", Part::name)
+}
+
 fn run_in<F: Real>(
     args: &Args,
     network: Network<F>,
     metadata: Option<&batchprop::storage::model::Metadata>,
 ) -> Result<(), Stop> {
     let digits = args.data.clone().for_model(metadata, network.n_out()).load()?;
-    let usual = if digits.whole().is_some() {
-        Part::All
-    } else {
-        Part::Test
+    let usual = match digits.whole() {
+        Some(_) => None,
+        None => Some(Part::Test),
     };
     let part = args.part.unwrap_or(usual);
-    let (pieces, images) = part.of(&digits);
+    let (pieces, images) = images_of(part, &digits);
     for piece in &pieces {
         model::check_fits(&args.model.model, &network.sizes(), piece, digits.origin())?;
     }
     let evaluations = pieces.iter().map(|piece| evaluate(&network, piece));
     let evaluation = evaluations.reduce(|all, piece| all.and(&piece));
-    let evaluation = evaluation.ok_or_else(|| Error::option("--part", part.word(), "images"))?;
+    let evaluation = evaluation.ok_or_else(|| Error::option("--part", part_name(part), "images"))?;
     let mistakes = match &args.mistakes {
         Some(path) => Some(Mistakes::draw(
             &network,
@@ -150,12 +127,12 @@ fn run_in<F: Real>(
         )?),
         None => None,
     };
-    let report = Report {
+    let report = EvaluationReport {
         args,
         network: &network,
         digits: &digits,
         part,
-        images: counted(evaluation.images(), images),
+        images: counted(evaluation.images(), &images),
         evaluation: &evaluation,
         mistakes,
     };
@@ -167,18 +144,19 @@ fn run_in<F: Real>(
     Ok(out.flush()?)
 }
 
-struct Report<'a, F: Real> {
+struct EvaluationReport<'a, F: Real> {
     args: &'a Args,
     network: &'a Network<F>,
     digits: &'a Digits,
-    part: Part,
+    /// `None`: all.
+    part: PartOrAll,
     /// 10,000 test images
     images: String,
     evaluation: &'a Evaluation,
     mistakes: Option<Mistakes>,
 }
 
-impl<F: Real> Report<'_, F> {
+impl<F: Real> EvaluationReport<'_, F> {
     fn json(&self) -> serde_json::Value {
         let evaluation = self.evaluation;
         let names = ClassNames::of(self.digits.class_names());
@@ -191,7 +169,7 @@ impl<F: Real> Report<'_, F> {
         });
         json!({
             "model": self.args.model.model.to_string_lossy(), "sizes": self.network.sizes(),
-            "data": self.digits.origin(), "part": self.part.word(), "images": evaluation.images(),
+            "data": self.digits.origin(), "part": part_name(self.part), "images": evaluation.images(),
             "correct": evaluation.correct(), "accuracy": evaluation.accuracy(), "cost": evaluation.cost,
             "classes": classes.collect::<Vec<_>>(),
             "confusion": evaluation.confusion.outer_iter().map(|row| row.to_vec()).collect::<Vec<_>>(),
@@ -209,7 +187,7 @@ impl<F: Real> Report<'_, F> {
             F::NAME
         )?;
         let whole = match (self.digits.whole(), self.part) {
-            (Some(_), Part::All) => ", all there are",
+            (Some(_), None) => ", all there are",
             _ => "",
         };
         writeln!(out, "Data      {} ({}{whole})", self.digits.origin(), self.images)?;
@@ -236,10 +214,7 @@ impl<F: Real> Report<'_, F> {
             write!(out, "{:>width$}", names.name(class))?;
             write_scores(out, scores)?;
         }
-        writeln!(
-            out,
-            "\nConfusion: a row a label, a column what the network took it for"
-        )?;
+        writeln!(out, "\nConfusion: one row per label, one column per prediction")?;
         confusion::write(out, &evaluation.confusion, &names, console::colors_enabled())?;
         match (&self.mistakes, &self.args.mistakes) {
             (Some(mistakes), Some(path)) => writeln!(out, "\n{}", mistakes.in_words(path)),

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Cursor, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use flate2::bufread::MultiGzDecoder;
 
@@ -10,7 +10,7 @@ use crate::cli::options::data::NumberOptions;
 use batchprop::data::Dataset;
 use batchprop::data::read::{csv, idx};
 use batchprop::images;
-use batchprop::images::Digit;
+use batchprop::images::BoundingBox;
 use batchprop::images::pixels::{ImageShape, Pixels};
 use batchprop::{Error, files};
 
@@ -26,8 +26,10 @@ pub struct Images {
     pub images: Dataset,
     /// Whether the images have labels of their own.
     pub has_labels: bool,
-    /// Whether this is a kind of file that holds many.
+    /// Whether they are told by their number: in a kind of file that holds many, and where a picture has several digits.
     pub many: bool,
+    /// Where each is in its picture; empty for what is no picture.
+    pub boxes: Vec<BoundingBox>,
 }
 
 /// Reads the images of `file` for a network of `inputs`. `numbers` says what the numbers of CSV mean.
@@ -58,9 +60,10 @@ pub fn read(file: &Path, inputs: usize, numbers: &NumberOptions) -> Result<Image
                 images: rows.images,
                 has_labels: rows.has_labels,
                 many: true,
+                boxes: Vec::new(),
             })
         }
-        Kind::Picture => one(picture_of(whole, file, inputs)?, &name),
+        Kind::Picture => digits_of(whole, file, inputs),
     }
 }
 
@@ -75,6 +78,9 @@ enum Kind {
 
 impl Kind {
     fn of(beginning: &[u8]) -> Self {
+        if images::is_known_other(beginning) {
+            return Self::Picture;
+        }
         let mut unzipped = Vec::new();
         if beginning.starts_with(&[0x1f, 0x8b]) {
             // Of a part of the file, and so it ends with an error.
@@ -111,10 +117,11 @@ fn idx_images((pixels, shape): (Vec<u8>, ImageShape), file: &Path, inputs: usize
         images: Dataset::new(Pixels::Bytes(pixels), labels, shape, &file.display().to_string())?,
         has_labels: false,
         many: true,
+        boxes: Vec::new(),
     })
 }
 
-fn picture_of(mut whole: impl Read, file: &Path, inputs: usize) -> Result<Digit, Error> {
+fn digits_of(mut whole: impl Read, file: &Path, inputs: usize) -> Result<Images, Error> {
     let error = |place: &str, expected: &str, found: String, hint: &str| Error::Format {
         path: file.to_owned(),
         place: place.to_owned(),
@@ -124,23 +131,54 @@ fn picture_of(mut whole: impl Read, file: &Path, inputs: usize) -> Result<Digit,
     };
     let grey = images::read(&mut whole, file)?;
     let Some(square) = ImageShape::square(inputs) else {
-        let found = format!("a network of {inputs} inputs");
-        let expected = "a network that looks at squares, such as 28×28 or 8×8";
-        return Err(error("picture", expected, found, "Give it its numbers as CSV."));
+        let found = format!("a picture, for a network with {inputs} inputs");
+        let expected = format!("{inputs} numbers in each row of a CSV file");
+        let hint =
+            "Pictures are shown to networks whose inputs are a square, such as 784 for 28×28 or 64 for 8×8.";
+        return Err(error("picture", &expected, found, hint));
     };
-    images::digit(&grey, square.rows).map_err(|no_digit| {
+    let found = images::digits(&grey, square.rows).map_err(|no_digit| {
         let expected = "a digit, dark on light or light on dark";
         let hint = "Write thicker, or crop the picture to the digit.";
         error("picture", expected, format!("none: {no_digit}"), hint)
+    })?;
+    let pixels = found
+        .iter()
+        .flat_map(|found| found.digit.pixels.iter().copied())
+        .collect();
+    let name = file.display().to_string();
+    Ok(Images {
+        images: Dataset::new(Pixels::Bytes(pixels), vec![0u16; found.len()], square, &name)?,
+        has_labels: false,
+        many: found.len() > 1,
+        boxes: found.iter().map(|found| found.place).collect(),
     })
 }
 
-fn one(digit: Digit, name: &str) -> Result<Images, Error> {
-    Ok(Images {
-        images: Dataset::new(Pixels::Bytes(digit.pixels), vec![0u8], digit.shape, name)?,
-        has_labels: false,
-        many: false,
-    })
+/// The files to read: of each folder, the pictures in it.
+pub fn files(named: &[PathBuf]) -> Vec<Result<PathBuf, Error>> {
+    let in_folder = |folder: &Path| {
+        let found = images::in_folder(folder).map_err(Error::io(folder, "look into"))?;
+        if found.is_empty() {
+            return Err(Error::NotFound {
+                path: folder.to_owned(),
+                found: "there is no picture in this folder".to_owned(),
+                expected: "files named .png, .jpg, .jpeg, .gif, .bmp or .webp".to_owned(),
+                hint: "Folders in a folder are not looked into: name them too.".to_owned(),
+            });
+        }
+        Ok(found)
+    };
+    named
+        .iter()
+        .flat_map(|file| match file.is_dir() {
+            false => vec![Ok(file.clone())],
+            true => match in_folder(file) {
+                Ok(found) => found.into_iter().map(Ok).collect(),
+                Err(error) => vec![Err(error)],
+            },
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -156,6 +194,8 @@ mod tests {
             (b"BM6\x00\x00\x00", Kind::Picture),
             (b"", Kind::Picture),
             (b"\x7fELF", Kind::Picture),
+            (b"\0\0\0\x18ftypheic\0\0\0\0", Kind::Picture),
+            (b"RIFF\x24\0\0\0WEBPVP8 ", Kind::Picture),
             (b"{\"json\": 1}", Kind::Picture),
             (b"\0\0\x08\x03\0\0", Kind::Idx),
             (b"\x1f\x8b damage", Kind::Idx),

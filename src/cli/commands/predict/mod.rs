@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use self::input::Images;
-use self::report::{Prediction, Report, submission};
+use self::report::{Prediction, PredictionReport, submission};
 use crate::cli::options::data::NumberOptions;
 use crate::cli::options::model;
 use crate::cli::options::model::ModelArgument;
@@ -27,31 +27,33 @@ use batchprop::{Error, Network, Precision, Real, files};
 const EXAMPLES: &str = "\
 Examples:
   batchprop predict model.safetensors seven.png photo.jpg
-  batchprop predict model.safetensors --show seven.png     with what the network sees
-  batchprop predict model.safetensors --json *.png         an object a line, for programs
+  batchprop predict model.safetensors --show seven.png     as the network sees it, too
+  batchprop predict model.safetensors photos               all pictures in a folder
+  batchprop predict model.safetensors --json *.png         one object per line, for programs
   batchprop predict model.safetensors - < seven.png
   batchprop predict model.safetensors test.csv --kaggle submission.csv
 
 Exit code: 0 success, 1 failure of any file, 2 bad usage.";
 
-/// Tell which digits are in pictures and files: the label, and the probability of each class.
+/// Recognise the digits in pictures and files: the label, and the probability of each class.
 ///
-/// A picture (PNG, JPEG, GIF, BMP) shows one digit, dark on light or light on dark, in any size. It is turned into the
-/// form of MNIST's: grey, cropped, fitted into 20×20 pixels and centred in 28×28. Files of IDX images and CSV, a row an
-/// image, with or without labels, are taken as they are.
+/// A picture (PNG, JPEG, GIF, BMP, WebP) shows one digit or several, dark on light or light on dark, in any size. Frames,
+/// lines and grids are removed. Each digit is turned into the form of MNIST's: grey, cropped, fitted into 20×20 pixels and
+/// centred in 28×28. Several are reported from left to right and top to bottom, each with its box: left, top, width×height. Files of
+/// IDX images and CSV, one row per image, with or without labels, are taken as they are.
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub model: ModelArgument,
-    /// Pictures, IDX images or CSV, plain or gzip'd; "-" for standard input
+    /// Pictures, folders of pictures, IDX images or CSV, plain or gzip'd; "-" for standard input
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
     /// Also show each image as the network sees it
     #[arg(long, conflicts_with_all = ["json", "kaggle"])]
     pub show: bool,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long, conflicts_with = "kaggle")]
     pub json: bool,
     /// Write the labels to FILE as Kaggle's Digit Recognizer wants them: ImageId,Label
@@ -63,7 +65,7 @@ pub struct Args {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub numbers: NumberOptions,
-    /// Threads to compute with, at most one a core; the result does not depend on it [default: one a core]
+    /// Threads to compute with, at most one per core; the result does not depend on it [default: one per core]
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub threads: Option<usize>,
 }
@@ -87,24 +89,31 @@ fn run_in<F: Real>(args: &Args, network: &Network<F>, metadata: Option<&Metadata
     let numbers = &args.numbers.clone().for_model(metadata, network.n_out());
     let names = ClassNames::of(metadata.and_then(|metadata| metadata.class_names.as_deref()));
     let mut report = match (&args.kaggle, args.json) {
-        (Some(_), _) => Report::Kaggle(Vec::new()),
-        (None, true) => Report::Json,
-        (None, false) => Report::Text {
+        (Some(_), _) => PredictionReport::Kaggle(Vec::new()),
+        (None, true) => PredictionReport::Json,
+        (None, false) => PredictionReport::Text {
             show: args.show,
             is_begun: false,
         },
     };
     let mut out = BufWriter::new(io::stdout().lock());
     let mut has_failed = false;
-    // As many at a time as there are threads to read them: results come soon, and few files are in memory at once.
-    for some in args.files.chunks(rayon::current_num_threads()) {
+    // One file per thread at a time: results come soon, and few files are in memory at once.
+    for some in input::files(&args.files).chunks_mut(rayon::current_num_threads()) {
         let predicted: Vec<_> = some
-            .par_iter()
-            .map(|file| predictions(file, network, numbers))
+            .par_iter_mut()
+            .map(|file| {
+                let file = std::mem::replace(file, Ok(PathBuf::new()))?;
+                let (images, predictions) = predictions(&file, network, numbers)?;
+                check_single(args, &file, &images)?;
+                Ok((file, images, predictions))
+            })
             .collect();
-        for (file, predicted) in some.iter().zip(predicted) {
+        for predicted in predicted {
             match predicted {
-                Ok((images, predictions)) => report.images(&mut out, file, &images, &predictions, &names)?,
+                Ok((file, images, predictions)) => {
+                    report.images(&mut out, &file, &images, &predictions, &names)?
+                }
                 Err(error) => {
                     has_failed = true;
                     complain(&of_error(&error));
@@ -113,7 +122,7 @@ fn run_in<F: Real>(args: &Args, network: &Network<F>, metadata: Option<&Metadata
         }
         out.flush()?;
     }
-    if let (Some(path), Report::Kaggle(labels)) = (&args.kaggle, &report) {
+    if let (Some(path), PredictionReport::Kaggle(labels)) = (&args.kaggle, &report) {
         if has_failed {
             let path = path.display();
             complain(&format!(
@@ -126,6 +135,21 @@ fn run_in<F: Real>(args: &Args, network: &Network<F>, metadata: Option<&Metadata
         }
     }
     if has_failed { Err(Stop::Failed) } else { Ok(()) }
+}
+
+/// A submission has one label for each image: a picture of several digits has none.
+fn check_single(args: &Args, file: &Path, images: &Images) -> Result<(), Error> {
+    let count = images.boxes.len();
+    if args.kaggle.is_none() || count <= 1 {
+        return Ok(());
+    }
+    Err(Error::Format {
+        path: file.to_owned(),
+        place: "picture".to_owned(),
+        expected: "one digit, for one row of the submission".to_owned(),
+        found: format!("{count} digits"),
+        hint: "Crop it to one digit, or predict it without --kaggle.".to_owned(),
+    })
 }
 
 fn predictions<F: Real>(

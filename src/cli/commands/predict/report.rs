@@ -1,4 +1,4 @@
-//! What `predict` shows: a line an image, for people or for programs, or Kaggle's two columns.
+//! What `predict` prints: one line per image, for people or for programs, or Kaggle's two columns.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::cli::output::class_names::ClassNames;
 use batchprop::training::evaluation::{predict, probabilities};
 use batchprop::{Network, Real};
 
-/// What the network makes of one image.
+/// The network's prediction for one image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prediction {
     pub label: usize,
@@ -29,17 +29,17 @@ impl Prediction {
     }
 }
 
-/// Where results go as they come.
-pub enum Report {
+/// The form in which results are printed.
+pub enum PredictionReport {
     /// A table, below its heading once there is a line; with the images where `show`.
     Text { show: bool, is_begun: bool },
-    /// An object a line.
+    /// One object per line.
     Json,
     /// For Kaggle: collected, and written at the end.
     Kaggle(Vec<usize>),
 }
 
-impl Report {
+impl PredictionReport {
     /// Reports what was predicted for the `images` of `file`, in their order.
     pub fn images(
         &mut self,
@@ -113,8 +113,16 @@ fn line(
         write!(out, "{:>width$.1}", 100.0 * probability)?;
     }
     write!(out, "  {}", file.display())?;
-    if images.many {
-        write!(out, ", image {index}")?;
+    match images.boxes.get(index) {
+        // A picture of one digit is that digit.
+        Some(_) if !images.many => {}
+        Some(place) => write!(
+            out,
+            ", box {},{} {}×{}",
+            place.left, place.top, place.columns, place.rows
+        )?,
+        None if images.many => write!(out, ", image {index}")?,
+        None => {}
     }
     if images.has_labels {
         write!(
@@ -137,6 +145,15 @@ fn object(file: &Path, images: &Images, index: usize, prediction: &Prediction, n
     object.insert("file".to_owned(), json!(file.to_string_lossy()));
     if images.many {
         object.insert("index".to_owned(), json!(index));
+    }
+    if let Some(place) = images.boxes.get(index) {
+        let sides = json!({
+            "left": place.left,
+            "top": place.top,
+            "width": place.columns,
+            "height": place.rows,
+        });
+        object.insert("box".to_owned(), sides);
     }
     object.insert("label".to_owned(), names.json(prediction.label));
     if images.has_labels {

@@ -26,8 +26,8 @@ impl Refusal {
     }
 }
 
-/// Reads it all. Of a body that is too long the rest is read as well, as long as there is time, and forgotten: whoever is
-/// still sending does not see an answer.
+/// Reads the whole body. The rest of a body that is too long is read as well, as long as there is time, and dropped: a client
+/// that is still sending would not see the answer.
 pub async fn read(mut body: Incoming) -> Result<Vec<u8>, Refusal> {
     let all = async {
         let mut bytes = Vec::new();

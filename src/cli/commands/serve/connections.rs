@@ -1,6 +1,5 @@
-//! What is open at once. A new connection always comes in: where there are too many, the one that has been idle for the
-//! longest goes. So those that only hold a place, half open or slow, never keep out one that has something to ask, and the
-//! memory of all is bounded.
+//! The open connections. A new connection is always accepted: where there are too many, the one that has been idle longest is
+//! closed. So connections that are half open or slow never keep out one with a request, and the memory of all is bounded.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -14,10 +13,10 @@ pub const MOST: usize = 256;
 
 /// The open connections, those that asked longest ago first.
 #[derive(Debug, Default)]
-pub struct Connections(Mutex<State>);
+pub struct Connections(Mutex<Open>);
 
 #[derive(Debug, Default)]
-struct State {
+struct Open {
     open: VecDeque<Connection>,
     next: u64,
 }
@@ -70,13 +69,13 @@ impl Connections {
         std::iter::from_fn(|| state.open.pop_front_if(is_idle).map(Connection::close)).collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, Open> {
         // Nothing panics under the lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
+impl Open {
     fn remove(&mut self, id: u64) -> Option<Connection> {
         let position = self.open.iter().position(|it| it.id == id)?;
         self.open.remove(position)

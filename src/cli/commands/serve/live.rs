@@ -1,4 +1,4 @@
-//! A training run, told to those who watch it: server-sent events, of which each brings what is new since the one before.
+//! A training run for those who watch it: server-sent events, each with what is new since the one before.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,30 +11,30 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use batchprop::EpochReport;
 
-/// Who may watch at once.
+/// How many may watch at once.
 const WATCHERS: usize = 16;
 
-/// Epochs in one event at most: a long run's are told in several.
+/// Most epochs in one event: a long run's are sent in several.
 const POINTS: usize = 500;
 
 /// Between two events: faster than the eye is no use.
 const PAUSE: Duration = Duration::from_millis(60);
 
-/// Between two signs of life when nothing happens. They also find out who is gone.
+/// Between two signs of life when nothing happens. They also show which watchers are gone.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 
 /// What is known of a run.
 #[derive(Debug)]
 pub struct Live {
-    state: Mutex<State>,
+    state: Mutex<Known>,
     changed: watch::Sender<()>,
     watchers: Arc<Semaphore>,
 }
 
 #[derive(Debug)]
-struct State {
+struct Known {
     points: Vec<Point>,
-    /// A row a label.
+    /// One row per label.
     confusion: Vec<Vec<usize>>,
     progress: Progress,
     told: Instant,
@@ -55,7 +55,7 @@ struct Point {
 /// How far the run is.
 #[derive(Debug, Clone, Serialize)]
 struct Progress {
-    /// Epochs done, the one at hand in part.
+    /// Epochs done, including a fraction of the current one.
     done: f64,
     epochs: usize,
     phase: Phase,
@@ -85,7 +85,7 @@ impl Live {
     /// Of a run of so many epochs.
     pub fn new(epochs: usize) -> Self {
         Self {
-            state: Mutex::new(State {
+            state: Mutex::new(Known {
                 points: Vec::new(),
                 confusion: Vec::new(),
                 progress: Progress {
@@ -101,7 +101,7 @@ impl Live {
         }
     }
 
-    /// Training has come so far: epochs, the one at hand in part.
+    /// Reports how many epochs are done, including a fraction of the current one.
     pub fn progress(&self, done: f64) {
         let mut state = self.lock();
         state.progress.done = done;
@@ -114,7 +114,7 @@ impl Live {
 
     /// An epoch is done; `confusion` is that of its evaluation, row by row.
     pub fn epoch(&self, report: &EpochReport, confusion: Vec<Vec<usize>>) {
-        if let Some(test) = report.evaluation {
+        if let Some(test) = report.test {
             let mut state = self.lock();
             state.points.push(Point {
                 epoch: report.epoch,
@@ -208,7 +208,7 @@ impl Live {
         (update, is_last)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, Known> {
         // Nothing panics under the lock.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

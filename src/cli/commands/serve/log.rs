@@ -1,5 +1,5 @@
-//! A line a request, on stderr. A reader of stderr that is slow or stuck holds up nobody: lines wait for it up to a number,
-//! further ones are counted and forgotten.
+//! One line per request, on stderr. A slow or stuck reader of stderr holds up nobody: a number of lines wait for it, further
+//! ones are counted and dropped.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -13,7 +13,7 @@ use std::time::Duration;
 /// Lines that may wait.
 const WAITING: usize = 1000;
 
-/// What the end of the program waits for the last lines.
+/// How long the end of the program waits for the last lines.
 const PATIENCE: Duration = Duration::from_millis(200);
 
 /// Where lines go; cheap to clone.
@@ -37,13 +37,13 @@ impl Log {
             lines: (!quiet).then_some(lines),
             lost: lost.clone(),
         };
-        // Without a thread there is no log, but a page.
+        // Without a thread there is no log, but still a page.
         let _ = thread::Builder::new().name("log".to_owned()).spawn(move || {
             let _alive = alive;
             for line in to_write {
                 let lost = lost.swap(0, Ordering::Relaxed);
                 let mut stderr = io::stderr().lock();
-                // Where stderr is closed there is nobody left to tell.
+                // Where stderr is closed nobody reads it.
                 let _ = writeln!(stderr, "{line}");
                 if lost > 0 {
                     let _ = writeln!(stderr, "and {lost} more lines, faster than they could be written");

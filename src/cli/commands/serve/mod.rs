@@ -9,7 +9,7 @@
 //! | `answers` | paths and methods to answers |
 //! | `network` | the network of the page, and what it makes of a drawing |
 //! | `live`, `training` | a training run, and those who watch it |
-//! | `log` | a line a request on stderr |
+//! | `log` | one line per request on stderr |
 
 mod answers;
 mod assets;
@@ -42,8 +42,8 @@ use batchprop::Error;
 
 const EXAMPLES: &str = "\
 Examples:
-  batchprop serve model.safetensors          draw digits for a network of `batchprop train --save`
-  batchprop serve                            train one on the spot, which takes a second or two
+  batchprop serve model.safetensors          draw digits for a network that `batchprop train --save` wrote
+  batchprop serve                            train a network first, which takes a second or two
   batchprop serve --train                    watch the article's run, and draw meanwhile
   batchprop serve --train --recipe book --hidden 100-30
   batchprop serve --port 0 --quiet           on any free port
@@ -52,7 +52,7 @@ Examples:
 The first line of stdout is the address of the page. Ctrl-C ends it.
 Exit code: 0 success, 1 failure, 2 bad usage.";
 
-/// What a network that is trained already has no use for, by clap's names.
+/// Options that make no sense with a trained network, by clap's names.
 const NOT_WITH_MODEL: [&str; 10] = [
     "train",
     "recipe",
@@ -66,23 +66,23 @@ const NOT_WITH_MODEL: [&str; 10] = [
     "classes",
 ];
 
-/// Draw digits on a page of your own and see what a network makes of them.
+/// Draw digits on a web page and see what a network makes of them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// A trained network: of `batchprop train --save`, or of PyTorch's safetensors [default: one is trained on the spot].
+    /// A trained network: a file of `batchprop train --save`, or PyTorch's safetensors [default: one is trained first].
     #[arg(value_name = "MODEL", conflicts_with_all = NOT_WITH_MODEL)]
     model: Option<PathBuf>,
-    /// The port of the page; 0 picks one that is free.
+    /// The port of the page; 0 picks a free one.
     #[arg(long, default_value_t = 8000)]
     port: u16,
-    /// The address to listen on. Others than this machine's own can be reached by anybody in the network.
+    /// The address to listen on. Anybody in the network can reach addresses other than this machine's own.
     #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS")]
     host: String,
-    /// Print no line for each request.
+    /// Do not print a line for each request.
     #[arg(long, short)]
     quiet: bool,
-    /// Threads to train with, at most one a core [default: one a core].
+    /// Threads to train with, at most one per core [default: one per core].
     #[arg(long, allow_negative_numbers = true)]
     threads: Option<usize>,
     #[command(flatten)]
@@ -99,7 +99,7 @@ pub fn run(args: &Args) -> Result<(), Stop> {
         Some(path) => (Shown::of_file(path, &model::read(path)?)?, None),
         None => {
             if !args.training.train {
-                note("no MODEL is given: a network is trained on the spot");
+                note("no MODEL is given: a network is trained first");
             }
             let run = LiveRun::new(&args.training, &args.data, args.threads)?;
             (run.shown()?, Some(run))
@@ -149,7 +149,7 @@ fn own_address() -> Option<std::net::IpAddr> {
     socket.local_addr().ok().map(|address| address.ip())
 }
 
-/// The error about images, found in or meant for what is at `origin`, that are no squares.
+/// The error about images that are not square.
 fn not_square(found: String, origin: &str) -> Error {
     Error::Format {
         path: origin.into(),

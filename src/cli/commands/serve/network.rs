@@ -14,7 +14,7 @@ use batchprop::storage::model::{Accuracy, ModelFile};
 use batchprop::training::evaluation::{predict, probabilities};
 use batchprop::{Error, Network};
 
-/// Drawings are worked on at so many pixels a side: five of them for one of MNIST's.
+/// Pixels per side of a drawing: five for one of MNIST's.
 const SHEET: usize = 140;
 
 /// A network that people can draw for. Training may put newer parameters in its place.
@@ -33,7 +33,7 @@ pub struct About {
     pub name: String,
     sizes: Vec<usize>,
     functions: String,
-    /// The network sees so many pixels squared.
+    /// Pixels per side of the network's images.
     side: usize,
     parameters: usize,
     /// Where the images that trained it are from.

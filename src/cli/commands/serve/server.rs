@@ -32,7 +32,7 @@ const IDLE_TIME: Duration = Duration::from_secs(60);
 /// How often that is looked at.
 const LOOK: Duration = Duration::from_secs(5);
 
-/// What an answer may take that nobody waits for any more when the program ends.
+/// How long the end of the program waits for answers that are not finished.
 const END_TIME: Duration = Duration::from_millis(100);
 
 /// Threads: answering is little work, and the cores may be training.
@@ -60,9 +60,9 @@ impl Server {
         };
         listen().map_err(|error: io::Error| {
             let hint = match error.kind() {
-                io::ErrorKind::AddrInUse => "Another program has this port; --port 0 picks one that is free.",
+                io::ErrorKind::AddrInUse => "Another program uses this port; --port 0 picks a free one.",
                 io::ErrorKind::PermissionDenied => {
-                    "Ports below 1024 may be the system's alone; --port 0 picks one that is free."
+                    "Ports below 1024 may be reserved for the system; --port 0 picks a free one."
                 }
                 _ => "--host 127.0.0.1, the default, is this machine's own address.",
             };
@@ -170,7 +170,7 @@ impl Connection {
             let has_asked = AtomicBool::new(false);
             let served = self.answer_all(stream, local, &has_asked).await;
             match served {
-                // What a browser leaves open and does not use again is nothing to tell of.
+                // Browsers keep connections open that they do not use again.
                 Err(error) if error.is_timeout() && has_asked.load(Ordering::Relaxed) => {}
                 Err(error) if error.is_timeout() => {
                     let seconds = HEAD_TIME.as_secs();

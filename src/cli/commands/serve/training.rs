@@ -24,7 +24,7 @@ use batchprop::training::check_run;
 use batchprop::training::many::Run;
 use batchprop::{Digits, Error, Network, Outcome, TrainOn, TrainingData, TrainingEvent};
 
-/// How often the page gets the network in the middle of an epoch.
+/// How often the page gets the network during an epoch.
 const NEWEST: Duration = Duration::from_millis(500);
 
 /// Which run to show. The rest of `train`'s options are the recipe's.
@@ -54,7 +54,7 @@ pub struct TrainingArgs {
     /// Step size η [default: the recipe's].
     #[arg(long, visible_aliases = ["eta", "lr"], allow_negative_numbers = true, requires = "train")]
     learning_rate: Option<f64>,
-    /// Start of all random numbers [default: 0].
+    /// Seed of all random numbers [default: 0].
     #[arg(long, allow_negative_numbers = true, requires = "train")]
     seed: Option<u64>,
 }
@@ -76,7 +76,7 @@ impl TrainingArgs {
         let name = self.recipe_name();
         match self.train {
             true => format!("Recipe {name}"),
-            false => format!("No model was given: this one is trained on the spot, by recipe {name}"),
+            false => format!("No model was given: this one is trained first, by recipe {name}"),
         }
     }
 
@@ -213,7 +213,7 @@ impl LiveRun {
 
     /// In a line.
     fn summary(&self, outcome: &Outcome, time: Duration) -> String {
-        let correct = outcome.reports.last().and_then(|report| report.evaluation);
+        let correct = outcome.reports.last().and_then(|report| report.test);
         let accuracy = correct.map_or_else(String::new, |test| {
             format!(": {:.2} % of the test images right", 100.0 * test.accuracy())
         });

@@ -1,16 +1,17 @@
-//! `batchprop show digits`: images of a data set, as they are or as training distorts them.
+//! `batchprop show digits`: images of a data set, plain or distorted as in training.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use clap::ValueEnum;
 use clap::builder::RangedU64ValueParser;
 
 use super::gallery;
 use super::gallery::Image;
 use super::{Which, check_out};
 use crate::cli::options::augmentation::AugmentationArgs;
+use crate::cli::options::choice::choice;
 use crate::cli::options::data::DataOptions;
+use crate::cli::options::part::Part;
 use crate::cli::output::blocks;
 use crate::cli::output::terminal::Terminal;
 use crate::cli::output::words::grouped;
@@ -19,7 +20,7 @@ use batchprop::data::augment::Augmenter;
 use batchprop::images::pixels::PixelSlice;
 use batchprop::images::sheet;
 use batchprop::images::sheet::Tile;
-use batchprop::{Dataset, Digits, Error, TrainOn, files};
+use batchprop::{Dataset, Error, files};
 
 /// Digits shown where the user does not say: in the terminal, and on a sheet.
 const IN_TERMINAL: usize = 10;
@@ -30,7 +31,7 @@ const ACROSS: usize = 10;
 
 const MOST_EPOCHS: u64 = 100;
 
-/// More images are nothing to look at.
+/// Nobody can look at more images.
 const MOST: usize = 100_000;
 
 const EXAMPLES: &str = "\
@@ -49,8 +50,8 @@ Exit code: 0 success, 1 failure, 2 bad usage.";
 pub struct Args {
     #[command(flatten)]
     data: DataOptions,
-    /// Of which images.
-    #[arg(long, value_enum, default_value_t)]
+    /// Which images.
+    #[arg(long, value_parser = choice(Part::ALL, Part::name), default_value = "training")]
     part: Part,
     #[command(flatten)]
     which: Which,
@@ -60,7 +61,7 @@ pub struct Args {
     /// Write a picture instead, .png.
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Each digit as it is, and then as training meets it in so many epochs; without it only as in the first.
+    /// Show each digit as it is, and then as distorted in this many epochs [default: only as in the first epoch].
     #[arg(
         long,
         value_name = "NUMBER",
@@ -75,32 +76,6 @@ pub struct Args {
     augment: AugmentationArgs,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-enum Part {
-    #[default]
-    Training,
-    Validation,
-    Test,
-}
-
-impl Part {
-    fn of(self, digits: &Digits) -> Dataset {
-        match self {
-            Self::Training => digits.training(TrainOn::Train),
-            Self::Validation => digits.validation(),
-            Self::Test => digits.test().clone(),
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Training => "training images",
-            Self::Validation => "validation images",
-            Self::Test => "test images",
-        }
-    }
-}
-
 /// One image, ready to be drawn.
 struct Shown {
     pixels: Vec<u8>,
@@ -113,7 +88,7 @@ pub fn run(args: &Args) -> Result<(), Stop> {
     }
     args.augment.augmentation().check()?;
     if args.epochs.is_some() && args.augment.augmentation().is_none() {
-        let expected = "--augment or one of its parts beside it: without distortions all epochs are alike";
+        let expected = "--augment or one of its parts with it: without distortions all epochs are alike";
         return Err(Error::option("--epochs", args.epochs.unwrap_or_default(), expected).into());
     }
     let digits = args.data.load()?;
@@ -140,11 +115,11 @@ pub fn run(args: &Args) -> Result<(), Stop> {
             };
             let pictures: Vec<Image> = shown.into_iter().map(image).collect();
             let text = format!(
-                "{}: {} of {} {}\n\n{}",
+                "{}: {} of {} {} images\n\n{}",
                 digits.origin(),
                 grouped(chosen.len() as f64),
                 grouped(images.len() as f64),
-                args.part.name(),
+                args.part,
                 gallery::text(&pictures, shape, terminal)
             );
             io::stdout().lock().write_all(text.as_bytes())?;
@@ -155,7 +130,7 @@ pub fn run(args: &Args) -> Result<(), Stop> {
 
 /// The numbers of the images to show.
 fn choose(args: &Args, images: &Dataset) -> Result<Vec<u32>, Error> {
-    args.which.check(images.len(), args.part.name())?;
+    args.which.check(images.len(), &format!("{} images", args.part))?;
     let count = args.which.count.unwrap_or(match args.out {
         None => IN_TERMINAL,
         Some(_) => ON_SHEET,
@@ -165,9 +140,8 @@ fn choose(args: &Args, images: &Dataset) -> Result<Vec<u32>, Error> {
     let chosen: Vec<u32> = wanted.take(count).map(|(index, _)| index).collect();
     if let (Some(class), true) = (args.class, chosen.is_empty()) {
         let expected = format!(
-            "the label of one of the {} from number {} on",
-            args.part.name(),
-            args.which.first
+            "the label of one of the {} images from number {} on",
+            args.part, args.which.first
         );
         return Err(Error::option("--class", class, expected));
     }

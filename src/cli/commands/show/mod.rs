@@ -1,4 +1,4 @@
-//! `batchprop show`: what there is to see, in the terminal or as a picture.
+//! `batchprop show`: digits, weights and learning curves, in the terminal or as a picture.
 
 mod curves;
 mod digits;
@@ -15,12 +15,12 @@ use batchprop::{Error, files};
 const EXAMPLES: &str = "\
 Examples:
   batchprop show digits --count 20                  the first training digits
-  batchprop show digits --augment all --epochs 5    and what becomes of them in five epochs
+  batchprop show digits --augment all --epochs 5    distorted as in five epochs of training
   batchprop show weights model.safetensors --out weights.png
   batchprop show curves run.csv                     what `train --log run.csv` wrote
   batchprop show curves run-*.csv --out curves.svg
 
-`batchprop help show COMMAND` tells all options.";
+`batchprop help show COMMAND` lists all options.";
 
 /// Show digits, weights or learning curves, in the terminal or as a picture.
 #[derive(Debug, clap::Args)]
@@ -56,16 +56,16 @@ struct Which {
         allow_negative_numbers = true
     )]
     first: usize,
-    /// Show at most so many.
+    /// Show at most this many.
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     count: Option<usize>,
 }
 
 impl Which {
-    /// Refuses to begin behind the last of `all`, and to show none.
+    /// Refuses to begin after the last of `all`, and to show none.
     fn check(&self, all: usize, what: &str) -> Result<(), Error> {
         if self.first >= all {
-            let expected = format!("less than {all}: there are so many {what}");
+            let expected = format!("less than {all}, the number of {what}");
             return Err(Error::option("--first", self.first, expected));
         }
         match self.count {
@@ -75,7 +75,7 @@ impl Which {
     }
 }
 
-/// Where a picture goes, with the ending of its name, one of `endings`. Said before any work is done.
+/// The ending of a picture's name, one of `endings`. Checked before any work is done.
 fn check_out<'a>(out: &Path, endings: &[&'a str], expected: &str) -> Result<&'a str, Error> {
     let ending = out.extension().and_then(|ending| ending.to_str());
     let ending = endings

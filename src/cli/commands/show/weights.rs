@@ -20,7 +20,7 @@ use batchprop::images::sheet;
 use batchprop::images::sheet::{Tile, TilePixels};
 use batchprop::{Error, Network, files};
 
-/// The part of the weights that have a colour of their own; the few that are larger have that of the largest of these.
+/// The share of the weights inside the colour scale; the few larger ones have its strongest colour.
 const WITHIN_SCALE: f64 = 0.995;
 
 /// Units shown in the terminal, where the user does not say.
@@ -45,7 +45,7 @@ Exit code: 0 success, 1 failure, 2 bad usage.";
 
 /// Draw the weights of each unit of the first layer as an image: red is positive, white 0, blue negative.
 ///
-/// All units share a scale, which is told. The inputs must be the pixels of a square.
+/// All units share a scale, which is printed. The inputs must be the pixels of a square.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {

@@ -24,14 +24,14 @@ pub enum Choice {
     Range { kind: Kind, low: f64, high: f64 },
 }
 
-/// Whole numbers up to here are exact.
+/// Whole numbers up to this are exact in f64.
 const MOST: f64 = (1u64 << f64::MANTISSA_DIGITS) as f64;
 
 impl Choice {
-    /// What is written between two commas.
+    /// Parses what is written between two commas.
     ///
     /// # Errors
-    /// What is wrong with a range. Values are for the option to judge.
+    /// What is wrong with a range. Values are checked by the option itself.
     pub fn parse(kind: Kind, given: &str) -> Result<Self, String> {
         match given.split_once("..") {
             Some((low, high)) if kind != Kind::Words => Self::range(kind, low, high),
@@ -85,7 +85,7 @@ fn between(low: f64, high: f64, random: &mut impl Rng) -> f64 {
     }
 }
 
-/// The one way of writing a value, by which it is recognised: 0.1, not 1e-1.
+/// The canonical spelling of a value: 0.1, not 1e-1.
 pub fn normalised(kind: Kind, given: &str) -> String {
     let normalised = match kind {
         Kind::Real => given.parse().ok().map(number),
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_range_is_refused() {
+    fn malformed_ranges_are_refused() {
         for (kind, given) in [
             (Kind::Real, "1..1"),
             (Kind::Real, "2..1"),

@@ -1,4 +1,4 @@
-//! What a run of a sweep came to: the part of a line of `--csv` after its settings.
+//! The figures of a run of a sweep: the part of a line of `--csv` after its settings.
 
 use batchprop::training::Ending;
 use batchprop::{EpochReport, Error, Outcome};
@@ -94,7 +94,7 @@ impl Figures {
         self.ending != STOPPED
     }
 
-    /// For the file. What there is not is empty.
+    /// For the file. Missing values are empty.
     pub fn cells(&self) -> [String; COLUMNS.len()] {
         let of = |value: fn(&Accuracies) -> String| self.accuracies.as_ref().map_or_else(String::new, value);
         [

@@ -1,4 +1,4 @@
-//! `--csv FILE`: a line for every run that is done, and what a stopped sweep goes on from.
+//! `--csv FILE`: one line per run that is done. A sweep that was stopped goes on from it.
 //!
 //! The columns are all options of a run, given or not, then the data, the seed, the epochs after which runs are
 //! compared, and [`figures`](super::figures). A line is written at once and as a whole, and one that the disk does not take
@@ -10,10 +10,12 @@ use std::path::Path;
 
 use super::figures;
 use super::figures::Figures;
-use super::points::Point;
+use super::points::{Point, columns};
+use super::setup::Setup;
 use crate::cli::records::lines::LineFile;
 use crate::cli::records::read_back::{CsvRows, bytes, shortened};
 use batchprop::Error;
+use batchprop::data::checksum::digits_sha256;
 use batchprop::files::lock;
 
 /// Between the settings and the figures.
@@ -32,7 +34,7 @@ pub struct Key {
     pub epochs: usize,
 }
 
-/// What is done.
+/// The runs that are done.
 pub type Done = HashMap<Key, Figures>;
 
 /// The open file, which no other sweep writes to meanwhile.
@@ -44,13 +46,10 @@ pub struct Record {
 
 /// What a line may be.
 pub struct Expected<'a> {
-    pub columns: &'a [String],
-    pub points: &'a [Point],
-    pub seeds: &'a [u64],
-    /// What tells the data from others.
-    pub data: &'a str,
-    /// Whether a run of a point may be compared after so many epochs.
-    pub is_compared: &'a dyn Fn(&Point, usize) -> bool,
+    columns: Vec<String>,
+    setup: &'a Setup<'a>,
+    /// SHA-256 of the data.
+    data: String,
 }
 
 impl Record {
@@ -68,7 +67,7 @@ impl Record {
             let expected = format!("a sweep of at most {} MiB", MOST_BYTES >> 20);
             return Err(refused(path, "its end", expected, "more"));
         };
-        let data = expected.data.to_owned();
+        let data = expected.data.clone();
         if content.is_empty() {
             let mut lines = LineFile::after(path, file, 0)?;
             let header = expected.header();
@@ -105,7 +104,7 @@ impl Record {
     }
 }
 
-/// That the file cannot be gone on from.
+/// The sweep cannot go on from this file.
 fn refused(path: &Path, place: &str, expected: impl Into<String>, found: impl Into<String>) -> Error {
     Error::Format {
         path: path.to_owned(),
@@ -123,7 +122,16 @@ fn line<'a>(cells: impl Iterator<Item = &'a str>) -> Vec<u8> {
     line.into_inner().unwrap_or_default()
 }
 
-impl Expected<'_> {
+impl<'a> Expected<'a> {
+    /// A run of the sweep.
+    pub fn of(setup: &'a Setup<'a>) -> Self {
+        Self {
+            columns: columns(),
+            data: digits_sha256(setup.digits),
+            setup,
+        }
+    }
+
     fn header(&self) -> Vec<String> {
         let others = OF_RUN.into_iter().chain(figures::COLUMNS).map(str::to_owned);
         self.columns.iter().cloned().chain(others).collect()
@@ -147,7 +155,7 @@ impl Expected<'_> {
             }
         }
         let points: HashMap<Vec<&str>, usize> = (0..)
-            .zip(self.points)
+            .zip(self.setup.points)
             .map(|(index, point)| (point.settings.iter().map(String::as_str).collect(), index))
             .collect();
         let mut done = Done::new();
@@ -161,9 +169,9 @@ impl Expected<'_> {
             let Some(&point) = points.get(settings) else {
                 return Err(refused(line, "a run of this sweep", &self.stranger(settings)));
             };
-            let is_known = |seed: &u64| self.seeds.contains(seed);
+            let is_known = |seed: &u64| self.setup.seeds.contains(seed);
             let seed = of_run[1].parse().ok().filter(is_known);
-            let is_compared = |epochs: &usize| (self.is_compared)(&self.points[point], *epochs);
+            let is_compared = |epochs: &usize| self.setup.compares(&self.setup.points[point], *epochs);
             let epochs = of_run[2].parse().ok().filter(is_compared);
             let (Some(seed), Some(epochs), true) = (seed, epochs, of_run[0] == self.data) else {
                 let known = [of_run[0] == self.data, seed.is_some(), epochs.is_some()];
@@ -172,7 +180,7 @@ impl Expected<'_> {
                 return Err(refused(line, "a run of this sweep", &found));
             };
             let Some(figures) = Figures::of_cells(cells) else {
-                return Err(refused(line, "what a run came to", &cells.join(",")));
+                return Err(refused(line, "the figures of a run", &cells.join(",")));
             };
             done.insert(Key { point, seed, epochs }, figures);
         }
@@ -183,7 +191,10 @@ impl Expected<'_> {
     fn stranger(&self, settings: &[&str]) -> String {
         let is_known = |&column: &usize| {
             let value = settings[column];
-            self.points.iter().any(|point| point.settings[column] == value)
+            self.setup
+                .points
+                .iter()
+                .any(|point| point.settings[column] == value)
         };
         match (0..settings.len()).find(|column| !is_known(column)) {
             Some(column) => format!("{} {:?}", self.columns[column], settings[column]),
@@ -194,47 +205,74 @@ impl Expected<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::fs::{self, File};
     use std::sync::LazyLock;
+    use std::time::Instant;
 
     use allocation_counter::measure;
     use proptest::prelude::*;
     use tempfile::NamedTempFile;
 
-    use crate::cli::commands::sweep::halving::Rung;
-
     use super::super::choice::Choice;
+    use super::super::halving::Rung;
     use super::super::lists::{List, Lists};
-    use super::super::points::{columns, points};
+    use super::super::points::points;
+    use super::super::report::SweepReport;
     use super::super::search::Search;
     use super::*;
     use crate::cli::damage::damage;
+    use crate::cli::output::format::Format;
+    use batchprop::data::synthetic;
+    use batchprop::{Digits, TrainOn, TrainingData};
 
     const SEEDS: [u64; 2] = [0, 1];
-    const DATA: &str = "0123456789abcdef";
 
     /// What a file of a few lines may take.
     const MOST: u64 = 1 << 20;
 
-    static POINTS: LazyLock<Vec<Point>> = LazyLock::new(|| {
-        let choices = ["0.5", "3"].map(|rate| Choice::Value(rate.to_owned()));
+    fn lists(option: &str, values: &[&str]) -> Lists {
         let list = List {
-            option: "learning-rate".to_owned(),
-            choices: choices.to_vec(),
+            option: option.to_owned(),
+            choices: values
+                .iter()
+                .map(|&value| Choice::Value(value.to_owned()))
+                .collect(),
         };
-        let lists = Lists {
+        Lists {
             lists: vec![list],
             flags: Vec::new(),
             seeds: SEEDS.to_vec(),
-        };
-        points(&lists, None).unwrap()
-    });
+        }
+    }
 
-    static COLUMNS: LazyLock<Vec<String>> = LazyLock::new(columns);
+    static LISTS: LazyLock<Lists> = LazyLock::new(|| lists("learning-rate", &["0.5", "3"]));
+
+    static POINTS: LazyLock<Vec<Point>> = LazyLock::new(|| points(&LISTS, None).unwrap());
+
+    static DIGITS: LazyLock<Digits> = LazyLock::new(|| synthetic::digits(0, 60, 10));
+
+    const RUNGS: [Rung; 1] = [Rung {
+        points: 2,
+        epochs: usize::MAX,
+    }];
+
+    fn setup<'a>(lists: &'a Lists, points: &'a [Point]) -> Setup<'a> {
+        Setup {
+            lists,
+            points,
+            seeds: &SEEDS,
+            rungs: &RUNGS,
+            digits: &DIGITS,
+            threads_asked: None,
+            started: Instant::now(),
+        }
+    }
+
+    static SETUP: LazyLock<Setup<'static>> = LazyLock::new(|| setup(&LISTS, &POINTS));
 
     static GOOD: LazyLock<Vec<u8>> = LazyLock::new(|| {
         let file = NamedTempFile::new().unwrap();
-        let (mut record, _) = Record::open(file.path(), &expected()).unwrap();
+        let (mut record, _) = Record::open(file.path(), &EXPECTED).unwrap();
         for (point, settings) in POINTS.iter().enumerate() {
             for seed in SEEDS {
                 let key = Key {
@@ -252,29 +290,14 @@ mod tests {
         fs::read(file.path()).unwrap()
     });
 
-    fn expected() -> Expected<'static> {
-        Expected {
-            columns: &COLUMNS,
-            points: &POINTS,
-            seeds: &SEEDS,
-            data: DATA,
-            is_compared: &|_, epochs| epochs == 30,
-        }
-    }
+    static EXPECTED: LazyLock<Expected<'static>> = LazyLock::new(|| Expected::of(&SETUP));
 
     /// Reads `bytes`, and compares the points as far as they are done. How many runs are.
     fn go_on(bytes: &[u8]) -> Result<usize, Error> {
-        let done = expected().read(Path::new("sweep.csv"), bytes)?;
+        let done = EXPECTED.read(Path::new("sweep.csv"), bytes)?;
         let count = done.len();
-        let rung = Rung {
-            points: POINTS.len(),
-            epochs: usize::MAX,
-        };
         let search = Search {
-            points: &POINTS,
-            seeds: &SEEDS,
-            rungs: &[rung],
-            classes: 10,
+            setup: &SETUP,
             record: None,
             record_is_failing: false,
             done,
@@ -324,12 +347,50 @@ mod tests {
         }
     }
 
+    /// They were not written, and nobody was told.
+    #[test]
+    fn lines_that_wait_are_written_when_a_rung_fails() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sweep.csv");
+        let (mut record, done) = Record::open(&path, &EXPECTED).unwrap();
+        let key = Key {
+            point: 0,
+            seed: 0,
+            epochs: 30,
+        };
+        let cells = ["30", "epochs", "0.9", "0.95", "7", "0.1", "0.05", "1.5", "ab12"];
+        // Opened for reading, a file takes nothing.
+        let writable = std::mem::replace(&mut record.lines.file, File::open(&path).unwrap());
+        let waits = record.run(&POINTS[0], key, &Figures::of_cells(&cells).unwrap());
+        assert!(waits.is_err());
+        record.lines.file = writable;
+
+        // More memory than there is.
+        let lists = lists("hidden", &["2000000-2000000"]);
+        let points = points(&lists, None).unwrap();
+        let setup = setup(&lists, &points);
+        let mut report = SweepReport::new(Format::Json, &setup, "f32");
+        let mut search = Search {
+            setup: &setup,
+            record: Some(record),
+            record_is_failing: true,
+            done,
+            failed: 0,
+        };
+        let training = DIGITS.training(TrainOn::Train);
+        let error = search
+            .run::<f32>(TrainingData::new(&training), &mut report)
+            .unwrap_err();
+        assert!(matches!(error, Error::OutOfMemory { .. }), "{error}");
+        assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 2);
+    }
+
     #[test]
     fn a_file_beyond_the_bound_is_refused_and_left_as_it_is() {
         let file = NamedTempFile::new().unwrap();
         // A hole: nothing is on the disk.
         file.as_file().set_len(MOST_BYTES + 1).unwrap();
-        let error = Record::open(file.path(), &expected()).unwrap_err().to_string();
+        let error = Record::open(file.path(), &EXPECTED).unwrap_err().to_string();
         assert!(
             error.contains("its end: expected a sweep of at most 256 MiB, found more"),
             "{error}"

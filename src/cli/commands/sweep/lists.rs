@@ -13,13 +13,13 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use super::choice::{Choice, Kind};
 use crate::cli::options::run::{Layers, RunOptions};
 
-/// The option whose list is of runs to average over, not of points to compare.
+/// The option whose list gives runs to average over, not points to compare.
 const SEED: &str = "seed";
 
-/// Of which all runs of a sweep have the same.
+/// Options that take one value for the whole sweep.
 const ONE_FOR_ALL: [&str; 1] = ["precision"];
 
-/// What is asked for of each option that was given, in the order of the help.
+/// The values of each option that was given, in the order of the help.
 #[derive(Debug, Clone)]
 pub struct Lists {
     pub lists: Vec<List>,

@@ -2,17 +2,17 @@
 //!
 //! A point of the sweep is a command line of `train`: each of its options that takes a value takes a list here, and
 //! every combination is a point. [`lists`] reads them, [`points`] combines them, [`search`] trains them, [`file`]
-//! remembers what is done.
-
-pub mod halving;
+//! keeps what is done.
 
 mod choice;
 mod figures;
 mod file;
+mod halving;
 mod lists;
 mod points;
 mod report;
 mod search;
+mod setup;
 mod standing;
 mod table;
 
@@ -21,7 +21,6 @@ use std::time::Instant;
 
 use clap::builder::RangedU64ValueParser;
 
-use crate::cli::commands::sweep::halving::{Rung, rungs};
 use crate::cli::options::data::DataOptions;
 use crate::cli::options::recipe::Recipe;
 use crate::cli::options::seeds::{MOST_RUNS, check_seeds};
@@ -30,13 +29,14 @@ use crate::cli::signals;
 use crate::cli::stop::Stop;
 use crate::cli::threads::check_threads;
 use crate::cli::threads::on_threads;
-use batchprop::data::checksum::digits_sha256;
-use batchprop::{Digits, Error, Precision, Real, TrainOn, TrainingData};
+use batchprop::{Error, Precision, Real, TrainOn, TrainingData};
 use file::{Done, Expected, Record};
+use halving::{Rung, rungs};
 use lists::Lists;
-use points::{Point, columns, points};
-use report::{Header, Report};
+use points::{Point, points};
+use report::SweepReport;
 use search::Search;
+use setup::Setup;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -49,29 +49,29 @@ Examples:
                             40 points drawn from ranges, of which the best third goes on from
                             rung to rung
   batchprop sweep --l2 0,1,5,10 --csv l2.csv
-                            a line a run; the same command goes on where it was stopped
+                            one line per run; the same command goes on where it was stopped
 
 Points are compared by the validation images, never by the test images. With --halving, points are
 trained for epochs/FACTOR^k epochs first, as small a part as points and epochs allow, and the best
 1/FACTOR of them FACTOR times as long, until the last are trained for all --epochs; each rung starts
-its points anew. (Jamieson and Talwalkar 2016; Li et al. 2018.)
+its points from scratch. (Jamieson and Talwalkar 2016; Li et al. 2018.)
 
 Exit code: 0 success, 1 failure, 2 bad usage.";
 
-/// Compare settings of `train`: every option that takes a value takes a list of them, and all combinations are trained,
-/// each on a core of its own.
+/// Compare settings of `train`: every option that takes a value takes a list of values, and all combinations are trained,
+/// each on its own core.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(flatten)]
     data: DataOptions,
-    /// Options under a name, of which any that is given as well overrides its part; the validation images do not train,
-    /// whatever the recipe says.
+    /// A named set of options; options that are given as well override it. The validation images never train, whatever the
+    /// recipe says.
     #[arg(long, value_enum, value_name = "NAME")]
     recipe: Option<Recipe>,
     #[command(flatten)]
     lists: Lists,
-    /// Train every point with so many seeds, from --seed on.
+    /// Train every point with this many seeds, from --seed on.
     #[arg(
         long,
         value_name = "NUMBER",
@@ -80,8 +80,8 @@ pub struct Args {
         value_parser = RangedU64ValueParser::<usize>::new().range(1..=MOST_RUNS)
     )]
     runs: Option<usize>,
-    /// Draw so many points instead of all combinations. Lists may then have ranges LOW..HIGH: with even logarithms
-    /// where LOW is above 0. The first seed decides what is drawn.
+    /// Draw this many points at random instead of all combinations. Lists may then have ranges LOW..HIGH, drawn
+    /// log-uniformly where LOW is above 0. The first seed determines the points.
     #[arg(
         long,
         value_name = "NUMBER",
@@ -90,7 +90,7 @@ pub struct Args {
         value_parser = RangedU64ValueParser::<usize>::new().range(1..=100_000)
     )]
     samples: Option<usize>,
-    /// Stop hopeless points early: successive halving, by 3 unless --halving=FACTOR says otherwise.
+    /// Stop hopeless points early by successive halving [default FACTOR: 3].
     #[arg(
         long,
         value_name = "FACTOR",
@@ -101,18 +101,18 @@ pub struct Args {
         value_parser = RangedU64ValueParser::<usize>::new().range(2..=1000)
     )]
     halving: Option<usize>,
-    /// Add a line to FILE for every run that is done, and do not run again what is there.
+    /// Add one line per finished run to FILE, and skip runs that are already there.
     #[arg(long, value_name = "FILE", help_heading = "Sweep")]
     csv: Option<PathBuf>,
-    /// Threads to compute with, at most one a core, and so runs at once [default: one a core].
+    /// Threads to compute with, at most one per core, and so runs at once [default: one per core].
     #[arg(long, allow_negative_numbers = true)]
     threads: Option<usize>,
-    /// Print one JSON object a line.
+    /// Print one JSON object per line.
     #[arg(long)]
     json: bool,
 }
 
-/// Reads the data, trains all points, tells which is best.
+/// Reads the data, trains all points, prints which is best.
 pub fn run(args: &Args) -> Result<(), Stop> {
     let started = Instant::now();
     check_threads(args.threads)?;
@@ -122,96 +122,51 @@ pub fn run(args: &Args) -> Result<(), Stop> {
     let rungs = ladder(args, &points)?;
     on_threads(args.threads, || {
         let digits = args.data.load()?;
-        let sweep = Sweep {
-            args,
-            seeds: &seeds,
+        let setup = Setup {
+            lists: &args.lists,
             points: &points,
+            seeds: &seeds,
             rungs: &rungs,
             digits: &digits,
+            threads_asked: args.threads,
             started,
         };
         match points.first().map(|point| point.options.precision) {
-            Some(Precision::F64) => sweep.run::<f64>(),
-            _ => sweep.run::<f32>(),
+            Some(Precision::F64) => run_in::<f64>(args, &setup),
+            _ => run_in::<f32>(args, &setup),
         }
     })?
 }
 
-/// What is settled before the first run.
-struct Sweep<'a> {
-    args: &'a Args,
-    seeds: &'a [u64],
-    points: &'a [Point],
-    rungs: &'a [Rung],
-    digits: &'a Digits,
-    started: Instant,
-}
-
-impl Sweep<'_> {
-    fn run<F: Real>(&self) -> Result<(), Stop> {
-        let (args, digits) = (self.args, self.digits);
-        let (training, validation) = (digits.training(TrainOn::Train), digits.validation());
-        let data = TrainingData::new(&training).with_validation(&validation);
-        let (record, done) = match &args.csv {
-            Some(_) => self.open()?,
-            None => (None, Done::new()),
-        };
-        let header = Header {
-            digits,
-            lists: &args.lists,
-            points: self.points,
-            seeds: self.seeds,
-            rungs: self.rungs,
-            precision: F::NAME,
-            threads_asked: args.threads,
-            done: done.len(),
-            started: self.started,
-        };
-        let format = if args.json { Format::Json } else { Format::Text };
-        let mut report = Report::new(format, header);
-        signals::listen_to_ctrl_c();
-        report.start()?;
-        let mut search = Search {
-            points: self.points,
-            seeds: self.seeds,
-            rungs: self.rungs,
-            classes: digits.classes(),
-            record,
-            record_is_failing: false,
-            done,
-            failed: 0,
-        };
-        let outcome = search.run::<F>(data, &mut report);
-        let standings = search.ranking();
-        let is_one_good = standings.iter().any(|standing| standing.accuracy().is_some());
-        report.summary(&standings, search.done.len(), args.csv.is_some())?;
-        outcome?;
-        match search.failed == 0 && (is_one_good || signals::is_interrupted()) {
-            true => Ok(()),
-            false => Err(Stop::Failed),
+fn run_in<F: Real>(args: &Args, setup: &Setup) -> Result<(), Stop> {
+    let (training, validation) = (setup.digits.training(TrainOn::Train), setup.digits.validation());
+    let data = TrainingData::new(&training).with_validation(&validation);
+    let (record, done) = match &args.csv {
+        Some(path) => {
+            let (record, done) = Record::open(path, &Expected::of(setup))?;
+            (Some(record), done)
         }
-    }
-
-    /// The file of `--csv`, and what it says is done.
-    fn open(&self) -> Result<(Option<Record>, Done), Error> {
-        let Some(path) = &self.args.csv else {
-            return Ok((None, Done::new()));
-        };
-        let is_compared = |point: &Point, epochs: usize| {
-            let compared = self
-                .rungs
-                .iter()
-                .map(|rung| rung.epochs.min(point.options.epochs));
-            compared.into_iter().any(|compared| compared == epochs)
-        };
-        let expected = Expected {
-            columns: &columns(),
-            points: self.points,
-            seeds: self.seeds,
-            data: &digits_sha256(self.digits),
-            is_compared: &is_compared,
-        };
-        Record::open(path, &expected).map(|(record, done)| (Some(record), done))
+        None => (None, Done::new()),
+    };
+    let format = if args.json { Format::Json } else { Format::Text };
+    let mut report = SweepReport::new(format, setup, F::NAME);
+    signals::listen_to_ctrl_c();
+    report.start(done.len())?;
+    let mut search = Search {
+        setup,
+        record,
+        record_is_failing: false,
+        done,
+        failed: 0,
+    };
+    let outcome = search.run::<F>(data, &mut report);
+    let standings = search.ranking();
+    let is_one_good = standings.iter().any(|standing| standing.accuracy().is_some());
+    report.summary(&standings, search.done.len(), args.csv.is_some())?;
+    outcome?;
+    match search.failed == 0 && (is_one_good || signals::is_interrupted()) {
+        true => Ok(()),
+        false => Err(Stop::Failed),
     }
 }
 

@@ -16,7 +16,7 @@ use batchprop::training::CheckedOptions;
 /// More combinations are a mistake, or work for `--samples`.
 const MOST_POINTS: usize = 100_000;
 
-/// Draws in a row that give nothing new, after which there is nothing new.
+/// After this many draws in a row without a new point, there are no more.
 const MOST_MISSES: usize = 10_000;
 
 /// A combination.
@@ -37,15 +37,15 @@ pub fn columns() -> Vec<String> {
     names.map(|name| name.replace('-', "_")).collect()
 }
 
-/// The points of `lists`: with `samples`, so many different ones, drawn from the first seed; fewer where there are
-/// fewer. More samples begin with those of fewer.
+/// The points of `lists`: with `samples`, this many different ones, drawn from the first seed, or all where there are
+/// fewer. A larger number of samples begins with those of a smaller one.
 pub fn points(lists: &Lists, samples: Option<usize>) -> Result<Vec<Point>, Error> {
     match (samples, grid_size(lists)) {
         (None, None) => Err(no_grid(lists)),
         (None, Some(size)) if size > MOST_POINTS => Err(Error::option(
             "--samples",
             "is not given".to_owned(),
-            format!("it with so many combinations, of which at most {MOST_POINTS} run without it"),
+            format!("it with more than {MOST_POINTS} combinations"),
         )),
         (Some(samples), size) if size.is_none_or(|size| size > samples) => random(lists, samples),
         (_, Some(size)) => grid(lists, size),
@@ -102,7 +102,7 @@ fn grid(lists: &Lists, size: usize) -> Result<Vec<Point>, Error> {
 fn random(lists: &Lists, samples: usize) -> Result<Vec<Point>, Error> {
     let seed = lists.seeds.first().copied().unwrap_or(0);
     let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
-    // Far from the streams that training takes from this seed.
+    // Away from the streams that training takes from this seed.
     (0..16).for_each(|_| random.long_jump());
     let mut seen = HashSet::new();
     let mut points = Vec::new();
@@ -162,7 +162,7 @@ pub fn arguments(lists: &Lists, values: &[String]) -> Vec<String> {
         .collect()
 }
 
-/// The value of every option, given or not; nothing where there is none.
+/// The value of every option, given or not; empty where it has none.
 fn settings(matches: &ArgMatches) -> Vec<String> {
     let command = run_command();
     let args = command.get_arguments().filter(|&arg| name(arg) != "seed");

@@ -1,129 +1,110 @@
-//! What `sweep` shows: a sorted table for people, or JSON for programs.
+//! What `sweep` prints: a sorted table for people, or JSON for programs.
 
-use std::io::{self, Write};
 use std::ops::ControlFlow;
-use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 
 use super::figures::Figures;
 use super::file::Key;
-use super::lists::Lists;
+use super::halving::Rung;
 use super::points::{Point, arguments};
+use super::setup::Setup;
 use super::standing::Standing;
 use super::table::table;
-use crate::cli::commands::sweep::halving::Rung;
-use crate::cli::output::format::{Format, threads_line};
-use crate::cli::output::words::grouped;
-use crate::cli::output::words::{counted, percent, remark};
+use crate::cli::output::format::{Format, Printer, threads_line};
+use crate::cli::output::words::{counted, grouped, percent, remark};
 use crate::cli::signals;
 use crate::cli::stop::Stop;
-use batchprop::Digits;
+use batchprop::TrainOn;
 use batchprop::math::blas;
 
-/// What is known before the first run.
-pub struct Header<'a> {
-    pub digits: &'a Digits,
-    pub lists: &'a Lists,
-    pub points: &'a [Point],
-    pub seeds: &'a [u64],
-    pub rungs: &'a [Rung],
-    pub precision: &'a str,
-    pub threads_asked: Option<usize>,
-    /// Runs that an earlier sweep did.
-    pub done: usize,
-    pub started: Instant,
-}
-
-/// Writes to stdout.
-pub struct Report<'a> {
-    format: Format,
-    header: Header<'a>,
+/// Prints results to stdout as they come.
+pub struct SweepReport<'a> {
+    printer: Printer,
+    setup: &'a Setup<'a>,
+    precision: &'static str,
     /// The lists whose values differ.
     varied: Vec<usize>,
-    failure: Option<io::Error>,
 }
 
-impl<'a> Report<'a> {
-    pub fn new(format: Format, header: Header<'a>) -> Self {
+impl<'a> SweepReport<'a> {
+    pub fn new(format: Format, setup: &'a Setup<'a>, precision: &'static str) -> Self {
         let differs = |&list: &usize| {
-            let mut values = header.points.iter().map(|point| &point.values[list]);
+            let mut values = setup.points.iter().map(|point| &point.values[list]);
             let first = values.next();
             values.any(|value| Some(value) != first)
         };
         Self {
-            format,
-            varied: (0..header.lists.lists.len()).filter(differs).collect(),
-            header,
-            failure: None,
+            printer: Printer::new(format),
+            setup,
+            precision,
+            varied: (0..setup.lists.lists.len()).filter(differs).collect(),
         }
     }
 
-    /// The first lines.
-    pub fn start(&self) -> Result<(), Stop> {
-        let Header {
+    /// The first lines; `done` runs were done by an earlier sweep.
+    pub fn start(&mut self, done: usize) -> Result<(), Stop> {
+        let Setup {
             digits,
             points,
             seeds,
             rungs,
-            done,
+            threads_asked,
+            started,
             ..
-        } = &self.header;
-        let (training, validation) = (
-            digits.training(Default::default()).len(),
-            digits.validation().len(),
-        );
-        let threads = rayon::current_num_threads();
-        let load_seconds = self.header.started.elapsed().as_secs_f64();
-        let mut out = io::stdout();
-        if self.format == Format::Json {
+        } = self.setup;
+        let training = digits.training(TrainOn::Train).len();
+        let validation = digits.validation().len();
+        let (threads, precision) = (rayon::current_num_threads(), self.precision);
+        let load_seconds = started.elapsed().as_secs_f64();
+        let options = self.options();
+        let json = || {
             let rung = |rung: &Rung| json!({"points": rung.points, "epochs": rung.epochs});
-            let event = json!({
+            json!({
                 "event": "start", "data": digits.origin(), "training_images": training,
                 "validation_images": validation, "points": points.len(), "seeds": seeds,
-                "options": self.options(), "rungs": (rungs.len() > 1).then(|| rungs.iter().map(rung).collect::<Vec<_>>()),
-                "done": done, "precision": self.header.precision, "threads": threads, "blas": blas::name(),
+                "options": options, "rungs": (rungs.len() > 1).then(|| rungs.iter().map(rung).collect::<Vec<_>>()),
+                "done": done, "precision": precision, "threads": threads, "blas": blas::name(),
                 "load_seconds": load_seconds,
-            });
-            writeln!(out, "{event}")?;
-            return Ok(());
-        }
-        writeln!(
-            out,
-            "Data      {} ({} training, {} validation images, {load_seconds:.2} s)",
-            digits.origin(),
-            grouped(training as f64),
-            grouped(validation as f64),
-        )?;
-        writeln!(
-            out,
-            "Sweep     {} of {}, {}",
-            counted(points.len(), "point"),
-            counted(seeds.len(), "run"),
-            self.header.precision
-        )?;
-        if rungs.len() > 1 {
-            let rung = |rung: &Rung| format!("{} to epoch {}", counted(rung.points, "point"), rung.epochs);
-            let rungs: Vec<String> = rungs.iter().map(rung).collect();
-            writeln!(out, "Halving   {}", rungs.join(", "))?;
-        }
-        if *done > 0 {
-            writeln!(out, "Done      {} before", counted(*done, "run"))?;
-        }
-        writeln!(out, "BLAS      {}", blas::name())?;
-        writeln!(out, "{}", threads_line(threads, self.header.threads_asked, true))?;
-        Ok(())
+            })
+        };
+        let text = || {
+            let mut lines = vec![
+                format!(
+                    "Data      {} ({} training, {} validation images, {load_seconds:.2} s)",
+                    digits.origin(),
+                    grouped(training as f64),
+                    grouped(validation as f64),
+                ),
+                format!(
+                    "Sweep     {} of {}, {precision}",
+                    counted(points.len(), "point"),
+                    counted(seeds.len(), "run")
+                ),
+            ];
+            if rungs.len() > 1 {
+                let rung =
+                    |rung: &Rung| format!("{} to epoch {}", counted(rung.points, "point"), rung.epochs);
+                let rungs: Vec<String> = rungs.iter().map(rung).collect();
+                lines.push(format!("Halving   {}", rungs.join(", ")));
+            }
+            if done > 0 {
+                lines.push(format!("Done      {} before", counted(done, "run")));
+            }
+            lines.push(format!("BLAS      {}", blas::name()));
+            lines.push(threads_line(threads, *threads_asked, true));
+            lines
+        };
+        let _ = self.printer.event(json, text);
+        Ok(self.printer.check()?)
     }
 
     /// All that was asked for, as it was written.
     fn options(&self) -> Value {
         let mut options = Map::new();
-        for (index, list) in self.header.lists.lists.iter().enumerate() {
-            let values = self
-                .header
-                .points
-                .iter()
-                .map(|point| number_or_text(&point.values[index]));
+        for (index, list) in self.setup.lists.lists.iter().enumerate() {
+            let points = self.setup.points.iter();
+            let values = points.map(|point| number_or_text(&point.values[index]));
             let mut values: Vec<Value> = values.collect();
             let mut seen = Vec::new();
             values.retain(|value| {
@@ -133,7 +114,7 @@ impl<'a> Report<'a> {
             });
             options.insert(list.option.clone(), Value::Array(values));
         }
-        for flag in &self.header.lists.flags {
+        for flag in &self.setup.lists.flags {
             options.insert(flag.trim_start_matches('-').to_owned(), Value::Bool(true));
         }
         Value::Object(options)
@@ -141,17 +122,12 @@ impl<'a> Report<'a> {
 
     /// What a point has that others have not: "--hidden=30 --dropout=0.1".
     pub fn name(&self, point: &Point) -> String {
-        let of = |&list: &usize| {
-            format!(
-                "--{}={}",
-                self.header.lists.lists[list].option, point.values[list]
-            )
-        };
+        let of = |&list: &usize| format!("--{}={}", self.setup.lists.lists[list].option, point.values[list]);
         self.varied.iter().map(of).collect::<Vec<_>>().join(" ")
     }
 
     fn settings(&self, point: &Point) -> Map<String, Value> {
-        let lists = self.header.lists.lists.iter().zip(&point.values);
+        let lists = self.setup.lists.lists.iter().zip(&point.values);
         lists
             .map(|(list, value)| (list.option.clone(), number_or_text(value)))
             .collect()
@@ -159,83 +135,80 @@ impl<'a> Report<'a> {
 
     /// A run is done.
     pub fn run(&mut self, point: &Point, key: Key, figures: &Figures) -> ControlFlow<()> {
-        if self.format != Format::Json {
-            return ControlFlow::Continue(());
-        }
         let accuracies = figures.accuracies.as_ref();
-        let event = json!({
-            "event": "run", "settings": self.settings(point), "seed": key.seed, "compared_after": key.epochs,
-            "epochs": figures.epochs, "ending": figures.ending,
-            "validation_accuracy": accuracies.map(|it| it.last),
-            "best_validation_accuracy": accuracies.map(|it| it.best),
-            "best_validation_epoch": accuracies.map(|it| it.best_epoch),
-            "validation_cost": accuracies.map(|it| it.validation_cost),
-            "training_cost": accuracies.map(|it| it.training_cost),
-            "train_seconds": figures.train_seconds, "weights_sha256": figures.weights,
-        });
-        match writeln!(io::stdout(), "{event}") {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(failure) => {
-                self.failure = Some(failure);
-                ControlFlow::Break(())
-            }
-        }
+        let settings = self.settings(point);
+        let json = || {
+            json!({
+                "event": "run", "settings": settings, "seed": key.seed, "compared_after": key.epochs,
+                "epochs": figures.epochs, "ending": figures.ending,
+                "validation_accuracy": accuracies.map(|it| it.last),
+                "best_validation_accuracy": accuracies.map(|it| it.best),
+                "best_validation_epoch": accuracies.map(|it| it.best_epoch),
+                "validation_cost": accuracies.map(|it| it.validation_cost),
+                "training_cost": accuracies.map(|it| it.training_cost),
+                "train_seconds": figures.train_seconds, "weights_sha256": figures.weights,
+            })
+        };
+        self.printer.event(json, Vec::new)
     }
 
     /// The points, the best first. `kept` says whether a file has all runs that are done.
-    pub fn summary(self, standings: &[Standing], runs: usize, kept: bool) -> Result<(), Stop> {
-        if let Some(failure) = self.failure {
-            return Err(failure.into());
-        }
+    pub fn summary(mut self, standings: &[Standing], runs: usize, kept: bool) -> Result<(), Stop> {
+        self.printer.check()?;
+        let setup = self.setup;
         let best = standings.first().filter(|standing| standing.accuracy().is_some());
-        let best = best.map(|standing| &self.header.points[standing.point]);
+        let best = best.map(|standing| &setup.points[standing.point]);
         let command = best.map(|point| self.command(point));
-        let total = self.header.started.elapsed().as_secs_f64();
-        let mut out = io::stdout();
-        if self.format == Format::Json {
-            for (index, standing) in standings.iter().enumerate() {
-                writeln!(out, "{}", self.point_json(index + 1, standing))?;
+        let total = setup.started.elapsed().as_secs_f64();
+        let is_interrupted = signals::is_interrupted();
+        for (index, standing) in standings.iter().enumerate() {
+            let event = self.point_json(index + 1, standing);
+            let _ = self.printer.event(|| event, Vec::new);
+        }
+        let settings = best.map(|point| self.settings(point));
+        let table = self.table(standings);
+        let json = || {
+            json!({
+                "event": "summary", "points": standings.len(), "runs": runs, "interrupted": is_interrupted,
+                "best": settings, "command": command, "total_seconds": total,
+            })
+        };
+        let text = || {
+            let mut lines = Vec::new();
+            if !standings.is_empty() {
+                let validation = grouped(setup.digits.validation().len() as f64);
+                lines.push(format!("\n{table}"));
+                lines.push(format!(
+                    "Chosen by the {validation} validation images{}; no test image was looked at.",
+                    remark(setup.digits)
+                ));
             }
-            let event = json!({
-                "event": "summary", "points": standings.len(), "runs": runs,
-                "interrupted": signals::is_interrupted(),
-                "best": best.map(|point| self.settings(point)), "command": command, "total_seconds": total,
-            });
-            writeln!(out, "{event}")?;
-            return Ok(());
-        }
-        if !standings.is_empty() {
-            write!(out, "\n{}", self.table(standings))?;
-            writeln!(
-                out,
-                "\nChosen by the {} validation images{}; no test image was looked at.",
-                grouped(self.header.digits.validation().len() as f64),
-                remark(self.header.digits)
-            )?;
-        }
-        writeln!(out, "{} in {total:.2} s.", counted(runs, "run"))?;
-        if signals::is_interrupted() {
-            let go_on = match kept {
-                true => "The same command goes on from here.",
-                false => "Only with --csv the same command could go on from here.",
-            };
-            writeln!(out, "Interrupted. {go_on}")?;
-        }
-        if let Some(command) = command {
-            writeln!(out, "The best once more, on the test images:\n  {command}")?;
-        }
-        Ok(())
+            lines.push(format!("{} in {total:.2} s.", counted(runs, "run")));
+            if is_interrupted {
+                lines.push(match kept {
+                    true => "Interrupted. The same command goes on from here.".to_owned(),
+                    false => {
+                        "Interrupted. Only with --csv the same command could go on from here.".to_owned()
+                    }
+                });
+            }
+            if let Some(command) = &command {
+                lines.push(format!("The best once more, on the test images:\n  {command}"));
+            }
+            lines
+        };
+        Ok(self.printer.summary(json, text)?)
     }
 
     /// The command that trains a point and evaluates the test images.
     fn command(&self, point: &Point) -> String {
         let mut words = vec!["batchprop train".to_owned()];
-        words.extend(arguments(self.header.lists, &point.values));
-        match *self.header.seeds {
+        words.extend(arguments(self.setup.lists, &point.values));
+        match *self.setup.seeds {
             [0] => {}
             [seed] => words.push(format!("--seed={seed}")),
             [first, ..] => {
-                words.push(format!("--runs={}", self.header.seeds.len()));
+                words.push(format!("--runs={}", self.setup.seeds.len()));
                 if first != 0 {
                     words.push(format!("--seed={first}"));
                 }
@@ -249,7 +222,7 @@ impl<'a> Report<'a> {
         let accuracy = standing.accuracy();
         let best = standing.best_accuracy();
         json!({
-            "event": "point", "rank": rank, "settings": self.settings(&self.header.points[standing.point]),
+            "event": "point", "rank": rank, "settings": self.settings(&self.setup.points[standing.point]),
             "runs": standing.figures.len(), "diverged": standing.diverged(),
             "epochs": standing.epochs(),
             "validation_accuracy_mean": accuracy.map(|it| it.mean),
@@ -265,11 +238,11 @@ impl<'a> Report<'a> {
         rows[0].extend(
             self.varied
                 .iter()
-                .map(|&list| self.header.lists.lists[list].option.clone()),
+                .map(|&list| self.setup.lists.lists[list].option.clone()),
         );
         rows[0].extend(["validation", "best epoch's", "epochs", "seconds"].map(str::to_owned));
         for (index, standing) in standings.iter().enumerate() {
-            let values = &self.header.points[standing.point].values;
+            let values = &self.setup.points[standing.point].values;
             let mut row = vec![(index + 1).to_string()];
             row.extend(self.varied.iter().map(|&list| values[list].clone()));
             let (runs, diverged) = (standing.figures.len(), standing.diverged());

@@ -1,13 +1,13 @@
-//! The work of a sweep: rung by rung, all runs that are not done yet, and who gets to the next.
+//! The work of a sweep: rung by rung, all runs that are not done yet, and which points get to the next rung.
 
 use std::ops::ControlFlow;
 
 use super::figures::Figures;
 use super::file::{Done, Key, Record};
-use super::points::Point;
-use super::report::Report;
+use super::halving::Rung;
+use super::report::SweepReport;
+use super::setup::Setup;
 use super::standing::{Standing, rank};
-use crate::cli::commands::sweep::halving::Rung;
 use crate::cli::output::messages::{complain, of_error, warn};
 use crate::cli::output::runs_bar::RunsBar;
 use crate::cli::signals;
@@ -15,13 +15,9 @@ use batchprop::training::Ending;
 use batchprop::training::many::{Run, train_many};
 use batchprop::{Error, Network, Outcome, Real, TrainingData, TrainingEvent};
 
-/// What is to be searched, and where its results go.
+/// The work, and where its results go.
 pub struct Search<'a> {
-    pub points: &'a [Point],
-    pub seeds: &'a [u64],
-    /// One without `--halving`; of more epochs than a run has means all of them.
-    pub rungs: &'a [Rung],
-    pub classes: usize,
+    pub setup: &'a Setup<'a>,
     pub record: Option<Record>,
     /// Whether the file did not take the last line.
     pub record_is_failing: bool,
@@ -31,43 +27,54 @@ pub struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Epochs after which a run of `point` is compared on a rung.
-    fn epochs(&self, rung: &Rung, point: &Point) -> usize {
-        rung.epochs.min(point.options.epochs)
-    }
-
     /// Trains what is not done. Ends early where Ctrl-C asks for it.
     ///
     /// # Errors
-    /// At the end, where lines could not be written to the file.
-    pub fn run<F: Real>(&mut self, data: TrainingData, report: &mut Report) -> Result<(), Error> {
-        let runs_of = |rung: &Rung| rung.points * self.seeds.len();
-        let most_epochs = |rung: &Rung| {
-            let epochs = self.points.iter().map(|point| self.epochs(rung, point));
-            epochs.max().unwrap_or(0)
-        };
-        let runs = self.rungs.iter().map(runs_of).sum();
-        let epochs = match self.rungs {
-            [rung] => {
-                let all = self.points.iter().map(|point| self.epochs(rung, point));
-                all.sum::<usize>() * self.seeds.len()
+    /// When a rung cannot be trained; at the end, when lines could not be written to the file.
+    pub fn run<F: Real>(&mut self, data: TrainingData, report: &mut SweepReport) -> Result<(), Error> {
+        let trained = self.climb_all::<F>(data, report);
+        // Lines may be waiting, however the training ended.
+        let recorded = self.record.as_mut().map_or(Ok(()), Record::finish);
+        match (trained, recorded) {
+            (Err(error), Err(lost)) => {
+                complain(&of_error(&lost));
+                Err(error)
             }
-            rungs => rungs.iter().map(|rung| runs_of(rung) * most_epochs(rung)).sum(),
+            (trained, recorded) => trained.and(recorded),
+        }
+    }
+
+    /// Rung by rung.
+    fn climb_all<F: Real>(&mut self, data: TrainingData, report: &mut SweepReport) -> Result<(), Error> {
+        let setup = self.setup;
+        let runs_of = |rung: &Rung| rung.points * setup.seeds.len();
+        let epochs_of = |rung: &Rung| -> Vec<usize> {
+            let points = setup.points.iter();
+            points.map(|point| setup.epochs(rung, point)).collect()
+        };
+        let runs = setup.rungs.iter().map(runs_of).sum();
+        let epochs = match setup.rungs {
+            [rung] => epochs_of(rung).iter().sum::<usize>() * setup.seeds.len(),
+            // Which points get to a rung is not known yet.
+            rungs => {
+                let most = |rung: &Rung| epochs_of(rung).into_iter().max().unwrap_or(0);
+                rungs.iter().map(|rung| runs_of(rung) * most(rung)).sum()
+            }
         };
         let bar = RunsBar::new(runs, epochs);
-        let mut candidates: Vec<usize> = (0..self.points.len()).collect();
-        for (index, rung) in self.rungs.iter().enumerate() {
+        let mut candidates: Vec<usize> = (0..setup.points.len()).collect();
+        for (index, rung) in setup.rungs.iter().enumerate() {
             candidates.truncate(rung.points);
             self.climb::<F>(&candidates, index, data, report, &bar)?;
             let standings = candidates.iter().map(|&point| self.standing(point, index));
             let Some(mut standings) = standings.collect::<Option<Vec<_>>>() else {
-                // Interrupted, or a run failed that may not fail another time: who is best is not known.
+                // Interrupted, or a run failed that may succeed another time: which are the best is not known.
                 break;
             };
             rank(&mut standings);
             candidates = standings.iter().map(|standing| standing.point).collect();
         }
-        self.record.as_mut().map_or(Ok(()), Record::finish)
+        Ok(())
     }
 
     /// The runs of one rung.
@@ -76,13 +83,14 @@ impl Search<'_> {
         candidates: &[usize],
         rung: usize,
         data: TrainingData,
-        report: &mut Report,
+        report: &mut SweepReport,
         bar: &RunsBar,
     ) -> Result<(), Error> {
-        let (points, seeds) = (self.points, self.seeds);
+        let setup = self.setup;
+        let (points, seeds) = (setup.points, setup.seeds);
         let mut keys = Vec::new();
         for &point in candidates {
-            let epochs = self.epochs(&self.rungs[rung], &points[point]);
+            let epochs = setup.epochs(&setup.rungs[rung], &points[point]);
             for &seed in seeds {
                 match self.figures(point, seed, rung) {
                     Some(_) => bar.run(epochs),
@@ -92,10 +100,11 @@ impl Search<'_> {
         }
         let run = |key: &Key| {
             let point = &points[key.point];
-            let run = point
+            let (inputs, classes) = (data.training.inputs(), setup.digits.classes());
+            point
                 .options
-                .run(&point.checked, data.training.inputs(), self.classes);
-            run.with_seed(key.seed)
+                .run(&point.checked, inputs, classes)
+                .with_seed(key.seed)
         };
         let runs: Vec<Run> = keys.iter().map(run).collect();
         train_many::<F>(
@@ -154,25 +163,24 @@ impl Search<'_> {
         )
     }
 
-    /// What a run came to on a rung: what it came to before, where it had ended by itself.
+    /// The figures of a run on a rung: those of an earlier rung where it had ended by itself.
     fn figures(&self, point: usize, seed: u64, rung: usize) -> Option<&Figures> {
+        let setup = self.setup;
         let on_rung = |rung: &Rung| {
-            let epochs = self.epochs(rung, &self.points[point]);
+            let epochs = setup.epochs(rung, &setup.points[point]);
             self.done.get(&Key { point, seed, epochs })
         };
-        let before = self.rungs[..rung]
+        let before = setup.rungs[..rung]
             .iter()
             .filter_map(on_rung)
             .find(|it| it.is_final());
-        before.or_else(|| on_rung(&self.rungs[rung]))
+        before.or_else(|| on_rung(&setup.rungs[rung]))
     }
 
-    /// Where every seed of a point got to on a rung.
+    /// How good a point is on a rung, where all its seeds got there.
     fn standing(&self, point: usize, rung: usize) -> Option<Standing> {
-        let figures = self
-            .seeds
-            .iter()
-            .map(|&seed| self.figures(point, seed, rung).cloned());
+        let seeds = self.setup.seeds.iter();
+        let figures = seeds.map(|&seed| self.figures(point, seed, rung).cloned());
         Some(Standing {
             point,
             rung,
@@ -180,20 +188,21 @@ impl Search<'_> {
         })
     }
 
-    /// All points whose seeds got to some rung, the best first: those of a higher rung before those of a lower one.
+    /// All points whose seeds all got to some rung, the best first; those of a higher rung come before those of a lower one.
     pub fn ranking(&self) -> Vec<Standing> {
+        let setup = self.setup;
         let highest = |point| {
-            (0..self.rungs.len())
+            (0..setup.rungs.len())
                 .rev()
                 .find_map(|rung| self.standing(point, rung))
         };
-        let mut standings: Vec<Standing> = (0..self.points.len()).filter_map(highest).collect();
+        let mut standings: Vec<Standing> = (0..setup.points.len()).filter_map(highest).collect();
         rank(&mut standings);
         standings
     }
 }
 
-/// Whether a run got to where it is compared, or ended by itself.
+/// Whether a run reached the epoch after which it is compared, or ended by itself.
 fn is_whole(outcome: &Outcome, key: Key, images: usize) -> bool {
     let is_there = outcome.reports.len() == key.epochs;
     let last = outcome.reports.last();

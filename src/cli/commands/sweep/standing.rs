@@ -36,20 +36,20 @@ impl Standing {
         Statistics::of(&accuracies.collect::<Vec<_>>())
     }
 
-    /// Trained, by the seed that trained longest.
+    /// Epochs of the seed that trained longest.
     pub fn epochs(&self) -> usize {
         self.figures.iter().map(|it| it.epochs).max().unwrap_or(0)
     }
 
-    /// Of training, on average.
+    /// Mean training time.
     pub fn seconds(&self) -> f64 {
         let seconds: Vec<f64> = self.figures.iter().map(|it| it.train_seconds).collect();
         Statistics::of(&seconds).map_or(0.0, |it| it.mean)
     }
 }
 
-/// The best first. One that diverges from some seed comes after all that do not; the first of equals stays the first.
-/// On a higher rung is also who has ended by itself on a lower one.
+/// Sorts the best first. Points that diverge for some seed come after all others; equal points keep their order. A point
+/// that had ended by itself on a lower rung counts as being on the higher one.
 pub fn rank(standings: &mut [Standing]) {
     standings.sort_by(|a, b| {
         let mean = |standing: &Standing| standing.accuracy().map_or(0.0, |it| it.mean);

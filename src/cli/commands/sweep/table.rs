@@ -1,6 +1,6 @@
 //! Rows of text as a table.
 
-/// Every column as wide as its widest cell, all to the right. The first row is the heading.
+/// Columns as wide as their widest cell, aligned to the right. The first row is the heading.
 pub fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.first().map_or(0, Vec::len);
     let width = |column: usize| {

@@ -24,13 +24,13 @@ Examples:
   batchprop train --hidden 100 --activation relu --output-activation softmax --optimizer adam \
     --batch-size 64 --dropout 0.2 --patience 5 --keep-best
                                                    what other libraries train by default
-  batchprop train --runs 5                         five seeds, side by side: mean and standard deviation
+  batchprop train --runs 5                         five seeds in parallel: mean and standard deviation
   batchprop train --data ~/mnist --threads 1       IDX files or mnist.pkl.gz from a directory
   batchprop train --data synthetic --quiet         no files, no network, one line
   batchprop train --json | jq 'select(.event == \"epoch\").correct'
                                                    for programs
   batchprop train --checkpoint run --save model.safetensors
-  batchprop train --resume run                     go on with it, whatever stopped it
+  batchprop train --resume run                     resume it, whatever stopped it
 
 Exit code: 0 success, 1 failure, 2 bad usage.";
 
@@ -43,16 +43,16 @@ Exit code: 0 success, 1 failure, 2 bad usage.";
 pub struct Args {
     #[command(flatten)]
     pub data: DataOptions,
-    /// Options under a name, of which any that is given as well overrides its part.
+    /// A named set of options; options that are given as well override it.
     #[arg(long, value_enum, value_name = "NAME")]
     pub recipe: Option<Recipe>,
-    /// Print the command line that the recipe and all other options stand for, and end.
+    /// Print the command line that the recipe and all other options amount to, and exit.
     #[arg(long, requires = "recipe")]
     pub print: bool,
     #[command(flatten)]
     pub run: RunOptions,
-    /// Train so many runs, with seeds from --seed on, each on a core of its own, and tell mean and standard deviation
-    /// of their accuracies. In the names of --log and --save, {seed} is each run's seed.
+    /// Train this many runs, with seeds from --seed on, each on its own core, and print mean and standard deviation of
+    /// their accuracies. In the names of --log and --save, {seed} stands for each run's seed.
     #[arg(
         long,
         value_name = "NUMBER",
@@ -61,26 +61,26 @@ pub struct Args {
         value_parser = RangedU64ValueParser::<usize>::new().range(1..=MOST_RUNS)
     )]
     pub runs: Option<usize>,
-    /// Threads to compute with, at most one a core; the result does not depend on it [default: one a core].
+    /// Threads to compute with, at most one per core; the result does not depend on it [default: one per core].
     #[arg(long, allow_negative_numbers = true)]
     pub threads: Option<usize>,
     /// Which images train: the first 50,000 of MNIST's 60,000 as in the article, or all.
     #[arg(long, value_parser = train_on(), default_value = "train")]
     pub train_on: TrainOn,
-    /// Give every column mean 0 and variance 1, by the images that train: for tables whose columns have different units.
-    /// The saved network takes the columns as they are.
+    /// Give each column mean 0 and variance 1 over the training images: for tables whose columns have different units. The saved
+    /// network takes the columns as they are.
     #[arg(long, alias = "standardize")]
     pub standardise: bool,
-    /// Do not count correct test images after each epoch.
+    /// Do not evaluate the test images after each epoch.
     #[arg(long)]
     pub no_eval: bool,
     /// Print the summary only.
     #[arg(long, short)]
     quiet: bool,
-    /// Print one JSON object a line.
+    /// Print one JSON object per line.
     #[arg(long, conflicts_with = "quiet")]
     json: bool,
-    /// Write a line an epoch with costs, accuracies, learning rate, gradient norm and speed to FILE: .csv, or .jsonl
+    /// Write one line per epoch with costs, accuracies, learning rate, gradient norm and speed to FILE: .csv, or .jsonl
     /// for JSON Lines. Also evaluates the training images.
     #[arg(long, value_name = "FILE", help_heading = "Control")]
     pub log: Option<PathBuf>,
@@ -97,7 +97,7 @@ fn train_on() -> impl TypedValueParser<Value = TrainOn> {
 }
 
 impl Args {
-    /// What `batchprop train` makes of these arguments.
+    /// Parses arguments as `batchprop train` does, recipe included.
     ///
     /// # Errors
     /// Those of clap.
@@ -132,8 +132,8 @@ impl Args {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Files")]
 pub struct FileArgs {
-    /// Write the trained network to FILE, in the form that its ending says: .safetensors, which PyTorch reads as a state
-    /// dict; .npz for NumPy; .json for Nielsen's network2; .onnx for onnxruntime and others.
+    /// Write the trained network to FILE. Its ending chooses the format: .safetensors, which PyTorch reads as a state dict;
+    /// .npz for NumPy; .json for Nielsen's network2; .onnx for onnxruntime and others.
     #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,
     /// Write a checkpoint into DIR after each epoch and on Ctrl-C. The newest two are kept.
@@ -147,9 +147,9 @@ pub struct FileArgs {
         value_parser = RangedU64ValueParser::<u64>::new().range(1..)
     )]
     pub checkpoint_every: Option<u64>,
-    /// Go on with the run whose checkpoints are in DIR, and end with the bits it would have ended with. All settings
-    /// are in the checkpoint; --data, --offline, --threads, --quiet, --json, --log, --save, --max-time and
-    /// --checkpoint-every may be given anew.
+    /// Resume the run whose checkpoints are in DIR; it ends with the same weights as if it had not been interrupted. All
+    /// settings are in the checkpoint; only --data, --offline, --threads, --quiet, --json, --log, --save, --max-time and
+    /// --checkpoint-every may be given again.
     #[arg(long, value_name = "DIR")]
     pub resume: Option<PathBuf>,
 }

@@ -7,11 +7,11 @@ use std::thread::{self, JoinHandle};
 use super::settings::Settings;
 use batchprop::data::checksum;
 use batchprop::storage::checkpoint::Folder;
-use batchprop::training::{CheckedOptions, Snapshot, State};
+use batchprop::training::{CheckedOptions, RunState, Snapshot};
 use batchprop::{Digits, Error, Real};
 
-/// Writes the checkpoints of a run, as far as the disk lets it, on a thread of its own: training does not wait for the
-/// disk, unless two checkpoints are waiting.
+/// Writes the checkpoints of a run, as far as the disk allows, on a thread of its own: training waits for the disk only
+/// when two checkpoints are waiting.
 #[derive(Debug)]
 pub struct Checkpoints<F: Real> {
     folder: PathBuf,
@@ -59,7 +59,7 @@ impl<F: Real> Checkpoints<F> {
         let work = move || {
             let mut write = prepare();
             for snapshot in to_write {
-                // Whoever does not listen any more has heard enough.
+                // At the end nobody may be listening any more.
                 let _ = told.send(write(&snapshot));
             }
         };
@@ -76,9 +76,9 @@ impl<F: Real> Checkpoints<F> {
         })
     }
 
-    /// Has a checkpoint written where one is due: after an epoch, where the run ends, and every so many mini-batches. A
-    /// failure is no reason to stop; the first of several in a row is returned, as soon as it is known.
-    pub fn tell(&mut self, state: &State<F>, is_last: bool) -> Option<Error> {
+    /// Has a checkpoint written where one is due: after an epoch, at the end of the run, and every N mini-batches. A failure
+    /// does not stop the run; the first of several in a row is returned as soon as it is known.
+    pub fn tell(&mut self, state: &RunState<F>, is_last: bool) -> Option<Error> {
         let is_due = state.images() == 0
             || is_last
             || state.ending().is_some()
@@ -86,13 +86,13 @@ impl<F: Real> Checkpoints<F> {
                 .every
                 .is_some_and(|every| state.steps().is_multiple_of(every));
         if let (true, Some(snapshots)) = (is_due, &self.snapshots) {
-            // A writer that is gone shows at the end.
+            // A writer that failed is reported at the end.
             let _ = snapshots.send(state.snapshot());
         }
         self.hear()
     }
 
-    /// What the writer has told since.
+    /// Reads the results of the writer.
     fn hear(&mut self) -> Option<Error> {
         let mut first = None;
         for result in self.results.try_iter() {
@@ -109,15 +109,15 @@ impl<F: Real> Checkpoints<F> {
         first
     }
 
-    /// Waits until all is written. The last failure that was not returned before, and what must be said at the end
-    /// of a run whose checkpoints were not all written.
+    /// Waits until all is written. Returns a failure that was not returned before, and a message for the end of a run whose
+    /// checkpoints were not all written.
     pub fn finish(mut self) -> (Option<Error>, Option<String>) {
         let is_whole = self.close();
         let failure = self.hear();
         let (failed, all) = (self.failed, self.failed + self.written);
         let folder = self.folder.display();
         let end = match is_whole {
-            false => Some(format!("{folder}: the writing of checkpoints broke off")),
+            false => Some(format!("{folder}: the thread that writes checkpoints failed")),
             true if failed > 0 => Some(format!(
                 "{folder}: {failed} of {all} checkpoints could not be written"
             )),
@@ -133,7 +133,7 @@ impl<F: Real> Checkpoints<F> {
     }
 }
 
-/// What was begun is written, however the run ends.
+/// Waits for the writer, however the run ends.
 impl<F: Real> Drop for Checkpoints<F> {
     fn drop(&mut self) {
         self.close();
@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_writer_that_panics_stops_neither_training_nor_the_program_and_is_told_at_the_end() {
+    fn a_writer_that_panics_stops_neither_training_nor_the_program_and_is_reported_at_the_end() {
         fn panics(_: &Snapshot<f32>) -> Result<(), Error> {
             panic!("where nobody looks");
         }
@@ -175,6 +175,6 @@ mod tests {
         );
         assert_eq!(outcome.unwrap().reports.len(), 2);
         let (_, end) = checkpoints.finish();
-        assert_eq!(end.unwrap(), "folder: the writing of checkpoints broke off");
+        assert_eq!(end.unwrap(), "folder: the thread that writes checkpoints failed");
     }
 }

@@ -1,30 +1,116 @@
 //! What is known of a run before its first epoch.
 
-use crate::cli::output::words::epochs;
-use batchprop::math::has_fused_multiply_add;
+use serde_json::{Value, json};
+
+use crate::cli::options::defaults::of_rule;
+use crate::cli::output::format::threads_line;
+use crate::cli::output::words::{dashed, epochs, grouped, seeds};
+use batchprop::math::{blas, has_fused_multiply_add};
 use batchprop::training::bits::Bits;
 use batchprop::training::many::Run;
-use batchprop::{Digits, Initialisation, Rule, Schedule};
+use batchprop::{Digits, Initialisation, Rule, Schedule, TrainingOptions};
 
 /// What is known before the first epoch.
 pub struct Header<'a> {
     pub digits: &'a Digits,
+    /// Number of training images.
     pub training: usize,
-    /// Test images, 0 where none are evaluated.
+    /// Number of test images, 0 where none are evaluated.
     pub test: usize,
     pub run: &'a Run,
+    /// Whether the learning rate was left open, and so follows from the other options.
+    pub rate_is_default: bool,
     /// `--runs`.
     pub runs: Option<usize>,
     pub precision: &'a str,
     pub load_seconds: f64,
     /// Where the run gives the same weights.
     pub bits: Bits,
-    /// `--threads`, which may be more than there are cores.
+    /// `--threads`, which may be more than the cores.
     pub threads_asked: Option<usize>,
 }
 
+impl Header<'_> {
+    /// For programs.
+    pub fn json(&self) -> Value {
+        let (digits, run) = (self.digits, self.run);
+        let options = run.options.get();
+        json!({
+            "event": "start", "data": digits.origin(), "pixel_max": digits.pixel_max(), "training_images": self.training,
+            "test_images": self.test, "sizes": run.sizes, "activation": run.functions.activation,
+            "output": run.functions.output, "cost": run.functions.cost, "init": run.initialisation,
+            "precision": self.precision,
+            "epochs": options.epochs, "batch_size": options.batch_size,
+            "learning_rate": options.learning_rate, "seed": options.seed, "runs": self.runs,
+            "optimizer": options.optimizer, "schedule": options.schedule,
+            "warmup_epochs": options.warmup_epochs, "dropout": options.dropout,
+            "label_smoothing": options.label_smoothing, "augmentation": options.augmentation,
+            "control": options.control,
+            "engine": options.engine.name(), "threads": rayon::current_num_threads(), "blas": blas::name(),
+            "bits": self.bits, "load_seconds": self.load_seconds,
+        })
+    }
+
+    /// Why the learning rate is what it is, where it is neither given nor the article's.
+    fn reason(&self) -> String {
+        let options = self.run.options.get();
+        if self.rate_is_default && options.learning_rate != TrainingOptions::default().learning_rate {
+            format!(" ({})", of_rule(options.optimizer.rule))
+        } else {
+            String::new()
+        }
+    }
+
+    /// For people.
+    pub fn text(&self) -> Vec<String> {
+        let (digits, run) = (self.digits, self.run);
+        let options = run.options.get();
+        let mut lines = vec![format!(
+            "Data      {} ({} training, {} test images, {:.2} s)",
+            digits.origin(),
+            grouped(self.training as f64),
+            grouped(self.test as f64),
+            self.load_seconds
+        )];
+        if !digits.about().is_empty() {
+            lines.push(format!("          {}", digits.about().join(", ")));
+        }
+        lines.push(format!(
+            "Network   {}, {}, {}",
+            dashed(&run.sizes),
+            run.functions,
+            self.precision
+        ));
+        lines.push(format!(
+            "Training  {}, mini-batches of {}, learning rate {:?}{}, {}, {} engine",
+            epochs(options.epochs),
+            options.batch_size.min(self.training),
+            options.learning_rate,
+            self.reason(),
+            seeds(options.seed, self.runs.unwrap_or(1)),
+            options.engine.name()
+        ));
+        let additions = additions(run);
+        if !additions.is_empty() {
+            lines.push(format!("With      {}", additions.join(", ")));
+        }
+        if !options.augmentation.is_none() {
+            lines.push(format!("Images    distorted: {}", options.augmentation));
+        }
+        lines.push(format!("BLAS      {}", blas::name()));
+        lines.extend(blas::advice().map(|advice| format!("          {advice}")));
+        lines.push(bits_line(self.bits).to_owned());
+        lines.push(threads_line(
+            rayon::current_num_threads(),
+            self.threads_asked,
+            self.runs.is_some(),
+        ));
+        lines
+    }
+}
+
 /// Where the run gives the same weights.
-pub fn bits_line(bits: Bits) -> &'static str {
+fn bits_line(bits: Bits) -> &'static str {
     match bits {
         Bits::EveryMachine if has_fused_multiply_add() => "Bits      the same on every machine",
         Bits::EveryMachine => {
@@ -34,30 +120,30 @@ pub fn bits_line(bits: Bits) -> &'static str {
     }
 }
 
-/// What the run has that the article's has not.
-pub fn parts(header: &Header) -> Vec<String> {
-    let options = header.run.options.get();
+/// What the run has that the article's does not.
+fn additions(run: &Run) -> Vec<String> {
+    let options = run.options.get();
     let optimizer = options.optimizer;
-    let mut parts = Vec::new();
-    if header.run.initialisation != Initialisation::Normal {
-        parts.push(format!("{} initialisation", header.run.initialisation.name()));
+    let mut additions = Vec::new();
+    if run.initialisation != Initialisation::Normal {
+        additions.push(format!("{} initialisation", run.initialisation.name()));
     }
     match optimizer.rule {
         Rule::Sgd => {}
-        Rule::Momentum { momentum } => parts.push(format!("momentum {momentum}")),
-        Rule::Nesterov { momentum } => parts.push(format!("nesterov momentum {momentum}")),
-        Rule::Adam(_) => parts.push("adam".to_owned()),
-        Rule::AdamW(_) => parts.push("adamw".to_owned()),
+        Rule::Momentum { momentum } => additions.push(format!("momentum {momentum}")),
+        Rule::Nesterov { momentum } => additions.push(format!("nesterov momentum {momentum}")),
+        Rule::Adam(_) => additions.push("adam".to_owned()),
+        Rule::AdamW(_) => additions.push("adamw".to_owned()),
     }
     match options.schedule {
         Schedule::Constant => {}
         Schedule::Step { every, factor } => {
-            parts.push(format!("rate times {factor} every {}", epochs(every)))
+            additions.push(format!("rate times {factor} every {}", epochs(every)))
         }
-        Schedule::Cosine => parts.push("cosine schedule".to_owned()),
-        Schedule::OneCycle => parts.push("one-cycle schedule".to_owned()),
+        Schedule::Cosine => additions.push("cosine schedule".to_owned()),
+        Schedule::OneCycle => additions.push("one-cycle schedule".to_owned()),
         Schedule::HalveOnPlateau { patience } => {
-            parts.push(format!("rate halved after {} on a plateau", epochs(patience)));
+            additions.push(format!("rate halved after {} on a plateau", epochs(patience)));
         }
     }
     let penalties = optimizer.penalties;
@@ -71,6 +157,6 @@ pub fn parts(header: &Header) -> Vec<String> {
         ("gradient norm at most", optimizer.clip_norm.unwrap_or(0.0)),
     ];
     let chosen = numbers.into_iter().filter(|&(_, number)| number != 0.0);
-    parts.extend(chosen.map(|(name, number)| format!("{name} {number}")));
-    parts
+    additions.extend(chosen.map(|(name, number)| format!("{name} {number}")));
+    additions
 }

@@ -5,6 +5,7 @@ mod checkpoints;
 mod header;
 mod many;
 mod plan;
+mod remedy;
 mod report;
 mod save;
 mod settings;
@@ -101,6 +102,7 @@ fn train_in<F: Real>(args: &Args, plan: Plan, digits: &Digits, started: Instant)
         training: training.len(),
         test: data.test.map_or(0, Dataset::len),
         run: &run,
+        rate_is_default: args.run.learning_rate.is_none() && plan.checkpoint.is_none(),
         runs: args.runs,
         precision: F::NAME,
         threads_asked: args.threads,

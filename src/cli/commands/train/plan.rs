@@ -1,4 +1,4 @@
-//! What `train` is to do: a new run by its options, or the rest of one by its checkpoint.
+//! What `train` will do: a new run from its options, or the rest of a run from its checkpoint.
 
 use std::path::Path;
 
@@ -18,7 +18,7 @@ use batchprop::training::CheckedOptions;
 use batchprop::training::bits::Bits;
 use batchprop::{Digits, Error, Precision, TrainOn, files};
 
-/// What is to be done: a new run, or the rest of one.
+/// A new run, or the rest of one.
 pub struct Plan {
     pub options: CheckedOptions,
     pub settings: Settings,
@@ -78,12 +78,12 @@ impl Plan {
         })
     }
 
-    /// Takes the settings of the newest checkpoint, and of the arguments those that may be given anew.
+    /// Takes the settings of the newest checkpoint, and those of the arguments that may be given again.
     pub fn resumed(args: &Args, directory: &Path, given: &ArgMatches) -> Result<Self, Error> {
         let mut folder = Folder::open(directory)?;
         let newest = folder.newest::<Settings>()?;
         for damage in newest.damaged {
-            note(&format!("passed over a newer checkpoint: {}", of_error(&damage)));
+            note(&format!("ignored a newer checkpoint: {}", of_error(&damage)));
         }
         let checkpoint = newest.checkpoint;
         let mut options = checkpoint.options().get().clone();
@@ -138,7 +138,7 @@ fn other_bits(begun: [&str; 2], now: [&str; 2], bits: Bits) -> Option<String> {
     })
 }
 
-/// Finds out now, and not after training, whether results can be written.
+/// Checks before training whether results can be written.
 fn check_outputs(settings: &Settings) -> Result<(), Error> {
     if let Some(log) = &settings.log {
         Log::check(&log.path())?;
@@ -149,7 +149,7 @@ fn check_outputs(settings: &Settings) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether the data are those that the run began with.
+/// Checks that the data are those that the run began with.
 pub fn check_data(checkpoint: &Checkpoint<Settings>, digits: &Digits) -> Result<(), Error> {
     let expected = &checkpoint.settings().data_sha256;
     let sum = checksum::digits_sha256(digits);
@@ -164,7 +164,7 @@ pub fn check_data(checkpoint: &Checkpoint<Settings>, digits: &Digits) -> Result<
             checkpoint.path().display()
         ),
         found: format!("others, sha256 {sum}"),
-        hint: "Say with --data where those are now.".to_owned(),
+        hint: "Point --data at the original data.".to_owned(),
     })
 }
 

@@ -30,7 +30,7 @@ pub fn save<F: Real>(
         training_images: Some(digits.training(settings.train_on).len()),
         epoch: report.map(|report| report.epoch),
         validation: report.and_then(|report| report.validation).map(Into::into),
-        test: report.and_then(|report| report.evaluation).map(Into::into),
+        test: report.and_then(|report| report.test).map(Into::into),
     };
     match digits.standardisation() {
         Some(standardisation) => model::save(&for_unstandardised(network, standardisation), &metadata, path),

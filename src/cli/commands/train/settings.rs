@@ -1,4 +1,4 @@
-//! What it takes, besides the library's options, to set up a training run again. Kept in its checkpoints.
+//! The settings of a run that its checkpoints keep besides the library's options.
 
 use std::ffi::OsString;
 use std::path::{self, Path, PathBuf};
@@ -7,12 +7,12 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 use serde::{Deserialize, Serialize};
 
-use crate::cli::options::data::{DataOptions, NumberOptions};
-use batchprop::data::find::resolve::DataArg;
+use crate::cli::options::data::{DataOptions, NumberOptions, wanted};
+use batchprop::data::find::resolve::Wanted;
 use batchprop::data::read::csv::LabelColumn;
 use batchprop::{Initialisation, TrainOn};
 
-/// The options of `train` that change nothing of a run's result, by clap's names: these may be given with --resume.
+/// The options of `train` that do not change a run's result, by clap's names: these may be given with --resume.
 const WITH_RESUME: [&str; 10] = [
     "resume",
     "data",
@@ -26,7 +26,7 @@ const WITH_RESUME: [&str; 10] = [
     "checkpoint_every",
 ];
 
-/// Why the options given to `train` do not go together with --resume, if they do not.
+/// Why the options given to `train` do not go with --resume, if they do not.
 pub fn refused_with_resume(train: &clap::Command, given: &ArgMatches) -> Option<String> {
     given.get_one::<PathBuf>("resume")?;
     let refused = train.get_arguments().find(|argument| {
@@ -65,7 +65,7 @@ pub struct Settings {
     pub log: Option<AnyPath>,
     /// `--save`
     pub save: Option<AnyPath>,
-    /// What computes: another one rounds differently.
+    /// The BLAS: another one rounds differently.
     pub blas: String,
 }
 
@@ -85,9 +85,9 @@ pub struct DataChoice {
 impl From<&DataOptions> for DataChoice {
     fn from(options: &DataOptions) -> Self {
         let data = match &options.data {
-            DataArg::Auto => AnyPath::Text("auto".to_owned()),
-            DataArg::Synthetic => AnyPath::Text("synthetic".to_owned()),
-            DataArg::Path(path) => path.as_path().into(),
+            Wanted::Auto => AnyPath::Text("auto".to_owned()),
+            Wanted::Synthetic => AnyPath::Text("synthetic".to_owned()),
+            Wanted::Path(path) => path.as_path().into(),
         };
         Self {
             data,
@@ -103,7 +103,7 @@ impl DataChoice {
     /// As on the command line.
     pub fn options(&self) -> DataOptions {
         DataOptions {
-            data: OsString::from(&self.data).into(),
+            data: wanted(OsString::from(&self.data)),
             offline: self.offline,
             classes: self.classes,
             numbers: NumberOptions {
@@ -115,7 +115,7 @@ impl DataChoice {
         }
     }
 
-    /// The same from elsewhere.
+    /// The same data in another place.
     pub fn move_to(&mut self, options: &DataOptions) {
         let Self { data, offline, .. } = Self::from(options);
         *self = Self {

@@ -6,7 +6,8 @@ use std::time::Instant;
 use super::checkpoints::Checkpoints;
 use super::header::Header;
 use super::plan::Plan;
-use super::report::Reporter;
+use super::remedy::remedy;
+use super::report::RunReport;
 use super::save::save;
 use crate::cli::output::format::Format;
 use crate::cli::output::messages::{complain, of_error};
@@ -39,29 +40,39 @@ pub fn train_one<F: Real>(
         ..
     } = plan;
     let digits = header.digits;
-    let mut reporter = Reporter::new(format, header, started);
-    reporter.start(header)?;
+    let mut report = RunReport::new(format, header, started);
+    report.start(header)?;
     if let Some(checkpoint) = &checkpoint {
-        reporter.resumed(checkpoint.path(), checkpoint.position())?;
+        report.resumed(checkpoint.path(), checkpoint.position())?;
     }
     drop(checkpoint);
     let log = settings.log.as_ref().map(|path| Log::create(&path.path()));
     let mut log = log.transpose()?;
     if let (Some(log), Start::Resumed(snapshot)) = (&mut log, &start) {
-        snapshot.reports.iter().try_for_each(|report| log.epoch(report))?;
+        snapshot.reports.iter().try_for_each(|epoch| log.epoch(epoch))?;
     }
     let mut log_is_failing = false;
     let checkpoints = folder.map(|folder| Checkpoints::start(folder, &options, &settings, digits));
     let mut checkpoints = checkpoints.transpose()?;
     signals::listen_to_ctrl_c();
+    // What is wrong with the network, and whether that was said.
+    let (mut fault, mut is_told) = (None, false);
     let listener = |event: TrainingEvent<F>| {
-        reporter.event(&event)?;
+        report.event(&event)?;
+        match &event {
+            TrainingEvent::Tested(evaluation) => fault = remedy(evaluation, header.run, data.training.len()),
+            // One epoch may be too few to say.
+            TrainingEvent::Epoch(epoch) if epoch.epoch > 0 && !is_told => {
+                is_told = fault.as_ref().inspect(|fault| report.warn(fault)).is_some();
+            }
+            _ => {}
+        }
         let is_interrupted = signals::is_interrupted();
-        if let (Some(log), TrainingEvent::Epoch(report)) = (&mut log, &event) {
-            let written = log.epoch(report);
+        if let (Some(log), TrainingEvent::Epoch(epoch)) = (&mut log, &event) {
+            let written = log.epoch(epoch);
             let was_failing = std::mem::replace(&mut log_is_failing, written.is_err());
             if let (Err(failure), false) = (written, was_failing) {
-                reporter.warn(&format!(
+                report.warn(&format!(
                     "no log: {}. Training goes on; the line is written with the next",
                     of_error(&failure)
                 ));
@@ -70,7 +81,7 @@ pub fn train_one<F: Real>(
         if let (Some(checkpoints), TrainingEvent::Resumable(state)) = (&mut checkpoints, &event)
             && let Some(failure) = checkpoints.tell(state, is_interrupted)
         {
-            reporter.warn(&no_checkpoint(&failure));
+            report.warn(&no_checkpoint(&failure));
         }
         if is_interrupted {
             return ControlFlow::Break(());
@@ -90,16 +101,19 @@ pub fn train_one<F: Real>(
         .map(|path| save(&path.path(), &network, &outcome, &options, &settings, digits));
     let (failure, checkpoints) = checkpoints.map_or((None, None), Checkpoints::finish);
     if let Some(failure) = failure {
-        reporter.warn(&no_checkpoint(&failure));
+        report.warn(&no_checkpoint(&failure));
     }
-    let shown = reporter.summary(&outcome, options.get().control.keep_best, &network);
+    if let Some(fault) = fault.filter(|_| !is_told) {
+        report.warn(&fault);
+    }
+    let printed = report.summary(&outcome, options.get().control.keep_best, &network);
     let failures = [
         checkpoints,
         saved.and_then(Result::err).as_ref().map(of_error),
         log.and_then(|mut log| log.finish().err()).as_ref().map(of_error),
     ];
     end(failures.into_iter().flatten())?;
-    shown
+    printed
 }
 
 fn no_checkpoint(failure: &Error) -> String {

@@ -1,4 +1,4 @@
-//! `--log FILE`: a line an epoch, for spreadsheets and programs, and for `show curves`, which reads it back.
+//! `--log FILE`: one line per epoch, for spreadsheets and programs, and for `show curves`, which reads it back.
 
 mod read;
 
@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-pub use self::read::{Epoch, Measure, Part, read};
+pub use self::read::{Epoch, Measure, read};
 use super::lines::LineFile;
 use batchprop::files::lock;
 use batchprop::{EpochReport, Error, Score};
@@ -31,7 +31,7 @@ const COLUMNS: [&str; 12] = [
 
 const OPTION: &str = "--log";
 
-/// A file that grows by a line an epoch, and that no other run writes to meanwhile.
+/// A file that grows by one line per epoch. No other run writes to it meanwhile.
 #[derive(Debug)]
 pub struct Log {
     lines: LineFile,
@@ -45,18 +45,18 @@ enum Format {
 }
 
 impl Log {
-    /// Whether the file's name says how to write it.
+    /// Whether the file's name ends as that of a log.
     pub fn check(path: &Path) -> Result<(), Error> {
         Format::of(path, OPTION).map(|_| ())
     }
 
-    /// An empty log; what was in the file is lost, unless another run is writing to it.
+    /// An empty log. Earlier content of the file is lost, unless another run is writing to it.
     pub fn create(path: &Path) -> Result<Self, Error> {
         let format = Format::of(path, OPTION)?;
         let mut options = OpenOptions::new();
         let opened = options.write(true).create(true).truncate(false).open(path);
         let file = opened.map_err(Error::io(path, "create"))?;
-        // Where there are no locks, two runs are the user's own affair.
+        // On file systems without locks two runs may write to one file.
         if let Ok(false) = lock::try_lock(&file, path) {
             let another = io::Error::other("another run is writing to it");
             return Err(Error::io(path, "write")(another));
@@ -71,11 +71,11 @@ impl Log {
     /// Writes an epoch's line, all of it at once.
     ///
     /// # Errors
-    /// [`Error::Io`] where the disk does not take it. Then it waits for the next.
+    /// [`Error::Io`] where the disk does not take it. It is then written with the next line.
     pub fn epoch(&mut self, report: &EpochReport) -> Result<(), Error> {
         let values = values(report);
         let line = match self.format {
-            // No value has a comma or a quotation mark; what is not known is empty.
+            // No value has a comma or a quotation mark; unknown values are empty.
             Format::Csv => {
                 let cells = values.iter().map(|value| match value {
                     Value::Null => String::new(),
@@ -125,8 +125,8 @@ fn values(report: &EpochReport) -> [Value; COLUMNS.len()] {
         accuracy(report.training),
         cost(report.validation),
         accuracy(report.validation),
-        cost(report.evaluation),
-        accuracy(report.evaluation),
+        cost(report.test),
+        accuracy(report.test),
         json!(report.learning_rate),
         json!(report.gradient_norm),
         json!(report.images_per_second),

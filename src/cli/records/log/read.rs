@@ -1,5 +1,5 @@
-//! Reads what [`Log`](super::Log) writes. Columns and keys that it does not know are passed over, so that logs of other
-//! versions can be read; a file without any that it knows is no log.
+//! Reads what [`Log`](super::Log) writes. Unknown columns and keys are ignored, so that logs of other versions can be read; a
+//! file without any known one is not a log.
 
 use std::fmt;
 use std::fs::File;
@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::super::read_back::{BadRow, CsvRows, MOST_ROW_BYTES, bytes, shortened, too_long};
 use super::Format;
+use crate::cli::options::part::Part;
+use crate::cli::records::read_back::{BadRow, CsvRows, MOST_ROW_BYTES, bytes, shortened, too_long};
 use batchprop::{Error, files};
 
 /// Logs of hundreds of thousands of epochs are smaller.
@@ -20,7 +21,7 @@ const MOST_EPOCHS: usize = 2_000_000;
 /// A cost beyond is damage.
 const MOST_COST: f64 = 1e100;
 
-const WAY_OUT: &str = "`batchprop train --log FILE` writes such logs.";
+const HINT: &str = "`batchprop train --log FILE` writes such logs.";
 
 /// What is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,20 +30,8 @@ pub enum Measure {
     Cost,
 }
 
-/// On which images.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
-    Training,
-    Validation,
-    Test,
-}
-
 impl Measure {
     pub const ALL: [Self; 2] = [Self::Accuracy, Self::Cost];
-}
-
-impl Part {
-    pub const ALL: [Self; 3] = [Self::Training, Self::Validation, Self::Test];
 }
 
 impl fmt::Display for Measure {
@@ -50,16 +39,6 @@ impl fmt::Display for Measure {
         formatter.write_str(match self {
             Self::Accuracy => "accuracy",
             Self::Cost => "cost",
-        })
-    }
-}
-
-impl fmt::Display for Part {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Training => "training",
-            Self::Validation => "validation",
-            Self::Test => "test",
         })
     }
 }
@@ -86,7 +65,7 @@ pub struct Epoch {
 }
 
 impl Epoch {
-    /// A cost, or an accuracy from 0 to 1; none where it was not evaluated, or not finite.
+    /// A cost, or an accuracy from 0 to 1; `None` where it was not evaluated or not finite.
     pub fn value(&self, part: Part, measure: Measure) -> Option<f64> {
         let place = CURVES
             .iter()
@@ -113,7 +92,7 @@ pub fn read(paths: &[PathBuf]) -> Result<Vec<Vec<Epoch>>, Error> {
 /// A log of at most `most` epochs.
 fn read_one(path: &Path, most: usize) -> Result<Vec<Epoch>, Error> {
     let format = Format::of(path, "LOG")?;
-    files::check_exists(path, "a log", WAY_OUT)?;
+    files::check_exists(path, "a log", HINT)?;
     let file = File::open(path).map_err(Error::io(path, "open"))?;
     let mut log = Rows {
         path,
@@ -130,7 +109,7 @@ fn read_one(path: &Path, most: usize) -> Result<Vec<Epoch>, Error> {
     }
     if log.epochs.is_empty() {
         let found = if bytes.is_empty() { "an empty file" } else { "none" };
-        return Err(log.error("row 1", "a line an epoch", found));
+        return Err(log.error("row 1", "one line per epoch", found));
     }
     let mut values = log.epochs.iter().flat_map(|epoch| epoch.values);
     if values.all(|value| value.is_none()) {
@@ -255,7 +234,7 @@ impl Rows<'_> {
             place: place.to_owned(),
             expected: expected.into(),
             found: found.into(),
-            hint: WAY_OUT.to_owned(),
+            hint: HINT.to_owned(),
         }
     }
 }

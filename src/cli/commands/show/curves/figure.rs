@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::cli::records::log::{Epoch, Measure, Part};
+use crate::cli::options::part::Part;
+use crate::cli::records::log::{Epoch, Measure};
 
 /// All of the picture.
 #[derive(Debug, PartialEq)]

@@ -28,13 +28,13 @@ Examples:
 
 Exit code: 0 success, 1 failure, 2 bad usage.";
 
-/// What a legend can still name, and memory holds.
+/// More would not fit into a legend, or into memory.
 const MOST_LOGS: usize = 200;
 
 /// Draw learning curves: accuracy and cost over the epochs.
 ///
-/// Of one run, training, validation and test images share a plot, as far as they are in its log. Of several, each has
-/// plots of its own, with a line a run.
+/// For one run, training, validation and test images share a plot, as far as they are in its log. For several runs, each
+/// kind of images has its own plots, with one line per run.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {

@@ -1,5 +1,5 @@
-//! Curves as text: dots of braille, 2 × 4 in a character. Where there are several lines and no colours, letters tell them
-//! apart.
+//! Curves as text: dots of braille, 2 × 4 in a character. Where there are several lines and no colours, letters distinguish
+//! them.
 
 use super::figure::{Figure, Panel};
 use super::plot::number;
@@ -56,7 +56,7 @@ fn letter(line: usize) -> char {
 #[derive(Debug, Clone, Copy, Default)]
 struct Cell {
     dots: u8,
-    /// The one that is drawn last.
+    /// The line that is drawn last.
     line: usize,
 }
 

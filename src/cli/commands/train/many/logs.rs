@@ -1,4 +1,4 @@
-//! `--log FILE` of many runs: a file each.
+//! `--log FILE` of many runs: one file each.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -10,12 +10,12 @@ use batchprop::{EpochReport, Error, files};
 
 /// The logs of all runs.
 #[derive(Debug)]
-pub struct Logs(Vec<(PathBuf, Mutex<State>)>);
+pub struct Logs(Vec<(PathBuf, Mutex<LogFile>)>);
 
 /// A file is open only while its run trains.
 #[derive(Debug)]
-enum State {
-    NotYet,
+enum LogFile {
+    Closed,
     Open(Log),
     /// It could not be made.
     Failed(Error),
@@ -29,7 +29,7 @@ impl Logs {
     pub fn new(path: &Path, runs: &[Run]) -> Result<Self, Error> {
         let of_run = |run: &Run| {
             let path = of_seed(path, run.options.get().seed);
-            (path, Mutex::new(State::NotYet))
+            (path, Mutex::new(LogFile::Closed))
         };
         let logs: Vec<_> = runs.iter().map(of_run).collect();
         if let Some((path, _)) = logs.first() {
@@ -38,26 +38,26 @@ impl Logs {
         Ok(Self(logs))
     }
 
-    /// Writes an epoch of a run. What goes wrong is told at the end, if it is still wrong then: the run goes on.
+    /// Writes an epoch of a run. The run goes on where this fails; if it still fails at the end, [`Self::end`] says so.
     pub fn epoch(&self, run: usize, report: &EpochReport) {
-        let (path, state) = &self.0[run];
-        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        if let State::NotYet = *state {
-            *state = Log::create(path).map_or_else(State::Failed, State::Open);
+        let (path, file) = &self.0[run];
+        let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+        if let LogFile::Closed = *file {
+            *file = Log::create(path).map_or_else(LogFile::Failed, LogFile::Open);
         }
-        if let State::Open(log) = &mut *state {
+        if let LogFile::Open(log) = &mut *file {
             let _ = log.epoch(report);
         }
     }
 
-    /// Closes the log of a run. Why it is not whole, if so.
+    /// Closes the log of a run. Returns why it is not complete, if it is not.
     pub fn end(&self, run: usize) -> Option<Error> {
-        let (_, state) = &self.0[run];
-        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        match std::mem::replace(&mut *state, State::NotYet) {
-            State::NotYet => None,
-            State::Open(mut log) => log.finish().err(),
-            State::Failed(failure) => Some(failure),
+        let (_, file) = &self.0[run];
+        let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+        match std::mem::replace(&mut *file, LogFile::Closed) {
+            LogFile::Closed => None,
+            LogFile::Open(mut log) => log.finish().err(),
+            LogFile::Failed(failure) => Some(failure),
         }
     }
 }

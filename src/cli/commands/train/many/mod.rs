@@ -1,4 +1,4 @@
-//! `batchprop train --runs N`: the same run from many seeds, one core each.
+//! `batchprop train --runs N`: the same run with many seeds, one core each.
 
 mod logs;
 pub mod names;
@@ -7,7 +7,7 @@ mod report;
 use std::time::Instant;
 
 use super::header::Header;
-use super::report::Reporter;
+use super::report::RunReport;
 use super::save::save;
 use super::settings::{AnyPath, Settings};
 use crate::cli::output::format::Format;
@@ -18,7 +18,7 @@ use batchprop::training::Ending;
 use batchprop::training::many::{Run, train_many};
 use batchprop::{Real, TrainingData, TrainingEvent};
 use logs::Logs;
-use report::Report;
+use report::RunsReport;
 
 /// Trains and reports.
 pub fn train<F: Real>(
@@ -35,8 +35,8 @@ pub fn train<F: Real>(
     let at_once = rayon::current_num_threads();
 
     signals::listen_to_ctrl_c();
-    Reporter::new(format, header, started).start(header)?;
-    let mut report = Report::new(format, header, started);
+    RunReport::new(format, header, started).start(header)?;
+    let mut report = RunsReport::new(format, header, started);
     let logs = settings.log.as_ref().map(|path| Logs::new(&path.path(), &runs));
     let logs = logs.transpose()?;
     let save_to = settings.save.as_ref().map(AnyPath::path);
@@ -55,7 +55,7 @@ pub fn train<F: Real>(
             signals::flow()
         },
         |index, result| {
-            // A run whose files failed is a run all the same.
+            // A run whose files could not be written still counts.
             let mut failures = Vec::from_iter(logs.as_ref().and_then(|logs| logs.end(index)));
             if let (Some(path), Ok((network, outcome))) = (&save_to, &result) {
                 let options = &runs[index].options;
@@ -66,12 +66,12 @@ pub fn train<F: Real>(
             let epochs = result.as_ref().map_or(0, |(_, outcome)| outcome.reports.len());
             bar.run(options.epochs.saturating_sub(epochs));
             let seed = runs[index].options.get().seed;
-            let is_broken_off = |ending| ending == Ending::Listener;
+            let is_interrupted = |ending| ending == Ending::Listener;
             bar.suspend(|| {
                 failures.iter().for_each(|error| report.file_failure(seed, error));
                 match result {
                     Err(error) => report.failure(seed, &error),
-                    Ok((_, outcome)) if is_broken_off(outcome.ending) => report.interruption(seed, &outcome),
+                    Ok((_, outcome)) if is_interrupted(outcome.ending) => report.interruption(seed, &outcome),
                     Ok((network, outcome)) => report.run(seed, &outcome, &network.sha256()),
                 }
             })

@@ -1,10 +1,10 @@
-//! Files of many runs: one each, named by the seed.
+//! Files of many runs: one each, with the seed in its name.
 
 use std::path::{Path, PathBuf};
 
 use batchprop::Error;
 
-/// What a run's seed takes the place of.
+/// Replaced by the seed of a run.
 const SEED: &str = "{seed}";
 
 /// Whether there is a file for each of several runs.
@@ -22,7 +22,7 @@ fn check(option: &'static str, path: &Path) -> Result<(), Error> {
         _ => Err(Error::option(
             option,
             path.display(),
-            "a name with {seed} in it, which --runs replaces by the seed of each run",
+            "a name with {seed} in it, which --runs replaces with the seed of each run",
         )),
     }
 }

@@ -1,24 +1,23 @@
-//! What `train --runs` shows: a line as each run ends, and what they have in common.
+//! What `train --runs` prints: a line when each run ends, and what they have in common.
 
-use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use super::super::header::Header;
-use crate::cli::output::format::Format;
+use crate::cli::output::format::{Format, Printer};
 use crate::cli::output::messages::{complain, of_error};
 use crate::cli::output::words::{
-    best_report, correct, counted, ending, epochs, final_report, grouped, percent, remark,
+    best_report, correct, counted, ending, epochs, final_report, grouped, percent, remark, totals,
 };
 use crate::cli::stop::Stop;
 use batchprop::training::many::Statistics;
 use batchprop::{Error, Outcome};
 
-/// Writes results to stdout and failures to stderr, as they come.
-pub struct Report {
-    format: Format,
+/// Prints results to stdout and failures to stderr, as they come.
+pub struct RunsReport {
+    printer: Printer,
     kept_best: bool,
     remark: &'static str,
     started: Instant,
@@ -29,24 +28,23 @@ pub struct Report {
     has_lost_files: bool,
     images: usize,
     train_time: Duration,
-    /// Stdout no longer takes what is written.
-    failure: Option<io::Error>,
 }
 
 /// The test accuracies of a run.
 struct Accuracies {
     seed: u64,
     last: f64,
+    last_correct: usize,
     best: f64,
     best_epoch: usize,
     best_correct: usize,
     images: usize,
 }
 
-impl Report {
+impl RunsReport {
     pub fn new(format: Format, header: &Header, started: Instant) -> Self {
         Self {
-            format,
+            printer: Printer::new(format),
             kept_best: header.run.options.get().control.keep_best,
             remark: remark(header.digits),
             started,
@@ -56,7 +54,6 @@ impl Report {
             has_lost_files: false,
             images: 0,
             train_time: Duration::ZERO,
-            failure: None,
         }
     }
 
@@ -64,66 +61,56 @@ impl Report {
     pub fn run(&mut self, seed: u64, outcome: &Outcome, weights: &str) -> ControlFlow<()> {
         self.ended += 1;
         let accuracies = accuracies(seed, outcome, self.kept_best);
-        let train_time: Duration = outcome.reports.iter().map(|report| report.train_time).sum();
-        let images: usize = outcome.reports.iter().map(|report| report.images).sum();
+        let (train_time, images) = totals(outcome);
         let images_per_second = images as f64 / train_time.as_secs_f64();
         self.images += images;
         self.train_time += train_time;
-        let line = match self.format {
-            Format::Quiet => None,
-            Format::Json => Some(
-                json!({
-                    "event": "run", "seed": seed,
-                    "final_correct": final_report(outcome, self.kept_best).and_then(correct),
-                    "best_correct": accuracies.as_ref().map(|it| it.best_correct),
-                    "best_epoch": accuracies.as_ref().map(|it| it.best_epoch),
-                    "test_images": accuracies.as_ref().map(|it| it.images),
-                    "epochs": outcome.reports.len(), "ending": ending(outcome.ending),
-                    "best_validation_epoch": outcome.best_epoch,
-                    "train_seconds": train_time.as_secs_f64(), "images_per_second": images_per_second,
-                    "weights_sha256": weights,
-                })
-                .to_string(),
-            ),
-            Format::Text => {
-                let result = accuracies.as_ref().map_or_else(
-                    || format!("Seed {seed} complete"),
-                    |it| {
-                        let last = final_report(outcome, self.kept_best)
-                            .and_then(correct)
-                            .unwrap_or(0);
-                        format!(
-                            "Seed {seed}: {last} / {}  {:.2} %  best {} in epoch {}",
-                            it.images,
-                            100.0 * it.last,
-                            it.best_correct,
-                            it.best_epoch
-                        )
-                    },
-                );
-                Some(format!(
-                    "{result}  {} in {:.3} s  {} images/s",
-                    epochs(outcome.reports.len()),
-                    train_time.as_secs_f64(),
-                    grouped(images_per_second)
-                ))
-            }
+        let json = || {
+            json!({
+                "event": "run", "seed": seed,
+                "final_correct": final_report(outcome, self.kept_best).and_then(correct),
+                "best_correct": accuracies.as_ref().map(|it| it.best_correct),
+                "best_epoch": accuracies.as_ref().map(|it| it.best_epoch),
+                "test_images": accuracies.as_ref().map(|it| it.images),
+                "epochs": outcome.reports.len(), "ending": ending(outcome.ending),
+                "best_validation_epoch": outcome.best_epoch,
+                "train_seconds": train_time.as_secs_f64(), "images_per_second": images_per_second,
+                "weights_sha256": weights,
+            })
         };
+        let text = || {
+            let result = accuracies.as_ref().map_or_else(
+                || format!("Seed {seed} complete"),
+                |it| {
+                    format!(
+                        "Seed {seed}: {} / {}  {:.2} %  best {} in epoch {}",
+                        it.last_correct,
+                        it.images,
+                        100.0 * it.last,
+                        it.best_correct,
+                        it.best_epoch
+                    )
+                },
+            );
+            vec![format!(
+                "{result}  {} in {:.3} s  {} images/s",
+                epochs(outcome.reports.len()),
+                train_time.as_secs_f64(),
+                grouped(images_per_second)
+            )]
+        };
+        let flow = self.printer.event(json, text);
         self.runs.extend(accuracies);
-        line.map_or(ControlFlow::Continue(()), |line| self.write(&line))
+        flow
     }
 
-    /// A run that could not go on. The others do.
+    /// A run that failed. The others go on.
     pub fn failure(&mut self, seed: u64, error: &Error) -> ControlFlow<()> {
         self.failed += 1;
-        complain(&format!("seed {seed}: {}", of_error(error)));
-        match self.format {
-            Format::Json => {
-                let event = json!({"event": "run", "seed": seed, "error": of_error(error)});
-                self.write(&event.to_string())
-            }
-            _ => ControlFlow::Continue(()),
-        }
+        let error = of_error(error);
+        complain(&format!("seed {seed}: {error}"));
+        let json = || json!({"event": "run", "seed": seed, "error": error});
+        self.printer.event(json, Vec::new)
     }
 
     /// A file of a run that could not be written. The run counts.
@@ -132,44 +119,19 @@ impl Report {
         complain(&format!("seed {seed}: {}", of_error(error)));
     }
 
-    /// A run that was broken off, and so are the others.
+    /// A run that was interrupted, and so are the others.
     pub fn interruption(&mut self, seed: u64, outcome: &Outcome) -> ControlFlow<()> {
         let trained = outcome.reports.len();
-        let _ = match self.format {
-            Format::Quiet => ControlFlow::Continue(()),
-            Format::Text => self.write(&format!(
-                "Seed {seed} interrupted in epoch {}",
-                trained.max(1) - 1
-            )),
-            Format::Json => {
-                let event = json!({
-                    "event": "run", "seed": seed, "epochs": trained, "ending": ending(outcome.ending),
-                });
-                self.write(&event.to_string())
-            }
-        };
+        let json =
+            || json!({"event": "run", "seed": seed, "epochs": trained, "ending": ending(outcome.ending)});
+        let text = || vec![format!("Seed {seed} interrupted in epoch {}", trained.max(1) - 1)];
+        let _ = self.printer.event(json, text);
         ControlFlow::Break(())
     }
 
-    /// Breaks where nobody reads on.
-    fn write(&mut self, line: &str) -> ControlFlow<()> {
-        if self.failure.is_some() {
-            return ControlFlow::Break(());
-        }
-        match writeln!(io::stdout(), "{line}") {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(failure) => {
-                self.failure = Some(failure);
-                ControlFlow::Break(())
-            }
-        }
-    }
-
-    /// The last lines. Fails where a run or a file failed, or where an earlier line could not be written.
+    /// The last lines. Fails where a run or a file failed, or where an earlier line could not be printed.
     pub fn summary(mut self) -> Result<(), Stop> {
-        if let Some(failure) = self.failure.take() {
-            return Err(failure.into());
-        }
+        self.printer.check()?;
         self.runs.sort_by_key(|run| run.seed);
         let of = |value: fn(&Accuracies) -> f64| {
             let values: Vec<f64> = self.runs.iter().map(value).collect();
@@ -180,12 +142,11 @@ impl Report {
         let best_run = self.runs.iter().rev().max_by(|a, b| a.best.total_cmp(&b.best));
         let total = self.started.elapsed().as_secs_f64();
         let images_per_second = self.images as f64 / total;
-        let mut out = io::stdout();
-        if self.format == Format::Json {
+        let json = || {
             let mean = |statistics: Option<Statistics>| json!(statistics.map(|it| it.mean));
             let deviation = |statistics: Option<Statistics>| json!(statistics.and_then(|it| it.deviation));
             let of_best = |value: fn(&Accuracies) -> Value| best_run.map(value);
-            let event = json!({
+            json!({
                 "event": "summary", "runs": self.ended, "failed": self.failed,
                 "final_accuracy_mean": mean(last), "final_accuracy_sd": deviation(last),
                 "best_accuracy_mean": mean(best), "best_accuracy_sd": deviation(best),
@@ -193,36 +154,36 @@ impl Report {
                 "best_correct": of_best(|run| json!(run.best_correct)),
                 "total_seconds": total, "train_seconds": self.train_time.as_secs_f64(),
                 "images_per_second": images_per_second,
-            });
-            writeln!(out, "{event}")?;
-        } else if self.ended > 0 {
-            if let (Some(last), Some(best)) = (last, best) {
-                writeln!(
-                    out,
-                    "Mean: final {}, best {}{}.",
-                    percent(last),
-                    percent(best),
-                    self.remark
-                )?;
+            })
+        };
+        let text = || {
+            if self.ended == 0 {
+                return Vec::new();
             }
-            let best = best_run.map_or_else(String::new, |run| {
-                let Accuracies {
-                    seed,
-                    best_epoch,
-                    best_correct,
-                    images,
-                    ..
-                } = run;
-                format!("Best: seed {seed}, epoch {best_epoch}, {best_correct} / {images}. ")
-            });
-            writeln!(
-                out,
-                "{best}{}{} in {total:.2} s ({} images/s).",
+            let mut lines = Vec::new();
+            if let (Some(last), Some(best)) = (last, best) {
+                let (last, best) = (percent(last), percent(best));
+                lines.push(format!("Mean: final {last}, best {best}{}.", self.remark));
+            }
+            let (best, remark) = match best_run {
+                Some(run) => {
+                    let (seed, epoch) = (run.seed, run.best_epoch);
+                    let (correct, images) = (run.best_correct, run.images);
+                    (
+                        format!("Best: seed {seed}, epoch {epoch}, {correct} / {images}. "),
+                        "",
+                    )
+                }
+                None => (String::new(), self.remark),
+            };
+            lines.push(format!(
+                "{best}{}{remark} in {total:.2} s ({} images/s).",
                 counted(self.ended, "run"),
-                if best.is_empty() { self.remark } else { "" },
                 grouped(images_per_second)
-            )?;
-        }
+            ));
+            lines
+        };
+        self.printer.summary(json, text)?;
         match self.failed > 0 || self.has_lost_files {
             false => Ok(()),
             true => Err(Stop::Failed),
@@ -232,12 +193,13 @@ impl Report {
 
 /// Of the run, where test images were evaluated.
 fn accuracies(seed: u64, outcome: &Outcome, kept_best: bool) -> Option<Accuracies> {
-    let last = final_report(outcome, kept_best)?.evaluation?;
+    let last = final_report(outcome, kept_best)?.test?;
     let best_report = best_report(outcome)?;
-    let best = best_report.evaluation?;
+    let best = best_report.test?;
     Some(Accuracies {
         seed,
         last: last.accuracy(),
+        last_correct: last.correct,
         best: best.accuracy(),
         best_epoch: best_report.epoch,
         best_correct: best.correct,

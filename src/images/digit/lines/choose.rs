@@ -1,0 +1,85 @@
+//! Which lines are the paper's, by where they end.
+
+use super::Line;
+
+/// A line whose ends are so near the border reaches it. A part of the picture's side.
+const AT_BORDER: f64 = 0.03;
+
+/// A line that reaches the border has at least this part of the picture's side, unless it ends at another.
+const LONG: f64 = 0.45;
+
+/// Which of `lines` are the paper's: which reach across the picture, whose ends are at the border or at other lines of
+/// the paper, or which make a rectangle.
+pub(super) fn are_the_papers(lines: &[Line], [columns, rows]: [usize; 2]) -> Vec<bool> {
+    let side = |line: &Line| if line.is_column { rows } else { columns };
+    let is_at_border = |line: &Line, end: usize| {
+        let margin = (AT_BORDER * side(line) as f64).max(2.0);
+        (end as f64) < margin || ((side(line) - end) as f64) <= margin
+    };
+    let mut is_chosen: Vec<bool> = lines
+        .iter()
+        .map(|line| {
+            let at_border = line.ends().iter().filter(|&&end| is_at_border(line, end)).count();
+            at_border == 2 || at_border == 1 && line.length() >= LONG * side(line) as f64
+        })
+        .collect();
+    for corners in rectangles(lines) {
+        corners.into_iter().for_each(|line| is_chosen[line] = true);
+    }
+    // Lines between lines, as in a table; then those that end at these.
+    loop {
+        let found = (0..lines.len()).find(|&index| {
+            let line = &lines[index];
+            let ends_well = |end: usize| {
+                is_at_border(line, end)
+                    || (0..lines.len()).any(|other| is_chosen[other] && meets(line, end, &lines[other]))
+            };
+            !is_chosen[index] && line.ends().into_iter().all(ends_well)
+        });
+        match found {
+            Some(index) => is_chosen[index] = true,
+            None => return is_chosen,
+        }
+    }
+}
+
+/// Whether the `end` of `line` is at `other`, which goes across.
+fn meets(line: &Line, end: usize, other: &Line) -> bool {
+    let across = line.middle(end);
+    let near = (0.06 * line.length().max(other.length())).max(3.0) + line.width + other.width;
+    line.is_column != other.is_column
+        && (other.middle(across.max(0.0) as usize) - end as f64).abs() <= near
+        && across >= other.from as f64 - near
+        && across <= other.to as f64 + near
+}
+
+/// Four lines each, or three, that are sides of one rectangle: which meet at all of their ends, or all but two.
+fn rectangles(lines: &[Line]) -> Vec<Vec<usize>> {
+    let corner = |one: usize, end: usize, other: usize| {
+        meets(&lines[one], end, &lines[other])
+            && lines[other].ends().into_iter().any(|other_end| {
+                let place = lines[one].middle(end);
+                let near = (0.06 * lines[one].length().max(lines[other].length())).max(3.0)
+                    + lines[one].width
+                    + lines[other].width;
+                (other_end as f64 - place).abs() <= near
+            })
+    };
+    let mut found = Vec::new();
+    for (index, line) in lines.iter().enumerate() {
+        let at = |end: usize| (0..lines.len()).filter(move |&other| corner(index, end, other));
+        for one in at(line.from) {
+            for other in at(line.to) {
+                // Sides of one length, on one side of the line.
+                let (first, second) = (&lines[one], &lines[other]);
+                let tolerance = 0.1 * first.length().max(second.length()) + 3.0;
+                let is_parallel = (first.from as f64 - second.from as f64).abs() <= tolerance
+                    && (first.to as f64 - second.to as f64).abs() <= tolerance;
+                if one != other && is_parallel {
+                    found.push(vec![one, index, other]);
+                }
+            }
+        }
+    }
+    found
+}

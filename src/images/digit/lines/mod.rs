@@ -1,0 +1,61 @@
+//! Finds straight lines that are no part of a digit: rules and grids of paper, edges of cells, boxes of forms, frames.
+//!
+//! A line is sought among all straight paths within 5° of the picture's rows and columns, in a copy of the picture
+//! that is small enough to try them all. It is long, thin beside its length, and straight to a pixel. Whether it is a
+//! digit's own stroke, its ends tell: a line of the paper ends at the picture's border or at other lines.
+
+mod choose;
+mod mask;
+mod measure;
+mod search;
+
+use image::GrayImage;
+
+use self::mask::Mask;
+
+/// A straight line along a row, or along a column with rows for columns.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Line {
+    pub is_column: bool,
+    /// From here…
+    pub from: usize,
+    /// …to here, that included.
+    pub to: usize,
+    /// Its middle at 0.
+    pub start: f64,
+    /// By how much its middle rises a pixel.
+    pub slope: f64,
+    pub width: f64,
+    /// The median level along it.
+    pub level: u8,
+}
+
+impl Line {
+    pub(super) fn middle(&self, along: usize) -> f64 {
+        self.start + self.slope * along as f64
+    }
+
+    pub(super) fn length(&self) -> f64 {
+        (self.to - self.from + 1) as f64
+    }
+
+    fn ends(&self) -> [usize; 2] {
+        [self.from, self.to]
+    }
+}
+
+/// The lines in `picture`, which says of each pixel how much it stands out from the paper: those that are the paper's, and
+/// those that may be a digit's.
+pub(super) fn of(picture: &GrayImage, least: u8) -> (Vec<Line>, Vec<Line>) {
+    let mut lines = Vec::new();
+    for is_column in [false, true] {
+        lines.extend(search::along(
+            picture,
+            &Mask::of(picture, least, is_column),
+            is_column,
+        ));
+    }
+    let sides = [picture.width() as usize, picture.height() as usize];
+    let mut is_papers = choose::are_the_papers(&lines, sides).into_iter();
+    lines.into_iter().partition(|_| is_papers.next().unwrap_or(false))
+}
