@@ -98,7 +98,7 @@ pub fn train_one<F: Real>(
     let saved = settings
         .save
         .as_ref()
-        .map(|path| save(&path.path(), &network, &outcome, &options, &settings, digits));
+        .map(|path| save(&path.path(), &network, &outcome, &options, &settings, header));
     let (failure, checkpoints) = checkpoints.map_or((None, None), Checkpoints::finish);
     if let Some(failure) = failure {
         report.warn(&no_checkpoint(&failure));
