@@ -78,5 +78,5 @@ pub fn train<F: Real>(
         },
     )?;
     drop(bar);
-    report.summary()
+    report.summary(save_to.as_deref())
 }
