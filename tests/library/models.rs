@@ -46,6 +46,7 @@ fn metadata() -> Metadata {
             ..Default::default()
         }),
         data: Some("a \"quoted\" data set 数字".to_owned()),
+        data_sha256: Some("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855".to_owned()),
         pixel_max: Some(255.0),
         class_names: None,
         training_images: Some(50_000),

@@ -78,16 +78,86 @@ fn the_worst_mistakes_are_drawn() {
 
 #[test]
 fn data_in_one_part_are_evaluated_as_a_whole_and_the_output_says_so() {
-    let folder = tempfile::tempdir().unwrap();
-    let csv = folder.path().join("digits.csv");
-    let row = |index: usize| format!("{},{},{},{},{}\n", index % 2, index % 2 * 200, 17, 255, index);
-    std::fs::write(&csv, (0..60).map(row).collect::<String>()).unwrap();
-    let model = folder.path().join("model.safetensors");
-    Run::succeed(train_command(&csv, "--hidden 4 --quiet --save").arg(model));
-    let text = Run::succeed(&mut evaluate(&folder, "--data digits.csv"));
-    assert_has(&text, &["(60 images, all there are)"]);
-    let text = Run::succeed(&mut evaluate(&folder, "--data digits.csv --part test"));
+    let folder = trained_on_csv("");
+    std::fs::write(folder.path().join("others.csv"), csv(61)).unwrap();
+    let text = Run::succeed(&mut evaluate(&folder, "--data others.csv"));
+    assert_has(&text, &["(61 images, all there are)"]);
+    let text = Run::succeed(&mut evaluate(&folder, "--data others.csv --part test"));
     assert_has(&text, &["(10 test images)"]);
+}
+
+/// Two classes of four pixels.
+fn csv(rows: usize) -> String {
+    let row = |index: usize| format!("{},{},{},{},{}\n", index % 2, index % 2 * 200, 17, 255, index);
+    (0..rows).map(row).collect()
+}
+
+/// A folder with `digits.csv`, of 60 images in one part, and `model.safetensors`, trained on it with `options`.
+fn trained_on_csv(options: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let digits = folder.path().join("digits.csv");
+    std::fs::write(&digits, csv(60)).unwrap();
+    let model = folder.path().join("model.safetensors");
+    let mut command = train_command("digits.csv", &format!("--hidden 4 --json {options} --save"));
+    Run::succeed(command.arg(model).current_dir(&folder));
+    folder
+}
+
+#[test]
+fn the_data_that_trained_are_evaluated_on_their_test_images_and_a_note_says_so() {
+    for options in ["", "--standardise", "--classes 3"] {
+        let folder = trained_on_csv(options);
+        // A copy with another name is the same data.
+        std::fs::copy(folder.path().join("digits.csv"), folder.path().join("copy.csv")).unwrap();
+        for data in ["digits.csv", "copy.csv"] {
+            let run = Run::of(&mut evaluate(&folder, &format!("--data {data}")));
+            assert_eq!(run.code, Some(0));
+            assert_has(&run.stdout, &["(10 test images)"]);
+            assert!(!run.stdout.contains("Seen "), "{}", run.stdout);
+            assert_has(
+                &run.stderr,
+                &["note: the network was trained on ", data, "--part all"],
+            );
+        }
+    }
+}
+
+#[test]
+fn images_that_trained_the_network_are_counted() {
+    let count = |folder: &tempfile::TempDir, part: &str| {
+        let words = format!("--data digits.csv --json --part {part}");
+        let json: Value = serde_json::from_str(&Run::succeed(&mut evaluate(folder, &words))).unwrap();
+        json["trained_on"].clone()
+    };
+    for (options, all, validation) in [("", 42, 0), ("--train-on all", 50, 8)] {
+        let folder = trained_on_csv(options);
+        assert_eq!(count(&folder, "all"), all);
+        assert_eq!(count(&folder, "training"), 42);
+        assert_eq!(count(&folder, "validation"), validation);
+        assert_eq!(count(&folder, "test"), 0);
+        let text = Run::succeed(&mut evaluate(&folder, "--data digits.csv --part all"));
+        let line = format!("\nSeen      {all} of these images trained the network");
+        assert_has(&text, &["(60 images, all there are)", &line]);
+    }
+}
+
+/// Rows were added, or the model is of an older version: the name is all that is known.
+#[test]
+fn data_with_the_name_of_those_that_trained_are_evaluated_with_a_note() {
+    let folder = trained_on_csv("");
+    std::fs::write(folder.path().join("digits.csv"), csv(66)).unwrap();
+    let run = Run::of(&mut evaluate(&folder, "--data digits.csv"));
+    assert_has(&run.stdout, &["(66 images, all there are)"]);
+    assert_has(
+        &run.stderr,
+        &["note: ", "digits.csv", "may have trained it", "--part test"],
+    );
+    let json = Run::succeed(&mut evaluate(&folder, "--data digits.csv --part test --json"));
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(
+        (&json["trained_on"], &json["images"]),
+        (&Value::Null, &Value::from(11))
+    );
 }
 
 #[test]

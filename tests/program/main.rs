@@ -22,6 +22,7 @@ mod published;
 mod recipe;
 mod reproducibility;
 mod runs;
+mod saved;
 mod serve;
 mod shell;
 mod show;

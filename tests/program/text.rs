@@ -62,9 +62,13 @@ fn epochs_begin_as_the_article_s_and_a_last_line_sums_up() {
         }
     }
     let last = stdout.lines().last().unwrap();
+    let (last_correct, _) = number_after(epochs[2], "Epoch 2: ");
+    let percent = 100.0 * last_correct as f64 / TEST as f64;
+    let beginning = format!("Final: epoch 2, {last_correct} / {TEST} ({percent:.2} %). Best: ");
+    assert!(last.starts_with(&beginning), "{last}");
     let (epoch, correct) = best;
     assert!(
-        last.starts_with(&format!("Best: epoch {epoch}, {correct} / {TEST}. 3 epochs in ")),
+        last.contains(&format!(" Best: epoch {epoch}, {correct} / {TEST}. 3 epochs in ")),
         "{last}"
     );
     assert!(last.ends_with(" images/s)."), "{last}");
@@ -85,7 +89,7 @@ fn quiet_prints_the_last_line_alone() {
     for option in ["--quiet", "-q"] {
         let stdout = train(option);
         assert_eq!(stdout.lines().count(), 1, "{stdout}");
-        assert!(stdout.starts_with("Best: epoch "), "{stdout}");
+        assert!(stdout.starts_with("Final: epoch 1, "), "{stdout}");
     }
 }
 

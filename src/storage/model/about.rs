@@ -18,6 +18,9 @@ pub struct Metadata {
     pub options: Option<TrainingOptions>,
     /// Where the images are from, for people.
     pub data: Option<String>,
+    /// The sum [`digits_sha256`](crate::data::checksum::digits_sha256) of these data as they were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_sha256: Option<String>,
     /// What the numbers of its files went up to, which others are divided by accordingly: see
     /// [`scale`](crate::data::read::scale).
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -2,6 +2,7 @@
 
 mod confusion;
 mod mistakes;
+mod seen;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use clap::builder::RangedU64ValueParser;
 use serde_json::json;
 
 use self::mistakes::Mistakes;
+use self::seen::Seen;
 use crate::cli::options::data::DataOptions;
 use crate::cli::options::model;
 use crate::cli::options::model::ModelArgument;
@@ -46,7 +48,7 @@ pub struct Args {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub data: DataOptions,
-    /// Which images [default: test; of data that come in one part, all]
+    /// Which images [default: test; of data that come in one part and did not train the network, all]
     #[arg(long, value_parser = part_or_all())]
     pub part: Option<PartOrAll>,
     /// Also draw the most confident mistakes, as a PNG
@@ -105,11 +107,8 @@ fn run_in<F: Real>(
     metadata: Option<&batchprop::storage::model::Metadata>,
 ) -> Result<(), Stop> {
     let digits = args.data.clone().for_model(metadata, network.n_out()).load()?;
-    let usual = match digits.whole() {
-        Some(_) => None,
-        None => Some(Part::Test),
-    };
-    let part = args.part.unwrap_or(usual);
+    let seen = Seen::of(&digits, metadata);
+    let part = args.part.unwrap_or_else(|| seen.usual_part(&digits));
     let (pieces, images) = images_of(part, &digits);
     for piece in &pieces {
         model::check_fits(&args.model.model, &network.sizes(), piece, digits.origin())?;
@@ -132,6 +131,7 @@ fn run_in<F: Real>(
         network: &network,
         digits: &digits,
         part,
+        trained: seen.trained(part, &digits),
         images: counted(evaluation.images(), &images),
         evaluation: &evaluation,
         mistakes,
@@ -150,6 +150,8 @@ struct EvaluationReport<'a, F: Real> {
     digits: &'a Digits,
     /// `None`: all.
     part: PartOrAll,
+    /// How many of the images trained the network, where it is known.
+    trained: Option<usize>,
     /// 10,000 test images
     images: String,
     evaluation: &'a Evaluation,
@@ -170,6 +172,7 @@ impl<F: Real> EvaluationReport<'_, F> {
         json!({
             "model": self.args.model.model.to_string_lossy(), "sizes": self.network.sizes(),
             "data": self.digits.origin(), "part": part_name(self.part), "images": evaluation.images(),
+            "trained_on": self.trained,
             "correct": evaluation.correct(), "accuracy": evaluation.accuracy(), "cost": evaluation.cost,
             "classes": classes.collect::<Vec<_>>(),
             "confusion": evaluation.confusion.outer_iter().map(|row| row.to_vec()).collect::<Vec<_>>(),
@@ -193,6 +196,13 @@ impl<F: Real> EvaluationReport<'_, F> {
         writeln!(out, "Data      {} ({}{whole})", self.digits.origin(), self.images)?;
         if !self.digits.about().is_empty() {
             writeln!(out, "          {}", self.digits.about().join(", "))?;
+        }
+        if let Some(trained) = self.trained.filter(|&trained| trained > 0) {
+            writeln!(
+                out,
+                "Seen      {} of these images trained the network: on new ones it is worse",
+                grouped(trained as f64)
+            )?;
         }
         writeln!(
             out,

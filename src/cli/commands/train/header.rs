@@ -13,6 +13,8 @@ use batchprop::{Digits, Initialisation, Rule, Schedule, TrainingOptions};
 /// What is known before the first epoch.
 pub struct Header<'a> {
     pub digits: &'a Digits,
+    /// Of the data as they were read, where a model is saved.
+    pub data_sha256: Option<String>,
     /// Number of training images.
     pub training: usize,
     /// Number of test images, 0 where none are evaluated.

@@ -26,6 +26,7 @@ use crate::cli::output::messages::note;
 use crate::cli::signals;
 use crate::cli::stop::Stop;
 use crate::cli::threads::{check_threads, on_threads};
+use batchprop::data::checksum::digits_sha256;
 use batchprop::storage::model;
 use batchprop::training::Snapshot;
 use batchprop::training::bits::Bits;
@@ -53,18 +54,26 @@ pub fn run(args: &Args, given: &ArgMatches) -> Result<(), Stop> {
         if let (Some(guess), Format::Quiet) = (digits.guess(), args.format()) {
             note(&format!("{guess}; --label-column says another"));
         }
+        let sha256 = plan.settings.save.as_ref().map(|_| digits_sha256(&digits));
         let digits = match plan.settings.standardise {
             true => digits.standardised(plan.settings.train_on)?,
             false => digits,
         };
         match plan.precision {
-            Precision::F32 => train_in::<f32>(args, plan, &digits, started),
-            Precision::F64 => train_in::<f64>(args, plan, &digits, started),
+            Precision::F32 => train_in::<f32>(args, plan, &digits, sha256, started),
+            Precision::F64 => train_in::<f64>(args, plan, &digits, sha256, started),
         }
     })?
 }
 
-fn train_in<F: Real>(args: &Args, plan: Plan, digits: &Digits, started: Instant) -> Result<(), Stop> {
+/// Trains on `digits`, which had this sum as they were read.
+fn train_in<F: Real>(
+    args: &Args,
+    plan: Plan,
+    digits: &Digits,
+    data_sha256: Option<String>,
+    started: Instant,
+) -> Result<(), Stop> {
     let settings = &plan.settings;
     let training = digits.training(settings.train_on);
     let validation = settings.evaluates_validation.then(|| digits.validation());
@@ -99,6 +108,7 @@ fn train_in<F: Real>(args: &Args, plan: Plan, digits: &Digits, started: Instant)
     }
     let header = Header {
         digits,
+        data_sha256,
         training: training.len(),
         test: data.test.map_or(0, Dataset::len),
         run: &run,

@@ -16,7 +16,7 @@ use crate::cli::output::words::{
 };
 use crate::cli::stop::Stop;
 use batchprop::training::{Ending, Position};
-use batchprop::{EpochReport, Network, Outcome, Real, Score, TrainingEvent};
+use batchprop::{EpochReport, Network, Outcome, Real, TrainingEvent};
 
 /// Prints results to stdout as they come, and a progress bar to stderr where that is a terminal.
 pub struct RunReport {
@@ -24,6 +24,8 @@ pub struct RunReport {
     /// Only where somebody sees it: it costs time after every mini-batch.
     bar: Option<ProgressBar>,
     started: Instant,
+    /// Number of training images.
+    training: usize,
     /// Time of the run before it was resumed.
     before: Duration,
     /// What the last line must say of data that are not MNIST's: the header may not have been printed.
@@ -40,6 +42,7 @@ impl RunReport {
             printer: Printer::new(format),
             bar,
             started,
+            training: header.training,
             remark: remark(header.digits),
             before: Duration::ZERO,
         }
@@ -103,18 +106,20 @@ impl RunReport {
         }
     }
 
-    /// The last lines. Fails where an earlier line could not be printed.
+    /// The last lines; the network is in the file `saved`, if in any. Fails where an earlier line could not be printed.
     pub fn summary<F: Real>(
         mut self,
         outcome: &Outcome,
         kept_best: bool,
         network: &Network<F>,
+        saved: Option<&Path>,
     ) -> Result<(), Stop> {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
         self.printer.check()?;
         let best = best_report(outcome);
+        let last = final_report(outcome, kept_best);
         let (train_time, images) = totals(outcome);
         let train_seconds = train_time.as_secs_f64();
         let images_per_second = images as f64 / train_seconds;
@@ -123,7 +128,8 @@ impl RunReport {
             json!({
                 "event": "summary", "best_correct": best.and_then(correct),
                 "best_epoch": best.filter(|best| best.test.is_some()).map(|best| best.epoch),
-                "final_correct": final_report(outcome, kept_best).and_then(correct),
+                "final_correct": last.and_then(correct), "final_epoch": last.map(|last| last.epoch),
+                "saved": saved.map(Path::to_string_lossy),
                 "ending": ending(outcome.ending), "best_validation_epoch": outcome.best_epoch,
                 "total_seconds": total,
                 "train_seconds": train_seconds, "images_per_second": images_per_second,
@@ -138,22 +144,52 @@ impl RunReport {
             if let (true, Some(epoch)) = (kept_best, outcome.best_epoch) {
                 lines.push(format!("Kept: epoch {epoch}, the best on the validation images."));
             }
-            let best = best.and_then(|best| Some((best.epoch, best.test?)));
-            let (best, remark) = match best {
-                Some((epoch, Score { correct, images, .. })) => {
-                    let best = format!("Best: epoch {epoch}, {correct} / {images}{}. ", self.remark);
-                    (best, "")
+            if let Some(path) = saved {
+                let weights = saved_weights(outcome, kept_best, self.training);
+                lines.push(format!("Saved: {}, the weights {weights}.", path.display()));
+            }
+            let scored =
+                |report: Option<&EpochReport>| report.and_then(|report| Some((report.epoch, report.test?)));
+            let (results, remark) = match (scored(last), scored(best)) {
+                (Some((epoch, score)), Some((best_epoch, best))) => {
+                    let last = format!(
+                        "Final: epoch {epoch}, {} / {} ({:.2} %). ",
+                        score.correct,
+                        score.images,
+                        100.0 * score.accuracy()
+                    );
+                    let best = format!(
+                        "Best: epoch {best_epoch}, {} / {}{}. ",
+                        best.correct, best.images, self.remark
+                    );
+                    (last + &best, "")
                 }
-                None => (String::new(), self.remark),
+                _ => (String::new(), self.remark),
             };
             lines.push(format!(
-                "{best}{}{remark} in {total:.2} s, of which {train_seconds:.2} s training ({} images/s).",
+                "{results}{}{remark} in {total:.2} s, of which {train_seconds:.2} s training ({} images/s).",
                 epochs(outcome.reports.len()),
                 grouped(images_per_second)
             ));
             lines
         };
         Ok(self.printer.summary(json, text)?)
+    }
+}
+
+/// "of epoch 29, the last"
+fn saved_weights(outcome: &Outcome, kept_best: bool, training: usize) -> String {
+    match (final_report(outcome, kept_best), outcome.best_epoch) {
+        (None, _) => "before the first step".to_owned(),
+        (Some(report), Some(_)) if kept_best => {
+            format!("of epoch {}, the best on the validation images", report.epoch)
+        }
+        (Some(report), _) if report.images < training => format!(
+            "of epoch {}, the last, which ended after {} images",
+            report.epoch,
+            grouped(report.images as f64)
+        ),
+        (Some(report), _) => format!("of epoch {}, the last", report.epoch),
     }
 }
 

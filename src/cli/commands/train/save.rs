@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
+use super::header::Header;
 use super::settings::Settings;
 use crate::cli::output::words::final_report;
 use batchprop::storage::model;
 use batchprop::storage::model::Metadata;
 use batchprop::training::CheckedOptions;
 use batchprop::training::standardised::for_unstandardised;
-use batchprop::{Digits, Error, Network, Outcome, Real};
+use batchprop::{Error, Network, Outcome, Real};
 
 /// Writes the network, and what is known of its training.
 pub fn save<F: Real>(
@@ -17,14 +18,16 @@ pub fn save<F: Real>(
     outcome: &Outcome,
     options: &CheckedOptions,
     settings: &Settings,
-    digits: &Digits,
+    header: &Header,
 ) -> Result<(), Error> {
     let options = options.get();
+    let digits = header.digits;
     let report = final_report(outcome, options.control.keep_best);
     let metadata = Metadata {
         initialisation: Some(settings.init),
         options: Some(options.clone()),
         data: Some(digits.origin().to_owned()),
+        data_sha256: header.data_sha256.clone(),
         pixel_max: Some(digits.pixel_max()),
         class_names: digits.class_names().map(<[String]>::to_vec),
         training_images: Some(digits.training(settings.train_on).len()),

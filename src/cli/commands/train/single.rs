@@ -98,7 +98,7 @@ pub fn train_one<F: Real>(
     let saved = settings
         .save
         .as_ref()
-        .map(|path| save(&path.path(), &network, &outcome, &options, &settings, digits));
+        .map(|path| save(&path.path(), &network, &outcome, &options, &settings, header));
     let (failure, checkpoints) = checkpoints.map_or((None, None), Checkpoints::finish);
     if let Some(failure) = failure {
         report.warn(&no_checkpoint(&failure));
@@ -106,7 +106,12 @@ pub fn train_one<F: Real>(
     if let Some(fault) = fault.filter(|_| !is_told) {
         report.warn(&fault);
     }
-    let printed = report.summary(&outcome, options.get().control.keep_best, &network);
+    let saved_to = match (&saved, &settings.save) {
+        (Some(Ok(())), Some(path)) => Some(path.path()),
+        _ => None,
+    };
+    let kept_best = options.get().control.keep_best;
+    let printed = report.summary(&outcome, kept_best, &network, saved_to.as_deref());
     let failures = [
         checkpoints,
         saved.and_then(Result::err).as_ref().map(of_error),

@@ -60,7 +60,7 @@ pub fn train<F: Real>(
             if let (Some(path), Ok((network, outcome))) = (&save_to, &result) {
                 let options = &runs[index].options;
                 let path = names::of_seed(path, options.get().seed);
-                let saved = save(&path, network, outcome, options, settings, header.digits);
+                let saved = save(&path, network, outcome, options, settings, header);
                 failures.extend(saved.err());
             }
             let epochs = result.as_ref().map_or(0, |(_, outcome)| outcome.reports.len());
@@ -78,5 +78,5 @@ pub fn train<F: Real>(
         },
     )?;
     drop(bar);
-    report.summary()
+    report.summary(save_to.as_deref())
 }

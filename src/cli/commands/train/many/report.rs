@@ -1,6 +1,7 @@
 //! What `train --runs` prints: a line when each run ends, and what they have in common.
 
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -129,8 +130,8 @@ impl RunsReport {
         ControlFlow::Break(())
     }
 
-    /// The last lines. Fails where a run or a file failed, or where an earlier line could not be printed.
-    pub fn summary(mut self) -> Result<(), Stop> {
+    /// The last lines; the networks are in the files `saved`, if in any. Fails where a run or a file failed, or where an earlier line could not be printed.
+    pub fn summary(mut self, saved: Option<&Path>) -> Result<(), Stop> {
         self.printer.check()?;
         self.runs.sort_by_key(|run| run.seed);
         let of = |value: fn(&Accuracies) -> f64| {
@@ -161,6 +162,13 @@ impl RunsReport {
                 return Vec::new();
             }
             let mut lines = Vec::new();
+            if let Some(path) = saved {
+                let weights = match self.kept_best {
+                    true => "weights of the epoch that is its best on the validation images",
+                    false => "last weights",
+                };
+                lines.push(format!("Saved: {}, each run's {weights}.", path.display()));
+            }
             if let (Some(last), Some(best)) = (last, best) {
                 let (last, best) = (percent(last), percent(best));
                 lines.push(format!("Mean: final {last}, best {best}{}.", self.remark));
