@@ -95,7 +95,7 @@ pub enum Error {
     /// An option's value is out of its range, or does not fit the data.
     #[error("{option} {given}: expected {expected}")]
     Option {
-        /// The option as the user wrote it: `--batch-size`.
+        /// The field of the options: `batch_size`.
         option: &'static str,
         /// Its value.
         given: String,

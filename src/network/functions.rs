@@ -33,8 +33,8 @@ impl Functions {
             (Output::Sigmoid, Cost::Quadratic | Cost::CrossEntropy)
             | (Output::Softmax, Cost::LogLikelihood) => Ok(()),
             (output, cost) => Err(Error::option(
-                "--cost",
-                format!("{} with --output {}", cost.name(), output.name()),
+                "cost",
+                format!("{} with `output` {}", cost.name(), output.name()),
                 "quadratic or cross-entropy with sigmoid outputs, or log-likelihood (which other \
                            libraries call cross-entropy, too) with softmax outputs",
             )),
@@ -75,7 +75,7 @@ mod tests {
         assert!(fits(Output::Sigmoid, Cost::CrossEntropy).is_ok());
         let error = fits(Output::Softmax, Cost::Quadratic).unwrap_err();
         assert!(
-            error.is_usage() && error.to_string().contains("--output softmax"),
+            error.is_usage() && error.to_string().contains("`output` softmax"),
             "{error}"
         );
         assert!(fits(Output::Sigmoid, Cost::LogLikelihood).is_err());

@@ -107,7 +107,7 @@ fn orthogonal(rows: usize, columns: usize, random: &mut impl Rng) -> Result<Arra
     let normal = Array2::from_shape_simple_fn((long, short), || standard_normal::<f64>(random));
     let (mut q, r) = normal.qr().map_err(|error| {
         Error::option(
-            "--init",
+            "initialisation",
             "orthogonal",
             format!("a LAPACK that can decompose {long} × {short} random numbers: {error}"),
         )
@@ -123,7 +123,7 @@ fn orthogonal(rows: usize, columns: usize, random: &mut impl Rng) -> Result<Arra
 #[cfg(not(lapack))]
 fn orthogonal(_: usize, _: usize, _: &mut impl Rng) -> Result<Array2<f64>> {
     Err(crate::error::Error::option(
-        "--init",
+        "initialisation",
         "orthogonal",
         "normal, normalised, xavier or he, because this program was built without LAPACK; install OpenBLAS's \
                    development package, such as libopenblas-dev, and build again to have it",

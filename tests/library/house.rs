@@ -250,3 +250,26 @@ fn no_function_of_the_platform_s_mathematical_library_decides_a_bit() {
         found.join("\n")
     );
 }
+
+#[test]
+fn the_library_knows_no_flag_of_the_command_line() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    for room in ROOMS {
+        match src.join(room) {
+            folder if folder.is_dir() => sources(&folder, &mut files),
+            _ => files.push(src.join(format!("{room}.rs"))),
+        }
+    }
+    let mut found = Vec::new();
+    for file in files {
+        for (index, line) in fs::read_to_string(&file).unwrap().lines().enumerate() {
+            let code = line.split("//").next().unwrap_or_default();
+            let mut flags = code.split("--").skip(1);
+            if flags.any(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase())) {
+                found.push(format!("{}:{}: {}", file.display(), index + 1, line.trim()));
+            }
+        }
+    }
+    assert!(found.is_empty(), "flags in the library:\n{}", found.join("\n"));
+}

@@ -87,13 +87,14 @@ impl PartialOrd for Name {
 /// Digits in a name count as numbers: `digit_9` comes before `digit_10`.
 fn natural(left: &str, right: &str) -> Ordering {
     let number = |run: &str| run.parse::<u128>().ok();
-    let by_runs = runs(left)
-        .into_iter()
-        .zip(runs(right))
-        .map(|(left, right)| match (number(left), number(right)) {
-            (Some(left), Some(right)) => left.cmp(&right),
-            _ => left.cmp(right),
-        });
+    let by_runs =
+        runs(left)
+            .into_iter()
+            .zip(runs(right))
+            .map(|(left, right)| match (number(left), number(right)) {
+                (Some(left), Some(right)) => left.cmp(&right),
+                _ => left.cmp(right),
+            });
     let first_difference = by_runs.into_iter().find(|order| order.is_ne());
     first_difference.unwrap_or_else(|| left.len().cmp(&right.len()).then_with(|| left.cmp(right)))
 }

@@ -1,6 +1,6 @@
 //! What the numbers of a file mean as intensities: the one place where that is decided.
 //!
-//! A number is divided by the largest that a pixel can be, which is known by its kind (`--pixel-max` says it where the
+//! A number is divided by the largest that a pixel can be, which is known by its kind (`pixel_max` says it where the
 //! guess is wrong):
 //!
 //! | numbers | largest | divided by |
