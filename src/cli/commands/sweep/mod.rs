@@ -5,6 +5,7 @@
 //! keeps what is done.
 
 mod choice;
+mod command;
 mod figures;
 mod file;
 mod halving;
@@ -19,6 +20,7 @@ mod table;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use clap::ArgMatches;
 use clap::builder::RangedU64ValueParser;
 
 use crate::cli::options::data::DataOptions;
@@ -112,14 +114,18 @@ pub struct Args {
     json: bool,
 }
 
-/// Reads the data, trains all points, prints which is best.
-pub fn run(args: &Args) -> Result<(), Stop> {
+/// Reads the data, trains all points, prints which is best. `given` is what clap made of the whole command line.
+pub fn run(args: &Args, given: &ArgMatches) -> Result<(), Stop> {
     let started = Instant::now();
     check_threads(args.threads)?;
     signals::survive_file_limits();
     let seeds = seeds(args)?;
     let points = points(&args.lists, args.samples)?;
     let rungs = ladder(args, &points)?;
+    let shared = given
+        .subcommand()
+        .map(|(_, given)| command::shared(given))
+        .unwrap_or_default();
     on_threads(args.threads, || {
         let digits = args.data.load()?;
         let setup = Setup {
@@ -127,6 +133,8 @@ pub fn run(args: &Args) -> Result<(), Stop> {
             points: &points,
             seeds: &seeds,
             rungs: &rungs,
+            recipe: args.recipe,
+            shared: &shared,
             digits: &digits,
             threads_asked: args.threads,
             started,
