@@ -27,6 +27,7 @@ use crate::cli::options::data::DataOptions;
 use crate::cli::options::recipe::Recipe;
 use crate::cli::options::seeds::{MOST_RUNS, check_seeds};
 use crate::cli::output::format::Format;
+use crate::cli::output::outputs::check_ending;
 use crate::cli::signals;
 use crate::cli::stop::Stop;
 use crate::cli::threads::check_threads;
@@ -119,6 +120,9 @@ pub fn run(args: &Args, given: &ArgMatches) -> Result<(), Stop> {
     let started = Instant::now();
     check_threads(args.threads)?;
     signals::survive_file_limits();
+    if let Some(path) = &args.csv {
+        check_ending("--csv", path, &["csv"])?;
+    }
     let seeds = seeds(args)?;
     let points = points(&args.lists, args.samples)?;
     let rungs = ladder(args, &points)?;
