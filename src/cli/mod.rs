@@ -87,7 +87,7 @@ pub fn main() -> ExitCode {
     let command = parse(&program, &given).unwrap_or_else(|error| error.exit());
     let run = || match command {
         Command::Train(args) => train::run(&args, &given),
-        Command::Sweep(args) => sweep::run(&args),
+        Command::Sweep(args) => sweep::run(&args, &given),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Predict(args) => predict::run(&args),
         Command::Show(args) => show::run(&args),

@@ -2,6 +2,7 @@
 //! the file that was meant.
 
 pub(crate) mod checksum;
+mod ending;
 pub(crate) mod half;
 mod leftovers;
 pub mod lock;
@@ -13,6 +14,7 @@ pub(crate) mod tensors;
 pub(crate) mod unpacked;
 mod whole;
 
+pub use self::ending::ending_among;
 pub use self::similar::check_exists;
 pub(crate) use self::whole::{TEMPORARY_SUFFIX, sync_folder_of};
 pub use self::whole::{check_writable, write_whole};

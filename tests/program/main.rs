@@ -11,6 +11,7 @@ mod control;
 mod dependencies;
 #[cfg(unix)]
 mod disk;
+mod endings;
 mod evaluate;
 mod interchange;
 mod json;

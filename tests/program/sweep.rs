@@ -112,7 +112,11 @@ fn people_get_a_sorted_table_and_the_command_of_the_best() {
         &["Chosen by the 60 validation images; no test image was looked at."],
     );
     let command = lines.last().unwrap().trim();
-    assert_eq!(command, "batchprop train --epochs=2 --learning-rate=3 --runs=2");
+    let data_option = format!("--data={}", data.path().display());
+    assert_eq!(
+        command,
+        format!("batchprop train --epochs=2 --learning-rate=3 {data_option} --runs=2")
+    );
     let words = command.split(' ').skip(1);
     Run::succeed(batchprop().args(words).arg("--data").arg(data.path()));
 }
@@ -407,4 +411,84 @@ fn ctrl_c_stops_a_sweep_cleanly_with_what_is_done_and_it_goes_on_later() {
         (&resumed[0]["done"], of_kind(&resumed, "run").len()),
         (&1.into(), 1)
     );
+}
+
+/// The command at the end of a sweep.
+fn closing_command(sweep: &mut Command) -> Vec<String> {
+    let events = objects(&Run::succeed(sweep));
+    let command = events.last().unwrap()["command"].as_str().unwrap();
+    let words = command.split(' ').map(|word| word.trim_matches('\'').to_owned());
+    words.collect()
+}
+
+#[test]
+fn the_closing_command_reads_the_data_as_the_sweep_did() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = |index: usize| format!("{},{},{},{}\n", index % 16, index % 2, index % 3, 7 + index % 2);
+    let rows: String = (0..60).map(row).collect();
+    fs::write(folder.path().join("digits.csv"), format!("a,b,c,d\n{rows}")).unwrap();
+    let mut sweep = batchprop();
+    sweep.args([
+        "sweep",
+        "--json",
+        "--data",
+        "digits.csv",
+        "--label-column",
+        "b",
+        "--pixel-max",
+        "16",
+    ]);
+    sweep.args([
+        "--classes",
+        "3",
+        "--offline",
+        "--threads",
+        "1",
+        "--hidden",
+        "2,3",
+        "--epochs",
+        "1",
+        "--seed",
+        "4",
+    ]);
+    let words = closing_command(sweep.current_dir(&folder));
+    for given in [
+        "--data=digits.csv",
+        "--label-column=b",
+        "--pixel-max=16",
+        "--classes=3",
+        "--offline",
+        "--threads=1",
+        "--epochs=1",
+        "--seed=4",
+    ] {
+        assert!(words.iter().any(|word| word == given), "no {given} in {words:?}");
+    }
+    let run = Run::of(batchprop().args(&words[1..]).current_dir(&folder));
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+}
+
+#[test]
+fn the_closing_command_names_the_recipe_where_that_gives_the_same_run() {
+    let data = data();
+    let command = |options: &str| {
+        let words = closing_command(&mut sweep_command(
+            data.path(),
+            &format!("--json --epochs 1 {options}"),
+        ));
+        words[2..].join(" ")
+    };
+    let data_option = format!("--data={}", data.path().display());
+    let found = command("--recipe fast --hidden 10");
+    assert_eq!(
+        found,
+        format!("--recipe=fast --hidden=10 --epochs=1 {data_option}")
+    );
+    // The recipe trains on the validation images, too, which --patience needs.
+    let found = command("--recipe book --hidden 10 --patience 2");
+    assert_has(&found, &["--recipe=book ", "--patience=2", " --train-on=train"]);
+    // The recipe's cost does not go with one of the outputs, and was left to the defaults.
+    let found = command("--recipe book --hidden 10 --output-activation sigmoid,softmax");
+    let is_softmax = found.contains("--output-activation=softmax");
+    assert_eq!(found.contains("--recipe=book"), is_softmax, "{found}");
 }

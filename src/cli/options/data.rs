@@ -149,7 +149,31 @@ impl DataOptions {
         waiting.enable_steady_tick(TICK);
         let digits = self.read_all(source);
         waiting.finish_and_clear();
+        if let Ok(digits) = &digits {
+            self.note_unused(source, digits);
+        }
         digits
+    }
+
+    /// Notes options of reading that do not apply to these data.
+    fn note_unused(&self, source: &DataSource, digits: &Digits) {
+        if let (Some(column), false) = (&self.numbers.label_column, matches!(source, DataSource::Csv(_))) {
+            note(&format!(
+                "--label-column {column} is not used: the labels of {} are in no column",
+                digits.origin()
+            ));
+        }
+        if let Some(given) = self
+            .numbers
+            .pixel_max
+            .filter(|&given| given != digits.pixel_max())
+        {
+            note(&format!(
+                "--pixel-max {given} is not used: the pixels of {} go up to {}",
+                digits.origin(),
+                digits.pixel_max()
+            ));
+        }
     }
 
     fn read_all(&self, source: &DataSource) -> Result<Digits, Error> {

@@ -20,6 +20,20 @@ pub enum Recipe {
 }
 
 impl Recipe {
+    /// As it is given.
+    pub fn name(self) -> String {
+        let value = self.to_possible_value();
+        value.map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
+    /// Whether `argument` is one of its options with its value: `--hidden=30`.
+    pub fn has(self, argument: &str) -> bool {
+        let pairs = self.options().iter();
+        argument
+            .split_once('=')
+            .is_some_and(|(option, value)| pairs.clone().any(|pair| *pair == [option, value]))
+    }
+
     /// Its options and their values.
     fn options(self) -> &'static [[&'static str; 2]] {
         match self {
@@ -187,7 +201,7 @@ fn is_option(argument: &OsStr, name: &str) -> bool {
 }
 
 /// As a shell reads it back.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.,/=:+".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()

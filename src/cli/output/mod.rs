@@ -6,6 +6,7 @@ pub mod colours;
 pub mod download_bar;
 pub mod format;
 pub mod messages;
+pub mod outputs;
 pub mod runs_bar;
 pub mod terminal;
 pub mod words;

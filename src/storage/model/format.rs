@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::error::{Error, Result};
+use crate::files::ending_among;
 use crate::network::activation::Activation;
 use crate::network::cost::Cost;
 use crate::network::functions::Functions;
@@ -22,20 +23,21 @@ pub enum Format {
 }
 
 impl Format {
+    /// The endings of names, without the dot.
+    pub const ENDINGS: [&str; 4] = ["safetensors", "npz", "json", "onnx"];
+
     /// The form of the file at `path`.
     ///
     /// # Errors
     /// [`Error::Option`] when its ending is none of these.
     pub fn of(path: &Path) -> Result<Self> {
-        let ending = path
-            .extension()
-            .map(|ending| ending.to_string_lossy().to_lowercase());
-        match ending.as_deref() {
-            None | Some("safetensors") => Ok(Self::Safetensors),
+        match ending_among(path, &Self::ENDINGS) {
+            None if path.extension().is_none() => Ok(Self::Safetensors),
+            Some("safetensors") => Ok(Self::Safetensors),
             Some("npz") => Ok(Self::Npz),
             Some("json") => Ok(Self::Nielsen),
             Some("onnx") => Ok(Self::Onnx),
-            Some(_) => Err(Error::option(
+            _ => Err(Error::option(
                 "model file",
                 path.display(),
                 "a name that ends with .safetensors, .npz, .json (Nielsen's network2) or .onnx",

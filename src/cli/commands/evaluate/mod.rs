@@ -18,6 +18,7 @@ use crate::cli::options::model::ModelArgument;
 use crate::cli::options::network::FunctionOptions;
 use crate::cli::options::part::{Part, PartOrAll, part_or_all};
 use crate::cli::output::class_names::ClassNames;
+use crate::cli::output::outputs::check_output;
 use crate::cli::output::words::dashed;
 use crate::cli::output::words::grouped;
 use crate::cli::output::words::{counted, remark};
@@ -25,7 +26,7 @@ use crate::cli::stop::Stop;
 use crate::cli::threads::check_threads;
 use crate::cli::threads::on_threads;
 use batchprop::training::evaluation::ClassScores;
-use batchprop::{Dataset, Digits, Error, Evaluation, Network, Precision, Real, TrainOn, evaluate, files};
+use batchprop::{Dataset, Digits, Error, Evaluation, Network, Precision, Real, TrainOn, evaluate};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -87,7 +88,7 @@ fn images_of(part: PartOrAll, digits: &Digits) -> (Vec<Dataset>, String) {
 pub fn run(args: &Args) -> Result<(), Stop> {
     check_threads(args.threads)?;
     if let Some(path) = &args.mistakes {
-        files::check_writable(path)?;
+        check_output("--mistakes", path, &["png"])?;
     }
     let file = model::read(&args.model.model)?;
     let given = args.functions.to_use(file.functions());

@@ -16,6 +16,7 @@ use crate::cli::options::model::ModelArgument;
 use crate::cli::options::network::FunctionOptions;
 use crate::cli::output::class_names::ClassNames;
 use crate::cli::output::messages::{complain, of_error};
+use crate::cli::output::outputs::check_output;
 use crate::cli::output::words::counted;
 use crate::cli::stop::Stop;
 use crate::cli::threads::check_threads;
@@ -74,7 +75,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<(), Stop> {
     check_threads(args.threads)?;
     if let Some(path) = &args.kaggle {
-        files::check_writable(path)?;
+        check_output("--kaggle", path, &["csv"])?;
     }
     let model = model::read(&args.model.model)?;
     let metadata = model.metadata();

@@ -5,14 +5,15 @@ use std::path::PathBuf;
 
 use clap::builder::RangedU64ValueParser;
 
+use super::Which;
 use super::gallery;
 use super::gallery::Image;
-use super::{Which, check_out};
 use crate::cli::options::augmentation::AugmentationArgs;
 use crate::cli::options::choice::choice;
 use crate::cli::options::data::DataOptions;
 use crate::cli::options::part::Part;
 use crate::cli::output::blocks;
+use crate::cli::output::outputs::check_output;
 use crate::cli::output::terminal::Terminal;
 use crate::cli::output::words::grouped;
 use crate::cli::stop::Stop;
@@ -84,7 +85,7 @@ struct Shown {
 
 pub fn run(args: &Args) -> Result<(), Stop> {
     if let Some(out) = &args.out {
-        check_out(out, &["png"], "a name that ends in .png")?;
+        check_output("--out", out, &["png"])?;
     }
     args.augment.augmentation().check()?;
     if args.epochs.is_some() && args.augment.augmentation().is_none() {

@@ -5,12 +5,10 @@ mod digits;
 mod gallery;
 mod weights;
 
-use std::path::Path;
-
 use clap::Subcommand;
 
 use crate::cli::stop::Stop;
-use batchprop::{Error, files};
+use batchprop::Error;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -73,15 +71,4 @@ impl Which {
             _ => Ok(()),
         }
     }
-}
-
-/// The ending of a picture's name, one of `endings`. Checked before any work is done.
-fn check_out<'a>(out: &Path, endings: &[&'a str], expected: &str) -> Result<&'a str, Error> {
-    let ending = out.extension().and_then(|ending| ending.to_str());
-    let ending = endings
-        .iter()
-        .find(|known| ending.is_some_and(|ending| ending.eq_ignore_ascii_case(known)))
-        .ok_or_else(|| Error::option("--out", out.display(), expected))?;
-    files::check_writable(out)?;
-    Ok(ending)
 }

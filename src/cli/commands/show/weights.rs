@@ -5,13 +5,14 @@ use std::path::PathBuf;
 
 use ndarray::ArrayView1;
 
+use super::Which;
 use super::gallery;
 use super::gallery::Image;
-use super::{Which, check_out};
 use crate::cli::options::model;
 use crate::cli::options::model::ModelArgument;
 use crate::cli::output::blocks;
 use crate::cli::output::colours::{Rgb, of_weight};
+use crate::cli::output::outputs::check_output;
 use crate::cli::output::terminal::Terminal;
 use crate::cli::output::words::dashed;
 use crate::cli::stop::Stop;
@@ -60,7 +61,7 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<(), Stop> {
     if let Some(out) = &args.out {
-        check_out(out, &["png"], "a name that ends in .png")?;
+        check_output("--out", out, &["png"])?;
     }
     let network: Network<f64> = model::read(&args.model.model)?.network()?;
     let shape = square(args, &network)?;

@@ -258,6 +258,8 @@ mod tests {
 
     fn setup<'a>(lists: &'a Lists, points: &'a [Point]) -> Setup<'a> {
         Setup {
+            recipe: None,
+            shared: &[],
             lists,
             points,
             seeds: &SEEDS,

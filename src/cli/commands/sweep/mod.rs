@@ -5,6 +5,7 @@
 //! keeps what is done.
 
 mod choice;
+mod command;
 mod figures;
 mod file;
 mod halving;
@@ -19,12 +20,14 @@ mod table;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use clap::ArgMatches;
 use clap::builder::RangedU64ValueParser;
 
 use crate::cli::options::data::DataOptions;
 use crate::cli::options::recipe::Recipe;
 use crate::cli::options::seeds::{MOST_RUNS, check_seeds};
 use crate::cli::output::format::Format;
+use crate::cli::output::outputs::check_ending;
 use crate::cli::signals;
 use crate::cli::stop::Stop;
 use crate::cli::threads::check_threads;
@@ -112,14 +115,21 @@ pub struct Args {
     json: bool,
 }
 
-/// Reads the data, trains all points, prints which is best.
-pub fn run(args: &Args) -> Result<(), Stop> {
+/// Reads the data, trains all points, prints which is best. `given` is what clap made of the whole command line.
+pub fn run(args: &Args, given: &ArgMatches) -> Result<(), Stop> {
     let started = Instant::now();
     check_threads(args.threads)?;
     signals::survive_file_limits();
+    if let Some(path) = &args.csv {
+        check_ending("--csv", path, &["csv"])?;
+    }
     let seeds = seeds(args)?;
     let points = points(&args.lists, args.samples)?;
     let rungs = ladder(args, &points)?;
+    let shared = given
+        .subcommand()
+        .map(|(_, given)| command::shared(given))
+        .unwrap_or_default();
     on_threads(args.threads, || {
         let digits = args.data.load()?;
         let setup = Setup {
@@ -127,6 +137,8 @@ pub fn run(args: &Args) -> Result<(), Stop> {
             points: &points,
             seeds: &seeds,
             rungs: &rungs,
+            recipe: args.recipe,
+            shared: &shared,
             digits: &digits,
             threads_asked: args.threads,
             started,

@@ -4,10 +4,11 @@ use std::ops::ControlFlow;
 
 use serde_json::{Map, Value, json};
 
+use super::command;
 use super::figures::Figures;
 use super::file::Key;
 use super::halving::Rung;
-use super::points::{Point, arguments};
+use super::points::Point;
 use super::setup::Setup;
 use super::standing::Standing;
 use super::table::table;
@@ -158,7 +159,7 @@ impl<'a> SweepReport<'a> {
         let setup = self.setup;
         let best = standings.first().filter(|standing| standing.accuracy().is_some());
         let best = best.map(|standing| &setup.points[standing.point]);
-        let command = best.map(|point| self.command(point));
+        let command = best.map(|point| command::of_point(setup, point));
         let total = setup.started.elapsed().as_secs_f64();
         let is_interrupted = signals::is_interrupted();
         for (index, standing) in standings.iter().enumerate() {
@@ -198,24 +199,6 @@ impl<'a> SweepReport<'a> {
             lines
         };
         Ok(self.printer.summary(json, text)?)
-    }
-
-    /// The command that trains a point and evaluates the test images.
-    fn command(&self, point: &Point) -> String {
-        let mut words = vec!["batchprop train".to_owned()];
-        words.extend(arguments(self.setup.lists, &point.values));
-        match *self.setup.seeds {
-            [0] => {}
-            [seed] => words.push(format!("--seed={seed}")),
-            [first, ..] => {
-                words.push(format!("--runs={}", self.setup.seeds.len()));
-                if first != 0 {
-                    words.push(format!("--seed={first}"));
-                }
-            }
-            [] => {}
-        }
-        words.join(" ")
     }
 
     fn point_json(&self, rank: usize, standing: &Standing) -> Value {

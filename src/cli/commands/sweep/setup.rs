@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::halving::Rung;
 use super::lists::Lists;
 use super::points::Point;
+use crate::cli::options::recipe::Recipe;
 use batchprop::Digits;
 
 /// What is compared, and on what.
@@ -14,6 +15,9 @@ pub struct Setup<'a> {
     pub seeds: &'a [u64],
     /// One without `--halving`; more epochs than a run has mean all of them.
     pub rungs: &'a [Rung],
+    pub recipe: Option<Recipe>,
+    /// Options of `train` besides those of a run, as they were given: `--data`, `--label-column`, …
+    pub shared: &'a [String],
     pub digits: &'a Digits,
     /// `--threads`, which may be more than the cores.
     pub threads_asked: Option<usize>,

@@ -53,6 +53,15 @@ impl Header<'_> {
         })
     }
 
+    /// The batch size that was asked for, where there are fewer images.
+    fn asked_for(&self) -> String {
+        let asked = self.run.options.get().batch_size;
+        match asked > self.training {
+            true => format!(", all there are ({asked} asked for)"),
+            false => String::new(),
+        }
+    }
+
     /// Why the learning rate is what it is, where it is neither given nor the article's.
     fn reason(&self) -> String {
         let options = self.run.options.get();
@@ -84,9 +93,10 @@ impl Header<'_> {
             self.precision
         ));
         lines.push(format!(
-            "Training  {}, mini-batches of {}, learning rate {:?}{}, {}, {} engine",
+            "Training  {}, mini-batches of {}{}, learning rate {:?}{}, {}, {} engine",
             epochs(options.epochs),
             options.batch_size.min(self.training),
+            self.asked_for(),
             options.learning_rate,
             self.reason(),
             seeds(options.seed, self.runs.unwrap_or(1)),

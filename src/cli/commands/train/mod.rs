@@ -19,7 +19,7 @@ use clap::ArgMatches;
 pub use self::args::Args;
 use self::header::Header;
 use self::plan::{Plan, check_data};
-pub use self::settings::refused_with_resume;
+pub use self::settings::{is_given, refused_with_resume};
 use self::single::{Start, train_one};
 use crate::cli::output::format::Format;
 use crate::cli::output::messages::note;

@@ -5,15 +5,17 @@ use std::path::Path;
 use clap::ArgMatches;
 
 use super::args::Args;
-use super::many::names::check_names;
+use super::many::names::{check_names, check_single};
 use super::settings::{DataChoice, Settings, is_given};
 use crate::cli::options::seeds::check_seeds;
 use crate::cli::output::messages::{note, of_error};
+use crate::cli::output::outputs::check_ending;
 use crate::cli::records::log::Log;
 use batchprop::data::checksum;
 use batchprop::math::blas;
 use batchprop::storage::checkpoint::{Checkpoint, Folder};
 use batchprop::storage::model;
+use batchprop::storage::model::Format;
 use batchprop::training::CheckedOptions;
 use batchprop::training::bits::Bits;
 use batchprop::{Digits, Error, Precision, TrainOn, files};
@@ -63,10 +65,14 @@ impl Plan {
             let layers = args.run.hidden.0.len() + 1;
             model::check_format(save, args.run.network.functions(), layers)?;
         }
-        if let Some(count) = args.runs {
-            check_seeds(args.run.seed, count)?;
-            if count > 1 {
-                check_names(args.log.as_deref(), args.files.save.as_deref())?;
+        let (log, save) = (args.log.as_deref(), args.files.save.as_deref());
+        match args.runs {
+            None => check_single(log, save)?,
+            Some(count) => {
+                check_seeds(args.run.seed, count)?;
+                if count > 1 {
+                    check_names(log, save)?;
+                }
             }
         }
         Ok(Self {
@@ -94,6 +100,7 @@ impl Plan {
         if args.data.offline {
             settings.data.stay_offline();
         }
+        check_single(args.log.as_deref(), args.files.save.as_deref())?;
         if let Some(log) = &args.log {
             settings.log = Some(log.as_path().into());
             options.control.evaluate_training = true;
@@ -144,7 +151,12 @@ fn check_outputs(settings: &Settings) -> Result<(), Error> {
         Log::check(&log.path())?;
     }
     if let Some(save) = &settings.save {
-        files::check_writable(&save.path())?;
+        let path = save.path();
+        // Without an ending it is safetensors, which the last lines say.
+        if path.extension().is_some() {
+            check_ending("--save", &path, &Format::ENDINGS)?;
+        }
+        files::check_writable(&path)?;
     }
     Ok(())
 }

@@ -146,7 +146,11 @@ impl RunReport {
             }
             if let Some(path) = saved {
                 let weights = saved_weights(outcome, kept_best, self.training);
-                lines.push(format!("Saved: {}, the weights {weights}.", path.display()));
+                let form = match path.extension() {
+                    None => " as safetensors",
+                    Some(_) => "",
+                };
+                lines.push(format!("Saved: {}{form}, the weights {weights}.", path.display()));
             }
             let scored =
                 |report: Option<&EpochReport>| report.and_then(|report| Some((report.epoch, report.test?)));

@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 
 pub use self::read::{Epoch, Measure, read};
 use super::lines::LineFile;
+use crate::cli::output::outputs::check_ending;
+use batchprop::files;
 use batchprop::files::lock;
 use batchprop::{EpochReport, Error, Score};
 
@@ -103,14 +105,12 @@ impl Log {
 impl Format {
     /// `option` is what an error calls the argument.
     fn of(path: &Path, option: &'static str) -> Result<Self, Error> {
-        match path.extension().and_then(|extension| extension.to_str()) {
-            Some("csv") => Ok(Self::Csv),
-            Some("json" | "jsonl" | "ndjson") => Ok(Self::JsonLines),
-            _ => Err(Error::option(
-                option,
-                path.display(),
-                "a name that ends in .csv or .jsonl",
-            )),
+        if files::ending_among(path, &["json", "ndjson"]).is_some() {
+            return Ok(Self::JsonLines);
+        }
+        match check_ending(option, path, &["csv", "jsonl"])? {
+            "csv" => Ok(Self::Csv),
+            _ => Ok(Self::JsonLines),
         }
     }
 }

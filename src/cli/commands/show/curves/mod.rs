@@ -11,7 +11,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use self::figure::Figure;
-use super::check_out;
+use crate::cli::output::outputs::check_output;
 use crate::cli::output::terminal::Terminal;
 use crate::cli::records::log;
 use crate::cli::stop::Stop;
@@ -49,10 +49,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<(), Stop> {
     let ending = match &args.out {
         None => None,
-        Some(out) => {
-            let expected = "a name that ends in .png or .svg";
-            Some((out, check_out(out, &["png", "svg"], expected)?))
-        }
+        Some(out) => Some((out, check_output("--out", out, &["png", "svg"])?)),
     };
     let runs = log::read(&args.logs)?;
     let figure = Figure::new(&args.logs, &runs);

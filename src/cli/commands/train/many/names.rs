@@ -15,6 +15,20 @@ pub fn check_names(log: Option<&Path>, save: Option<&Path>) -> Result<(), Error>
         .try_for_each(|(option, path)| path.map_or(Ok(()), |path| check(option, path)))
 }
 
+/// Refuses `{seed}` in the names of files where nothing replaces it.
+pub fn check_single(log: Option<&Path>, save: Option<&Path>) -> Result<(), Error> {
+    let names = [("--log", log), ("--save", save)].into_iter();
+    let mut names = names.filter_map(|(option, path)| Some((option, path?)));
+    match names.find(|(_, path)| path.to_string_lossy().contains(SEED)) {
+        None => Ok(()),
+        Some((option, path)) => Err(Error::option(
+            option,
+            path.display(),
+            "a name without {seed}, which only --runs replaces with the seed of each run",
+        )),
+    }
+}
+
 /// Whether every run gets a file of its own.
 fn check(option: &'static str, path: &Path) -> Result<(), Error> {
     match path.to_str() {

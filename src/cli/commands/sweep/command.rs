@@ -1,0 +1,89 @@
+//! The command of `train` that trains a point once more.
+
+use std::ffi::OsString;
+
+use clap::ArgMatches;
+
+use super::lists::{name, run_command};
+use super::points::{Point, arguments};
+use super::setup::Setup;
+use crate::cli::commands::train;
+use crate::cli::commands::train::is_given;
+use crate::cli::options::recipe::{Recipe, quoted};
+use batchprop::TrainOn;
+
+/// Options of `sweep` that mean something else in `train`, or that the command gives in its own way.
+const OTHERS: [&str; 3] = ["recipe", "runs", "json"];
+
+/// The options that were given to `sweep`, are those of `train`, too, and are not those of a run.
+pub fn shared(given: &ArgMatches) -> Vec<String> {
+    let of_a_run = run_command();
+    let is_of_a_run = |id: &str| of_a_run.get_arguments().any(|arg| arg.get_id() == id);
+    let train = train::Args::command();
+    let shared = train.get_arguments().filter(|arg| {
+        let id = arg.get_id().as_str();
+        let is_known = given.try_contains_id(id).is_ok();
+        is_known && is_given(given, id) && !OTHERS.contains(&id) && !is_of_a_run(id)
+    });
+    shared
+        .flat_map(|arg| {
+            let values = given.get_raw(arg.get_id().as_str()).into_iter().flatten();
+            let option = name(arg);
+            values.map(move |value| match arg.get_action().takes_values() {
+                true => format!("--{option}={}", value.to_string_lossy()),
+                false => format!("--{option}"),
+            })
+        })
+        .collect()
+}
+
+/// The command that trains a point and evaluates the test images. It names the recipe where that gives the same run.
+pub fn of_point(setup: &Setup, point: &Point) -> String {
+    let mut own = arguments(setup.lists, &point.values);
+    own.extend(setup.shared.iter().cloned());
+    match *setup.seeds {
+        [0] | [] => {}
+        [seed] => own.push(format!("--seed={seed}")),
+        [first, ..] => {
+            own.push(format!("--runs={}", setup.seeds.len()));
+            if first != 0 {
+                own.push(format!("--seed={first}"));
+            }
+        }
+    }
+    let words = match setup.recipe {
+        None => own,
+        Some(recipe) => with_recipe(recipe, &own, point).unwrap_or_else(|| without_it(recipe, own, point)),
+    };
+    let words = words.iter().map(|word| quoted(word));
+    ["batchprop train".to_owned()]
+        .into_iter()
+        .chain(words)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// The same with the name of the recipe, if that makes the same run of it. The validation images must not train where the run
+/// needs them.
+fn with_recipe(recipe: Recipe, own: &[String], point: &Point) -> Option<Vec<String>> {
+    let mut words = vec![format!("--recipe={}", recipe.name())];
+    words.extend(own.iter().filter(|word| !recipe.has(word)).cloned());
+    let parse = |words: &[String]| train::Args::parse(words.iter().map(OsString::from).collect()).ok();
+    let mut parsed = parse(&words)?;
+    if parsed.train_on == TrainOn::All && point.checked.needs_validation() {
+        words.push("--train-on=train".to_owned());
+    }
+    // The seed is not the point's.
+    parsed.run.seed = point.options.seed;
+    let is_same = format!("{:?}", parsed.run) == format!("{:?}", point.options);
+    is_same.then_some(words)
+}
+
+/// The same where the recipe's name would add what the sweep left out. The recipe's training images stay.
+fn without_it(recipe: Recipe, mut own: Vec<String>, point: &Point) -> Vec<String> {
+    let train_on = "--train-on=all";
+    if recipe.has(train_on) && !point.checked.needs_validation() {
+        own.push(train_on.to_owned());
+    }
+    own
+}
