@@ -133,12 +133,14 @@ fn options_that_do_not_go_together_are_bad_usage() {
 
 #[cfg(unix)]
 #[test]
-fn ctrl_c_ends_it_well_whoever_is_connected() {
-    let mut served = serve(&[784, 10]);
-    let _idle = served.connect();
-    served.is_well();
-    crate::interrupt(&served.child);
-    assert_eq!(served.child.wait().unwrap().code(), Some(0));
+fn a_signal_ends_it_well_whoever_is_connected() {
+    for (signal, _) in crate::SIGNALS {
+        let mut served = serve(&[784, 10]);
+        let _idle = served.connect();
+        served.is_well();
+        crate::send(&served.child, signal);
+        assert_eq!(served.child.wait().unwrap().code(), Some(0), "{signal}");
+    }
 }
 
 #[test]
