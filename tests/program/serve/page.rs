@@ -143,6 +143,15 @@ fn a_signal_ends_it_well_whoever_is_connected() {
     }
 }
 
+/// That it is so in a browser is tested there.
+#[test]
+fn the_page_counts_epochs_from_0() {
+    let served = serve(&[784, 10]);
+    let script = served.get("/training.js").text().to_owned();
+    assert!(script.contains(r#"label("epoch 0""#), "{script}");
+    assert!(!script.contains("epoch + 1") && !script.contains("done) + 1"), "{script}");
+}
+
 #[test]
 fn without_a_model_one_is_trained_on_the_spot_and_the_log_says_so() {
     let data = data();
