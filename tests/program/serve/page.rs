@@ -149,7 +149,10 @@ fn the_page_counts_epochs_from_0() {
     let served = serve(&[784, 10]);
     let script = served.get("/training.js").text().to_owned();
     assert!(script.contains(r#"label("epoch 0""#), "{script}");
-    assert!(!script.contains("epoch + 1") && !script.contains("done) + 1"), "{script}");
+    assert!(
+        !script.contains("epoch + 1") && !script.contains("done) + 1"),
+        "{script}"
+    );
 }
 
 #[test]
