@@ -1,7 +1,7 @@
 //! The command line. Only these rooms print or choose an exit code.
 //!
-//! Results go to stdout, messages and progress to stderr. Exit codes: 0 success, 1 failure, 2 bad usage. A reader that closes
-//! the pipe early (`| head`) ends the program quietly.
+//! Results go to stdout, messages and progress to stderr. Exit codes: 0 success, 1 failure, 2 bad usage; training that Ctrl-C or
+//! SIGTERM ends saves, reports and exits with 130 or 143. A reader that closes the pipe early (`| head`) ends the program quietly.
 //!
 //! | room | |
 //! |---|---|

@@ -1,31 +1,64 @@
-//! Ctrl-C, and limits on the size of files.
+//! Ctrl-C and SIGTERM, and limits on the size of files.
+//!
+//! Work that is worth keeping listens: the first signal asks it to end, after which it saves and reports, and the program
+//! ends with the exit code that shells give to a program killed by this signal.
 
 use std::ops::ControlFlow;
 use std::process;
 #[cfg(unix)]
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+use super::stop::Stop;
 
-/// The exit code of a program ended by SIGINT: 128 + its number.
-const KILLED: i32 = 130;
+/// The number of the first signal, 0 before it.
+static SIGNAL: AtomicU8 = AtomicU8::new(0);
 
-/// From now on Ctrl-C only asks for the end; a second one ends the program at once.
-pub fn listen_to_ctrl_c() {
-    on_ctrl_c(|| ());
+/// Plus the signal's number: the exit code of a program that a signal ended.
+const KILLED: u8 = 128;
+
+/// From now on Ctrl-C or SIGTERM only asks for the end; a second one ends the program at once.
+pub fn listen() {
+    on_signal(|| ());
 }
 
-/// As [`listen_to_ctrl_c`]; calls `tell` at the first Ctrl-C.
-pub fn on_ctrl_c(tell: impl Fn() + Send + 'static) {
-    let answer = move || {
-        if INTERRUPTED.swap(true, Ordering::Relaxed) {
-            process::exit(KILLED);
+/// As [`listen`]; calls `tell` at the first signal.
+pub fn on_signal(tell: impl Fn() + Send + 'static) {
+    on_each(move |signal| {
+        let first = SIGNAL.compare_exchange(0, signal, Ordering::Relaxed, Ordering::Relaxed);
+        if first.is_err() {
+            process::exit(exit_code(signal).into());
         }
         tell();
-    };
-    // Where no handler can be installed, Ctrl-C ends the program at once.
-    let _ = ctrlc::set_handler(answer);
+    });
+}
+
+/// Calls `answer` with the number of each signal. Where no handler can be installed, a signal ends the program at once.
+#[cfg(unix)]
+fn on_each(answer: impl Fn(u8) + Send + 'static) {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    use signal_hook::iterator::Signals;
+
+    let (ready, wait) = std::sync::mpsc::channel();
+    // The thread comes first: a handler that nobody answers would swallow the signals.
+    let thread = std::thread::Builder::new().name("signals".to_owned());
+    let spawned = thread.spawn(move || {
+        let signals = Signals::new([SIGINT, SIGTERM]);
+        let _ = ready.send(());
+        if let Ok(mut signals) = signals {
+            signals.forever().for_each(|signal| answer(signal as u8));
+        }
+    });
+    if spawned.is_ok() {
+        let _ = wait.recv();
+    }
+}
+
+/// As on Unix, for Ctrl-C alone.
+#[cfg(not(unix))]
+fn on_each(answer: impl Fn(u8) + Send + 'static) {
+    const SIGINT: u8 = 2;
+    let _ = ctrlc::set_handler(move || answer(SIGINT));
 }
 
 /// From now on a file that outgrows the shell's `ulimit -f` is an error, as a full disk is, and does not end the program.
@@ -38,15 +71,31 @@ pub fn survive_file_limits() {
     }
 }
 
-/// Whether Ctrl-C asked for the end.
+/// Whether a signal asked for the end.
 pub fn is_interrupted() -> bool {
-    INTERRUPTED.load(Ordering::Relaxed)
+    SIGNAL.load(Ordering::Relaxed) != 0
 }
 
-/// For a listener of training: goes on until Ctrl-C asks for the end.
+/// For a listener of training: goes on until a signal asks for the end.
 pub fn flow() -> ControlFlow<()> {
     match is_interrupted() {
         true => ControlFlow::Break(()),
         false => ControlFlow::Continue(()),
     }
+}
+
+/// The end of work that has saved and reported: `train && next` must not go on after a signal.
+///
+/// # Errors
+/// [`Stop::Signal`] after a signal.
+pub fn end() -> Result<(), Stop> {
+    match SIGNAL.load(Ordering::Relaxed) {
+        0 => Ok(()),
+        signal => Err(Stop::Signal(signal)),
+    }
+}
+
+/// Of a program that this signal ended: 130 for Ctrl-C, 143 for SIGTERM.
+pub fn exit_code(signal: u8) -> u8 {
+    KILLED + signal
 }

@@ -5,6 +5,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 
 use super::output::messages::{complain, of_error};
+use super::signals;
 use batchprop::Error;
 
 /// What ends a subcommand early.
@@ -16,6 +17,8 @@ pub enum Stop {
     Output(io::Error),
     /// What is wrong has been printed; exit code 1.
     Failed,
+    /// A signal of this number asked for the end, and everything has been saved and reported.
+    Signal(u8),
 }
 
 impl From<Error> for Stop {
@@ -43,6 +46,7 @@ pub fn exit_code(run: impl FnOnce() -> Result<(), Stop>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(Stop::Failed) => ExitCode::FAILURE,
+        Err(Stop::Signal(signal)) => ExitCode::from(signals::exit_code(signal)),
         Err(Stop::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(Stop::Output(error)) => fail(&format!("cannot write to stdout: {error}"), 1),
         Err(Stop::Error(error)) => fail(&of_error(&error), if error.is_usage() { 2 } else { 1 }),
@@ -72,5 +76,13 @@ mod tests {
         assert_eq!(format!("{:?}", exit_code(on_a_worker)), failed);
         assert_eq!(format!("{:?}", exit_code(|| panic!("here"))), failed);
         assert_eq!(format!("{:?}", exit_code(|| Err(Stop::Failed))), failed);
+    }
+
+    #[test]
+    fn a_signal_s_exit_code_is_that_of_shells() {
+        for (signal, code) in [(2, 130), (15, 143)] {
+            let expected = format!("{:?}", ExitCode::from(code));
+            assert_eq!(format!("{:?}", exit_code(|| Err(Stop::Signal(signal)))), expected);
+        }
     }
 }

@@ -204,12 +204,13 @@ try {
   // A run that goes on for as long as it is looked at.
   const run = await serve("--train", "--epochs", "100000", "--data", data);
   const training = await open(browser, run.address, { viewport: { width: 1200, height: 900 } });
-  await training.page.waitForFunction(() => /epoch ([6-9]|\d\d) of 100000, 9\d/.test(document.querySelector("#training-said").textContent));
+  await training.page.waitForFunction(() => /epoch ([6-9]|\d\d) of 0 to 99999, 9\d/.test(document.querySelector("#training-said").textContent));
   await drawByMouse(training.page, DIGITS[0]);
   assert.equal(await label(training.page), "0");
   const said = await text(training.page, "#training-said");
   await training.page.waitForFunction((it) => document.querySelector("#training-said").textContent !== it, said);
   assert.ok((await training.page.locator("#cost polyline").count()) === 2);
+  assert.ok((await training.page.locator("#cost text", { hasText: /^epoch 0$/ }).count()) === 1);
   await isWithin(training.page);
   await shot(training.page, "training.png");
   await training.close();

@@ -100,13 +100,15 @@ fn the_header_names_what_the_article_has_not() {
 
 #[cfg(unix)]
 #[test]
-fn ctrl_c_finishes_the_mini_batch_reports_and_exits_cleanly() {
-    use super::interrupted_after;
+fn a_signal_finishes_the_mini_batch_and_reports_and_is_the_exit_code() {
+    use super::{SIGNALS, ended_after};
 
     let data = data();
-    let mut command = train_command(data.path(), "--epochs 1000000");
-    // Once an epoch is done it is listening; after a second one the summary speaks of epochs.
-    let rest = interrupted_after(&mut command, "Epoch 1: ");
-    assert_has(&rest, &["Ended early: interrupted."]);
-    assert!(rest.lines().last().unwrap().contains(" epochs in "), "{rest}");
+    for signal in SIGNALS {
+        let mut command = train_command(data.path(), "--epochs 1000000");
+        // Once an epoch is done it is listening; after a second one the summary speaks of epochs.
+        let rest = ended_after(&mut command, "Epoch 1: ", signal);
+        assert_has(&rest, &["Ended early: interrupted."]);
+        assert!(rest.lines().last().unwrap().contains(" epochs in "), "{rest}");
+    }
 }

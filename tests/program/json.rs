@@ -59,6 +59,55 @@ fn a_run_is_a_start_one_event_per_epoch_and_a_summary() {
     );
 }
 
+/// `help train` has an example for jq, which is done here without it.
+#[test]
+fn the_example_of_the_help_selects_what_it_says() {
+    let help = Run::succeed(batchprop().args(["help", "train"]));
+    let example = "batchprop train --json | jq 'select(.event == \"epoch\").correct'";
+    assert!(help.contains(example), "{help}");
+    let stdout = train("--json --epochs 3");
+    let selected: Vec<u64> = events(&stdout)
+        .iter()
+        .filter(|event| event["event"] == "epoch")
+        .map(|event| event["correct"].as_u64().unwrap())
+        .collect();
+    let text = train("--epochs 3");
+    let printed: Vec<u64> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("Epoch ")?.split(' ').nth(1)?.parse().ok())
+        .collect();
+    assert_eq!((selected.len(), selected), (3, printed));
+}
+
+#[test]
+fn why_a_run_ended_is_a_code_the_same_for_one_run_many_runs_and_a_sweep() {
+    let data = data();
+    let patience = "--epochs 500 --patience 1 --learning-rate 0.0001";
+    let plateau = "--epochs 500 --learning-rate 0.0001 --schedule halve-on-plateau --plateau-patience 1";
+    for (options, code) in [
+        ("--epochs 2", "epochs"),
+        (patience, "patience"),
+        ("--epochs 1000000 --max-time 0.1", "time"),
+        (plateau, "plateau"),
+    ] {
+        let stdout = |words: &str| {
+            let mut command = batchprop();
+            command.args(words.split(' ')).arg("--data").arg(data.path());
+            // So small a learning rate is warned of.
+            let run = Run::of(command.args(options.split(' ')));
+            assert_eq!(run.code, Some(0), "{run:?}");
+            run.stdout
+        };
+        let one = events(&stdout("train --json"));
+        assert_eq!(one.last().unwrap()["ending"], code, "{options}");
+        for words in ["train --json --runs 1", "sweep --json"] {
+            let events = events(&stdout(words));
+            let run = events.iter().find(|event| event["event"] == "run").unwrap();
+            assert_eq!(run["ending"], code, "{words} {options}");
+        }
+    }
+}
+
 #[test]
 fn what_is_not_evaluated_is_null() {
     let events = events(&train("--json --no-eval"));

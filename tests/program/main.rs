@@ -144,17 +144,27 @@ fn limited(command: &Command, blocks: usize) -> Command {
     limited
 }
 
-/// Asks a program to end as Ctrl-C does.
+/// What asks a program to end, as `kill` names it, and the exit code of training that it ended.
 #[cfg(unix)]
-fn interrupt(child: &Child) {
+const SIGNALS: [(&str, i32); 2] = [("-INT", 130), ("-TERM", 143)];
+
+#[cfg(unix)]
+fn send(child: &Child, signal: &str) {
     let id = child.id().to_string();
-    let kill = Command::new("kill").args(["-INT", &id]).status();
+    let kill = Command::new("kill").args([signal, &id]).status();
     assert!(kill.unwrap().success());
 }
 
-/// Presses Ctrl-C once a line of stdout begins with `beginning`. The rest of stdout of a program that must then end well.
+/// Asks a program to end as Ctrl-C does.
 #[cfg(unix)]
-fn interrupted_after(command: &mut Command, beginning: &str) -> String {
+fn interrupt(child: &Child) {
+    send(child, "-INT");
+}
+
+/// Sends the signal once a line of stdout begins with `beginning`. The rest of stdout of a program that must then end with
+/// the signal's code and have nothing to complain of.
+#[cfg(unix)]
+fn ended_after(command: &mut Command, beginning: &str, (signal, code): (&str, i32)) -> String {
     use std::io::{BufRead, BufReader, Read};
 
     let mut child = start(command);
@@ -165,10 +175,16 @@ fn interrupted_after(command: &mut Command, beginning: &str) -> String {
         let read = stdout.read_line(&mut line).unwrap();
         assert!(read > 0, "ended without {beginning:?}");
     }
-    interrupt(&child);
+    send(&child, signal);
     let mut rest = String::new();
     stdout.read_to_string(&mut rest).unwrap();
-    assert!(child.wait().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(
+        (output.status.code(), stderr.as_ref()),
+        (Some(code), ""),
+        "{signal}"
+    );
     rest
 }
 

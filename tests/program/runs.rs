@@ -167,13 +167,19 @@ fn what_many_runs_cannot_do_is_bad_usage() {
 
 #[cfg(unix)]
 #[test]
-fn ctrl_c_ends_all_runs_and_those_that_are_done_are_summed_up() {
-    use super::interrupted_after;
+fn a_signal_ends_all_runs_and_saves_those_that_were_begun() {
+    use super::{SIGNALS, ended_after};
 
     let data = data();
-    let mut command = train_command(data.path(), "--runs 9 --epochs 1000000 --threads 2");
-    let rest = interrupted_after(&mut command, "Threads");
-    assert_has(&rest, &[" interrupted in epoch "]);
-    let interrupted = rest.lines().filter(|line| line.contains("interrupted")).count();
-    assert!(interrupted <= 4, "{rest}");
+    for signal in SIGNALS {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = train_command(data.path(), "--runs 9 --epochs 1000000 --threads 2 --save");
+        command.arg(folder.path().join("model-{seed}.safetensors"));
+        let rest = ended_after(&mut command, "Threads", signal);
+        assert_has(&rest, &[" interrupted in epoch "]);
+        let interrupted = rest.lines().filter(|line| line.contains("interrupted")).count();
+        assert!(interrupted <= 4, "{rest}");
+        let saved = fs::read_dir(folder.path()).unwrap().count();
+        assert_eq!(saved, interrupted, "{rest}");
+    }
 }

@@ -393,24 +393,26 @@ fn what_no_sweep_can_mean_is_bad_usage() {
 
 #[cfg(unix)]
 #[test]
-fn ctrl_c_stops_a_sweep_cleanly_with_what_is_done_and_it_goes_on_later() {
-    use super::interrupted_after;
+fn a_signal_stops_a_sweep_with_what_is_done_and_it_goes_on_later() {
+    use super::{SIGNALS, ended_after};
 
     let data = data();
-    let folder = tempfile::tempdir().unwrap();
-    let csv = folder.path().join("sweep.csv");
-    // The second point would take days.
-    let options = |epochs: usize| format!("--epochs 1,{epochs} --threads 1 --csv {}", csv.display());
-    let mut command = sweep_command(data.path(), &format!("--json {}", options(100_000_000)));
-    let rest = interrupted_after(&mut command, r#"{"event":"run""#);
-    let events = objects(&rest);
-    assert_eq!(of_kind(&events, "point").len(), 1);
-    assert_eq!(events.last().unwrap()["interrupted"], true);
-    let resumed = sweep(data.path(), &options(2));
-    assert_eq!(
-        (&resumed[0]["done"], of_kind(&resumed, "run").len()),
-        (&1.into(), 1)
-    );
+    for signal in SIGNALS {
+        let folder = tempfile::tempdir().unwrap();
+        let csv = folder.path().join("sweep.csv");
+        // The second point would take days.
+        let options = |epochs: usize| format!("--epochs 1,{epochs} --threads 1 --csv {}", csv.display());
+        let mut command = sweep_command(data.path(), &format!("--json {}", options(100_000_000)));
+        let rest = ended_after(&mut command, r#"{"event":"run""#, signal);
+        let events = objects(&rest);
+        assert_eq!(of_kind(&events, "point").len(), 1);
+        assert_eq!(events.last().unwrap()["interrupted"], true);
+        let resumed = sweep(data.path(), &options(2));
+        assert_eq!(
+            (&resumed[0]["done"], of_kind(&resumed, "run").len()),
+            (&1.into(), 1)
+        );
+    }
 }
 
 /// The command at the end of a sweep.

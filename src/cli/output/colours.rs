@@ -63,6 +63,22 @@ fn between(stops: &[Rgb], place: f64) -> Rgb {
 mod tests {
     use super::*;
 
+    /// The page has a light look and a dark one, which takes lighter colours of the scale.
+    #[test]
+    fn the_page_and_show_weights_have_the_same_signs_and_colours() {
+        let style = include_str!("../commands/serve/assets/style.css");
+        for (name, colours) in [
+            ("positive", [DIVERGING[6], DIVERGING[5]]),
+            ("negative", [DIVERGING[0], DIVERGING[1]]),
+        ] {
+            let given = style
+                .lines()
+                .filter_map(|line| line.trim().strip_prefix(&format!("--{name}: ")));
+            let expected = colours.map(|[red, green, blue]| format!("{red} {green} {blue};"));
+            assert_eq!(given.collect::<Vec<_>>(), expected);
+        }
+    }
+
     #[test]
     fn weights_are_blue_white_and_red_and_lines_differ_however_many_they_are() {
         assert_eq!(

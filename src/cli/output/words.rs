@@ -70,13 +70,24 @@ pub fn totals(outcome: &Outcome) -> (Duration, usize) {
     (time, reports.iter().map(|report| report.images).sum())
 }
 
-/// Why training ended.
+/// Why training ended, for people.
 pub fn ending(ending: Ending) -> &'static str {
     match ending {
         Ending::Epochs => "all epochs are done",
         Ending::Patience => "patience ran out",
         Ending::Plateau => "the smallest learning rate did not help",
         Ending::Time => "the time is over",
+        _ => "interrupted",
+    }
+}
+
+/// Why training ended, for programs.
+pub fn ending_code(ending: Ending) -> &'static str {
+    match ending {
+        Ending::Epochs => "epochs",
+        Ending::Patience => "patience",
+        Ending::Plateau => "plateau",
+        Ending::Time => "time",
         _ => "interrupted",
     }
 }

@@ -133,12 +133,26 @@ fn options_that_do_not_go_together_are_bad_usage() {
 
 #[cfg(unix)]
 #[test]
-fn ctrl_c_ends_it_well_whoever_is_connected() {
-    let mut served = serve(&[784, 10]);
-    let _idle = served.connect();
-    served.is_well();
-    crate::interrupt(&served.child);
-    assert_eq!(served.child.wait().unwrap().code(), Some(0));
+fn a_signal_ends_it_well_whoever_is_connected() {
+    for (signal, _) in crate::SIGNALS {
+        let mut served = serve(&[784, 10]);
+        let _idle = served.connect();
+        served.is_well();
+        crate::send(&served.child, signal);
+        assert_eq!(served.child.wait().unwrap().code(), Some(0), "{signal}");
+    }
+}
+
+/// That it is so in a browser is tested there.
+#[test]
+fn the_page_counts_epochs_from_0() {
+    let served = serve(&[784, 10]);
+    let script = served.get("/training.js").text().to_owned();
+    assert!(script.contains(r#"label("epoch 0""#), "{script}");
+    assert!(
+        !script.contains("epoch + 1") && !script.contains("done) + 1"),
+        "{script}"
+    );
 }
 
 #[test]

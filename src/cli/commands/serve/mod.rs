@@ -49,7 +49,8 @@ Examples:
   batchprop serve --port 0 --quiet           on any free port
   batchprop serve --host 0.0.0.0             for a phone in the same network
 
-The first line of stdout is the address of the page. Ctrl-C ends it.
+The first line of stdout is the address of the page. Ctrl-C or SIGTERM ends the server with exit code 0.
+
 Exit code: 0 success, 1 failure, 2 bad usage.";
 
 /// Options that make no sense with a trained network, by clap's names.
@@ -91,7 +92,7 @@ pub struct Args {
     data: DataOptions,
 }
 
-/// Listens, reads or trains the network, and answers until Ctrl-C.
+/// Listens, reads or trains the network, and answers until Ctrl-C or SIGTERM: the usual end of a server, and so success.
 pub fn run(args: &Args) -> Result<(), Stop> {
     check_threads(args.threads)?;
     let server = Server::listen(&args.host, args.port)?;
@@ -112,7 +113,7 @@ pub fn run(args: &Args) -> Result<(), Stop> {
     });
     let log = Log::start(args.quiet);
     // Whoever reads the address may interrupt at once.
-    let end = server::ctrl_c();
+    let end = server::asked_to_end();
     announce(&server, &args.host)?;
     if let Some(run) = run {
         run.start(page.clone())?;

@@ -104,10 +104,10 @@ impl Server {
     }
 }
 
-/// Is notified by Ctrl-C, which from now on does not end the program by itself.
-pub fn ctrl_c() -> Arc<Notify> {
+/// Is notified by Ctrl-C and SIGTERM, which from now on do not end the program by themselves.
+pub fn asked_to_end() -> Arc<Notify> {
     let end = Arc::new(Notify::new());
-    signals::on_ctrl_c({
+    signals::on_signal({
         let end = end.clone();
         move || end.notify_one()
     });

@@ -1,5 +1,6 @@
 //! The figures of a run of a sweep: the part of a line of `--csv` after its settings.
 
+use crate::cli::output::words::ending_code;
 use batchprop::training::Ending;
 use batchprop::{EpochReport, Error, Outcome};
 
@@ -57,11 +58,9 @@ impl Figures {
         Some(Self {
             epochs: reports.len(),
             ending: match outcome.ending {
-                Ending::Epochs => "epochs",
-                Ending::Patience => "patience",
-                Ending::Plateau => "plateau",
-                Ending::Time => "time",
-                _ => STOPPED,
+                // The sweep itself ended it, where halving compares.
+                Ending::Listener => STOPPED,
+                ending => ending_code(ending),
             },
             accuracies: Some(Accuracies {
                 last: accuracy(last)?,

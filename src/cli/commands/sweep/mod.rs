@@ -59,7 +59,9 @@ trained for epochs/FACTOR^k epochs first, as small a part as points and epochs a
 1/FACTOR of them FACTOR times as long, until the last are trained for all --epochs; each rung starts
 its points from scratch. (Jamieson and Talwalkar 2016; Li et al. 2018.)
 
-Exit code: 0 success, 1 failure, 2 bad usage.";
+Ctrl-C and SIGTERM end the runs and print what is done.
+
+Exit code: 0 success, 1 failure, 2 bad usage; 130 after Ctrl-C, 143 after SIGTERM.";
 
 /// Compare settings of `train`: every option that takes a value takes a list of values, and all combinations are trained,
 /// each on its own core.
@@ -162,7 +164,7 @@ fn run_in<F: Real>(args: &Args, setup: &Setup) -> Result<(), Stop> {
     };
     let format = if args.json { Format::Json } else { Format::Text };
     let mut report = SweepReport::new(format, setup, F::NAME);
-    signals::listen_to_ctrl_c();
+    signals::listen();
     report.start(done.len())?;
     let mut search = Search {
         setup,
@@ -177,7 +179,7 @@ fn run_in<F: Real>(args: &Args, setup: &Setup) -> Result<(), Stop> {
     report.summary(&standings, search.done.len(), args.csv.is_some())?;
     outcome?;
     match search.failed == 0 && (is_one_good || signals::is_interrupted()) {
-        true => Ok(()),
+        true => signals::end(),
         false => Err(Stop::Failed),
     }
 }

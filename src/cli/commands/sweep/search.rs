@@ -27,7 +27,7 @@ pub struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Trains what is not done. Ends early where Ctrl-C asks for it.
+    /// Trains what is not done. Ends early where a signal asks for it.
     ///
     /// # Errors
     /// When a rung cannot be trained; at the end, when lines could not be written to the file.

@@ -32,7 +32,9 @@ Examples:
   batchprop train --checkpoint run --save model.safetensors
   batchprop train --resume run                     resume it, whatever stopped it
 
-Exit code: 0 success, 1 failure, 2 bad usage.";
+Ctrl-C and SIGTERM end training after the mini-batch; the results are saved and printed as usual.
+
+Exit code: 0 success, 1 failure, 2 bad usage; 130 after Ctrl-C, 143 after SIGTERM.";
 
 /// Train a network on handwritten digits.
 ///
@@ -136,7 +138,7 @@ pub struct FileArgs {
     /// .npz for NumPy; .json for Nielsen's network2; .onnx for onnxruntime and others.
     #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,
-    /// Write a checkpoint into DIR after each epoch and on Ctrl-C. The newest two are kept.
+    /// Write a checkpoint into DIR after each epoch, on Ctrl-C and on SIGTERM. The newest two are kept.
     #[arg(long, value_name = "DIR")]
     pub checkpoint: Option<PathBuf>,
     /// Write a checkpoint also after every N mini-batches.

@@ -12,7 +12,7 @@ use super::header::Header;
 use crate::cli::output::format::{Format, Printer};
 use crate::cli::output::messages::warn;
 use crate::cli::output::words::{
-    best_report, correct, ending, epochs, final_report, grouped, remark, totals,
+    best_report, correct, ending, ending_code, epochs, final_report, grouped, remark, totals,
 };
 use crate::cli::stop::Stop;
 use batchprop::training::{Ending, Position};
@@ -130,7 +130,7 @@ impl RunReport {
                 "best_epoch": best.filter(|best| best.test.is_some()).map(|best| best.epoch),
                 "final_correct": last.and_then(correct), "final_epoch": last.map(|last| last.epoch),
                 "saved": saved.map(Path::to_string_lossy),
-                "ending": ending(outcome.ending), "best_validation_epoch": outcome.best_epoch,
+                "ending": ending_code(outcome.ending), "best_validation_epoch": outcome.best_epoch,
                 "total_seconds": total,
                 "train_seconds": train_seconds, "images_per_second": images_per_second,
                 "weights_sha256": network.sha256(),

@@ -54,7 +54,7 @@ pub fn train_one<F: Real>(
     let mut log_is_failing = false;
     let checkpoints = folder.map(|folder| Checkpoints::start(folder, &options, &settings, digits));
     let mut checkpoints = checkpoints.transpose()?;
-    signals::listen_to_ctrl_c();
+    signals::listen();
     // What is wrong with the network, and whether that was said.
     let (mut fault, mut is_told) = (None, false);
     let listener = |event: TrainingEvent<F>| {
@@ -118,7 +118,8 @@ pub fn train_one<F: Real>(
         log.and_then(|mut log| log.finish().err()).as_ref().map(of_error),
     ];
     end(failures.into_iter().flatten())?;
-    printed
+    printed?;
+    signals::end()
 }
 
 fn no_checkpoint(failure: &Error) -> String {

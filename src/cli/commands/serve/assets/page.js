@@ -112,7 +112,7 @@ async function showWeights(unit) {
   const weights = new Int8Array(await answer.arrayBuffer());
   const toColour = diverging();
   paintSquare(element("weights"), weights, network.side, (weight) => toColour(weight / 127));
-  element("weights-caption").textContent = `Unit ${unit}: blue for, red against`;
+  element("weights-caption").textContent = `Unit ${unit}: red for, blue against`;
 }
 
 function chosenWeights() {

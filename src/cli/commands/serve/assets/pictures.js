@@ -5,7 +5,7 @@ function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim().split(/\s+/).map(Number);
 }
 
-// Blue for 1, red for -1, the ground between.
+// Red for 1, blue for -1, as `show weights` has them; the ground between.
 export function diverging() {
   const [zero, positive, negative] = ["--zero", "--positive", "--negative"].map(colour);
   return (value) => {
@@ -142,7 +142,7 @@ export function paintConfusion(canvas, confusion) {
       const [x, y] = [margin + answer * cell, margin + label * cell];
       const part = count / images;
       // A mistake in twenty is a lot.
-      const value = label === answer ? part : -Math.sqrt(Math.min(1, 20 * part)) * (count > 0);
+      const value = label === answer ? -part : Math.sqrt(Math.min(1, 20 * part));
       context.fillStyle = `rgb(${toColour(0.85 * value).join(" ")})`;
       context.fillRect(x + 0.5, y + 0.5, cell - 1, cell - 1);
       if (isSmall && count > 0) {

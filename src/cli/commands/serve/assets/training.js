@@ -42,9 +42,10 @@ function tell(update, points) {
   const said = element("training-said");
   const last = points[points.length - 1];
   const accuracy = last ? `, ${percent(last.correct / last.images)} of the test images right` : "";
-  const epoch = Math.min(Math.floor(update.done) + 1, update.epochs);
+  // From 0, as everywhere.
+  const epoch = Math.min(Math.floor(update.done), update.epochs - 1);
   const texts = {
-    training: `epoch ${epoch} of ${update.epochs}${accuracy}`,
+    training: `epoch ${epoch} of 0 to ${update.epochs - 1}${accuracy}`,
     done: update.message,
     failed: update.message,
   };
@@ -63,7 +64,7 @@ function paint(points, confusion) {
     return;
   }
   const curve = (name, value) => ({ name, values: points.map(value) });
-  const epochs = points.map((point) => point.epoch + 1);
+  const epochs = points.map((point) => point.epoch);
   const costs = [curve("training", (point) => point.cost), curve("test", (point) => point.test_cost)];
   chart(element("cost"), epochs, costs, (value) => value.toPrecision(2));
   const accuracy = [curve("test", (point) => point.correct / point.images)];
@@ -83,15 +84,15 @@ function chart(svg, epochs, curves, text) {
   }
   const ticks = round(Math.min(...all), Math.max(...all));
   const [low, high] = [ticks[0], ticks[ticks.length - 1]];
-  const last = Math.max(epochs[epochs.length - 1], 2);
-  const x = (epoch) => left + ((epoch - 1) / (last - 1)) * (width - left - right);
+  const last = Math.max(epochs[epochs.length - 1], 1);
+  const x = (epoch) => left + (epoch / last) * (width - left - right);
   const y = (value) => top + ((high - value) / (high - low)) * (height - top - bottom);
   const parts = [];
   for (const tick of ticks) {
     parts.push(shape("line", { class: "grid", x1: left, x2: width - right, y1: y(tick), y2: y(tick) }));
     parts.push(label(text(tick), { x: left - 6, y: y(tick) + 4, "text-anchor": "end" }));
   }
-  parts.push(label("epoch 1", { x: left, y: height - 4, "text-anchor": "start" }));
+  parts.push(label("epoch 0", { x: left, y: height - 4, "text-anchor": "start" }));
   parts.push(label(String(last), { x: width - right, y: height - 4, "text-anchor": "end" }));
   for (const { name, values } of curves) {
     const places = values.map((value, k) => [x(epochs[k]).toFixed(1), y(value).toFixed(1)]);

@@ -34,7 +34,7 @@ pub fn train<F: Real>(
     let runs: Vec<Run> = seeds.map(|seed| header.run.with_seed(seed)).collect();
     let at_once = rayon::current_num_threads();
 
-    signals::listen_to_ctrl_c();
+    signals::listen();
     RunReport::new(format, header, started).start(header)?;
     let mut report = RunsReport::new(format, header, started);
     let logs = settings.log.as_ref().map(|path| Logs::new(&path.path(), &runs));
@@ -78,5 +78,6 @@ pub fn train<F: Real>(
         },
     )?;
     drop(bar);
-    report.summary(save_to.as_deref())
+    report.summary(save_to.as_deref())?;
+    signals::end()
 }

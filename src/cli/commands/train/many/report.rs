@@ -10,7 +10,7 @@ use super::super::header::Header;
 use crate::cli::output::format::{Format, Printer};
 use crate::cli::output::messages::{complain, of_error};
 use crate::cli::output::words::{
-    best_report, correct, counted, ending, epochs, final_report, grouped, percent, remark, totals,
+    best_report, correct, counted, ending_code, epochs, final_report, grouped, percent, remark, totals,
 };
 use crate::cli::stop::Stop;
 use batchprop::training::many::Statistics;
@@ -73,7 +73,7 @@ impl RunsReport {
                 "best_correct": accuracies.as_ref().map(|it| it.best_correct),
                 "best_epoch": accuracies.as_ref().map(|it| it.best_epoch),
                 "test_images": accuracies.as_ref().map(|it| it.images),
-                "epochs": outcome.reports.len(), "ending": ending(outcome.ending),
+                "epochs": outcome.reports.len(), "ending": ending_code(outcome.ending),
                 "best_validation_epoch": outcome.best_epoch,
                 "train_seconds": train_time.as_secs_f64(), "images_per_second": images_per_second,
                 "weights_sha256": weights,
@@ -123,8 +123,7 @@ impl RunsReport {
     /// A run that was interrupted, and so are the others.
     pub fn interruption(&mut self, seed: u64, outcome: &Outcome) -> ControlFlow<()> {
         let trained = outcome.reports.len();
-        let json =
-            || json!({"event": "run", "seed": seed, "epochs": trained, "ending": ending(outcome.ending)});
+        let json = || json!({"event": "run", "seed": seed, "epochs": trained, "ending": ending_code(outcome.ending)});
         let text = || vec![format!("Seed {seed} interrupted in epoch {}", trained.max(1) - 1)];
         let _ = self.printer.event(json, text);
         ControlFlow::Break(())
