@@ -288,12 +288,13 @@ fn in_order(mut found: Vec<(&str, LayerNames)>) -> Result<Vec<LayerNames>, Unfit
     }
     let mut orders = Vec::new();
     chains(&found, &mut Vec::new(), &mut orders);
-    if orders.len() > 1 {
+    let is_open = orders.len() > 1;
+    if is_open {
         orders.retain(|order| is_usual(order, &found));
     }
     match &orders[..] {
         [order] => Ok(order.iter().map(|&index| found[index].1.clone()).collect()),
-        [] => Err(Unfit::new(
+        [] if !is_open => Err(Unfit::new(
             "tensors",
             "layers of which each has as many inputs as the one below has outputs",
             names(),

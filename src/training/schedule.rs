@@ -181,7 +181,7 @@ mod tests {
         assert!((rates.at(29) - 2.0).abs() < 0.001);
         assert!((rates.at(100) - 2.0 / 250_000.0).abs() < 1e-12);
         assert!((0..29).all(|step| rates.at(step) < rates.at(step + 1)));
-        assert!((29..100).all(|step| rates.at(step) > rates.at(step + 1)));
+        assert!((30..100).all(|step| rates.at(step) > rates.at(step + 1)));
     }
 
     #[test]

@@ -117,9 +117,13 @@ fn what_is_no_picture_is_refused() {
     refused(b"", "found an empty file");
     refused(
         b"<!DOCTYPE html>",
-        "PNG, JPEG, GIF or BMP, found a file that begins with \"<!DOCTYP\"",
+        "PNG, JPEG, GIF, BMP or WebP, found an SVG or XML document",
     );
-    refused(b"RIFF\0\0\0\0WEBPVP8 ", "PNG, JPEG, GIF or BMP");
+    refused(
+        b"a digit",
+        "PNG, JPEG, GIF, BMP or WebP, found a file that begins with \"a digit\"",
+    );
+    refused(b"RIFF\0\0\0\0WEBPVP8 ", "expected a sound WebP");
     refused(&png_of(100, 100), "expected a sound PNG, found damage");
 }
 
