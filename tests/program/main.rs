@@ -12,6 +12,7 @@ mod dependencies;
 #[cfg(unix)]
 mod disk;
 mod evaluate;
+mod foreign;
 mod interchange;
 mod json;
 #[cfg(unix)]
