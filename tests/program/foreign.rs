@@ -23,7 +23,7 @@ pub(super) fn networks(folder: &Path) {
     };
     let network = Network::<f32>::new(&[784, 20, 10], 3).unwrap();
     let network = network.with_functions(functions).unwrap();
-    model::save(&network, &Metadata::default(), folder.join("own.safetensors")).unwrap();
+    model::save(&network, &Metadata::default(), &folder.join("own.safetensors")).unwrap();
     let mut arrays = Vec::new();
     for (layer, name) in network.layers().iter().zip(["fc1", "out"]) {
         let bytes = |numbers: Vec<f32>| {
