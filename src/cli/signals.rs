@@ -5,7 +5,6 @@
 
 use std::ops::ControlFlow;
 use std::process;
-#[cfg(unix)]
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -13,6 +12,11 @@ use super::stop::Stop;
 
 /// The number of the first signal, 0 before it.
 static SIGNAL: AtomicU8 = AtomicU8::new(0);
+
+/// The signals' numbers.
+const SIGINT: u8 = 2;
+#[cfg(unix)]
+const SIGTERM: u8 = 15;
 
 /// Plus the signal's number: the exit code of a program that a signal ended.
 const KILLED: u8 = 128;
@@ -23,42 +27,43 @@ pub fn listen() {
 }
 
 /// As [`listen`]; calls `tell` at the first signal.
-pub fn on_signal(tell: impl Fn() + Send + 'static) {
-    on_each(move |signal| {
-        let first = SIGNAL.compare_exchange(0, signal, Ordering::Relaxed, Ordering::Relaxed);
-        if first.is_err() {
-            process::exit(exit_code(signal).into());
-        }
-        tell();
+pub fn on_signal(tell: impl Fn() + Send + Sync + 'static) {
+    let tell = Arc::new(tell);
+    #[cfg(unix)]
+    on_sigterm({
+        let tell = tell.clone();
+        move || answer(SIGTERM, &*tell)
     });
+    // Where no handler can be installed, Ctrl-C ends the program at once.
+    let _ = ctrlc::set_handler(move || answer(SIGINT, &*tell));
 }
 
-/// Calls `answer` with the number of each signal. Where no handler can be installed, a signal ends the program at once.
+fn answer(signal: u8, tell: &impl Fn()) {
+    let first = SIGNAL.compare_exchange(0, signal, Ordering::Relaxed, Ordering::Relaxed);
+    if first.is_err() {
+        process::exit(exit_code(signal).into());
+    }
+    tell();
+}
+
+/// Calls `answer` at every SIGTERM.
 #[cfg(unix)]
-fn on_each(answer: impl Fn(u8) + Send + 'static) {
-    use signal_hook::consts::{SIGINT, SIGTERM};
+fn on_sigterm(answer: impl Fn() + Send + 'static) {
     use signal_hook::iterator::Signals;
 
     let (ready, wait) = std::sync::mpsc::channel();
-    // The thread comes first: a handler that nobody answers would swallow the signals.
-    let thread = std::thread::Builder::new().name("signals".to_owned());
+    // The thread comes first: a handler that nobody answers would swallow the signal.
+    let thread = std::thread::Builder::new().name("sigterm".to_owned());
     let spawned = thread.spawn(move || {
-        let signals = Signals::new([SIGINT, SIGTERM]);
+        let signals = Signals::new([i32::from(SIGTERM)]);
         let _ = ready.send(());
         if let Ok(mut signals) = signals {
-            signals.forever().for_each(|signal| answer(signal as u8));
+            signals.forever().for_each(|_| answer());
         }
     });
     if spawned.is_ok() {
         let _ = wait.recv();
     }
-}
-
-/// As on Unix, for Ctrl-C alone.
-#[cfg(not(unix))]
-fn on_each(answer: impl Fn(u8) + Send + 'static) {
-    const SIGINT: u8 = 2;
-    let _ = ctrlc::set_handler(move || answer(SIGINT));
 }
 
 /// From now on a file that outgrows the shell's `ulimit -f` is an error, as a full disk is, and does not end the program.

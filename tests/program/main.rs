@@ -13,6 +13,7 @@ mod dependencies;
 mod disk;
 mod endings;
 mod evaluate;
+mod foreign;
 mod interchange;
 mod json;
 #[cfg(unix)]

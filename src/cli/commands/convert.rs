@@ -19,7 +19,7 @@ Examples:
   batchprop convert model.safetensors model.npz     for numpy.load: 0.weight, 0.bias, 2.weight, …
   batchprop convert model.safetensors model.json    for Nielsen's network2.load, sigmoid networks only
   batchprop convert network.json model.safetensors  and back
-  batchprop convert weights.npz model.safetensors --activation relu --output softmax
+  batchprop convert weights.npz model.safetensors --activation relu --output-activation softmax
                                                     arrays of another program, which do not name their functions
 
 Exit code: 0 success, 1 failure, 2 bad usage.";
@@ -53,16 +53,9 @@ pub fn run(args: &Args) -> Result<(), Stop> {
 }
 
 fn convert<F: Real>(args: &Args, file: &ModelFile, format: Format) -> Result<(), Stop> {
-    let network: Network<F> = file.network()?;
-    let functions = args.functions.over(network.functions());
-    let network = network.with_functions(functions)?;
+    let network: Network<F> = file.network_with(args.functions.to_use(file.functions()))?;
+    let functions = network.functions();
     let metadata = file.metadata().cloned().unwrap_or_default();
-    if file.functions().is_none() && args.functions.is_empty() {
-        note(&format!(
-            "{} does not name its functions: {functions} is assumed. --activation, --output-activation and --cost name others",
-            args.model.model.display()
-        ));
-    }
     model::save(&network, &metadata, &args.out)?;
     let precision = match format {
         Format::Onnx => "f32",

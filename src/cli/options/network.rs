@@ -49,14 +49,14 @@ fn meant(cost: Cost, output: Output) -> Cost {
     }
 }
 
-/// The functions of a trained network, where its file does not name them.
+/// The functions of a trained network, to be given where its file does not name them.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Network")]
 pub struct FunctionOptions {
-    /// Activation function of the hidden units [default: what the file says, else sigmoid].
+    /// Activation function of the hidden units [default: what the file says].
     #[arg(long, value_parser = choice(Activation::ALL, Activation::name), value_name = "NAME")]
     activation: Option<Activation>,
-    /// Activation function of the outputs [default: what the file says, else sigmoid].
+    /// Activation function of the outputs [default: what the file says].
     #[arg(long = "output-activation", visible_alias = "output", value_parser = choice(Output::ALL, Output::name), value_name = "NAME")]
     output: Option<Output>,
     /// Cost that training minimised [default: what the file says, or what goes with the outputs].

@@ -143,11 +143,26 @@ fn a_signal_ends_it_well_whoever_is_connected() {
     }
 }
 
+#[test]
+fn a_state_dict_is_shown_with_the_functions_that_are_given() {
+    let folder = tempfile::TempDir::new().unwrap();
+    crate::foreign::networks(folder.path());
+    let mut command = batchprop();
+    command.arg("serve").arg(folder.path().join("dict.safetensors"));
+    let served = Served::start(command.args(crate::foreign::SAID.split(' ')), folder);
+    let about = served.get("/network").json();
+    let functions = about["functions"].as_str().unwrap();
+    assert!(functions.contains("relu, softmax outputs"), "{functions}");
+    served.is_well();
+    let refused = Run::fail(batchprop().args(["serve", "--activation", "relu"]), 2);
+    assert!(refused.contains("MODEL"), "{refused}");
+}
+
 /// That it is so in a browser is tested there.
 #[test]
 fn the_page_counts_epochs_from_0() {
     let served = serve(&[784, 10]);
-    let script = served.get("/training.js").text().to_owned();
+    let script = served.get("/training.js").text();
     assert!(script.contains(r#"label("epoch 0""#), "{script}");
     assert!(
         !script.contains("epoch + 1") && !script.contains("done) + 1"),

@@ -35,6 +35,7 @@ use self::server::Server;
 use self::training::{LiveRun, TrainingArgs};
 use crate::cli::options::data::DataOptions;
 use crate::cli::options::model;
+use crate::cli::options::network::FunctionOptions;
 use crate::cli::output::messages::note;
 use crate::cli::stop::Stop;
 use crate::cli::threads::check_threads;
@@ -43,6 +44,8 @@ use batchprop::Error;
 const EXAMPLES: &str = "\
 Examples:
   batchprop serve model.safetensors          draw digits for a network that `batchprop train --save` wrote
+  batchprop serve other.safetensors --activation relu --output-activation softmax
+                                             PyTorch's state dict, which does not name its functions
   batchprop serve                            train a network first, which takes a second or two
   batchprop serve --train                    watch the article's run, and draw meanwhile
   batchprop serve --train --recipe book --hidden 100-30
@@ -87,6 +90,8 @@ pub struct Args {
     #[arg(long, allow_negative_numbers = true)]
     threads: Option<usize>,
     #[command(flatten)]
+    functions: FunctionOptions,
+    #[command(flatten)]
     training: TrainingArgs,
     #[command(flatten)]
     data: DataOptions,
@@ -97,7 +102,15 @@ pub fn run(args: &Args) -> Result<(), Stop> {
     check_threads(args.threads)?;
     let server = Server::listen(&args.host, args.port)?;
     let (shown, run) = match &args.model {
-        Some(path) => (Shown::of_file(path, &model::read(path)?)?, None),
+        Some(path) => {
+            let file = model::read(path)?;
+            let network = file.network_with(args.functions.to_use(file.functions()))?;
+            (Shown::of_file(path, network, file.metadata())?, None)
+        }
+        None if !args.functions.is_empty() => {
+            let expected = "a MODEL, whose functions they are; without one the recipe chooses them";
+            return Err(Error::option("MODEL", "(not given)", expected).into());
+        }
         None => {
             if !args.training.train {
                 note("no MODEL is given: a network is trained first");

@@ -10,7 +10,7 @@ use batchprop::images;
 use batchprop::images::Grey;
 use batchprop::images::pixels::ImageShape;
 use batchprop::images::strokes::CheckedDrawing;
-use batchprop::storage::model::{Accuracy, ModelFile};
+use batchprop::storage::model::{Accuracy, Metadata};
 use batchprop::training::evaluation::{predict, probabilities};
 use batchprop::{Error, Network};
 
@@ -72,13 +72,13 @@ impl Shown {
         })
     }
 
-    /// The network of `file`, read from `path`. Double precision is rounded to single: no picture shows the difference.
+    /// The network of the file at `path`. Double precision was rounded to single: no picture shows the difference.
     ///
     /// # Errors
-    /// Those of [`ModelFile::network`] and [`Self::new`].
-    pub fn of_file(path: &Path, file: &ModelFile) -> Result<Self, Error> {
-        let mut shown = Self::new(file.network()?, path.display().to_string())?;
-        if let Some(metadata) = file.metadata() {
+    /// Those of [`Self::new`].
+    pub fn of_file(path: &Path, network: Network<f32>, metadata: Option<&Metadata>) -> Result<Self, Error> {
+        let mut shown = Self::new(network, path.display().to_string())?;
+        if let Some(metadata) = metadata {
             shown.about.data = metadata.data.clone();
             shown.about.test = metadata.test;
         }
