@@ -48,8 +48,9 @@ fn csv_is_described_trained_on_evaluated_and_resumed() {
     // The data are found again by their path, and their checksum is right.
     let resumed = run("train --json --resume run");
     assert_eq!(resumed["weights_sha256"], whole["weights_sha256"]);
-    let evaluated = run("evaluate model.npz --json --data digits.csv");
+    let evaluated = run("evaluate model.npz --json --data digits.csv --part all");
     assert_eq!(evaluated["images"], 120);
+    assert_eq!(evaluated["trained_on"], 84);
     assert_eq!(evaluated["sizes"], serde_json::json!([784, 30, 3]));
 }
 

@@ -1,5 +1,7 @@
 //! Words and numbers that several subcommands print alike.
 
+use std::env;
+use std::path::Path;
 use std::time::Duration;
 
 use batchprop::data::synthetic;
@@ -101,6 +103,14 @@ pub fn epochs(count: usize) -> String {
 pub fn counted(count: usize, what: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{} {what}{plural}", grouped(count as f64))
+}
+
+/// A path as seen from the working directory, if it is in it.
+pub fn from_here(path: &Path) -> &Path {
+    let here = env::current_dir();
+    here.ok()
+        .and_then(|here| path.strip_prefix(here).ok())
+        .unwrap_or(path)
 }
 
 /// "94.87 ± 0.15 %", or of one run "94.87 %"

@@ -1,5 +1,7 @@
 //! Which of the images trained the network: on those an accuracy says nothing about new ones.
 
+use std::path;
+
 use crate::cli::options::part::{Part, PartOrAll};
 use crate::cli::output::messages::note;
 use batchprop::data::checksum::digits_sha256;
@@ -29,7 +31,13 @@ impl Seen {
                 let is_all = metadata.training_images == Some(all);
                 Self::Trained(if is_all { TrainOn::All } else { TrainOn::Train })
             }
-            _ if metadata.data.as_deref() == Some(digits.origin()) => Self::SameName,
+            _ if metadata
+                .data
+                .as_deref()
+                .is_some_and(|data| is_same_place(data, digits.origin())) =>
+            {
+                Self::SameName
+            }
             _ => Self::Unknown,
         }
     }
@@ -71,4 +79,10 @@ impl Seen {
             (Some(_), Self::Unknown) => None,
         }
     }
+}
+
+/// Whether two origins are the same path, or the same words.
+fn is_same_place(one: &str, other: &str) -> bool {
+    let absolute = |origin: &str| path::absolute(origin).ok();
+    one == other || absolute(one) == absolute(other)
 }

@@ -12,7 +12,7 @@ use super::header::Header;
 use crate::cli::output::format::{Format, Printer};
 use crate::cli::output::messages::warn;
 use crate::cli::output::words::{
-    best_report, correct, ending, ending_code, epochs, final_report, grouped, remark, totals,
+    best_report, correct, ending, ending_code, epochs, final_report, from_here, grouped, remark, totals,
 };
 use crate::cli::stop::Stop;
 use batchprop::training::{Ending, Position};
@@ -150,7 +150,10 @@ impl RunReport {
                     None => " as safetensors",
                     Some(_) => "",
                 };
-                lines.push(format!("Saved: {}{form}, the weights {weights}.", path.display()));
+                lines.push(format!(
+                    "Saved: {}{form}, the weights {weights}.",
+                    from_here(path).display()
+                ));
             }
             let scored =
                 |report: Option<&EpochReport>| report.and_then(|report| Some((report.epoch, report.test?)));

@@ -10,7 +10,8 @@ use super::super::header::Header;
 use crate::cli::output::format::{Format, Printer};
 use crate::cli::output::messages::{complain, of_error};
 use crate::cli::output::words::{
-    best_report, correct, counted, ending_code, epochs, final_report, grouped, percent, remark, totals,
+    best_report, correct, counted, ending_code, epochs, final_report, from_here, grouped, percent, remark,
+    totals,
 };
 use crate::cli::stop::Stop;
 use batchprop::training::many::Statistics;
@@ -166,7 +167,10 @@ impl RunsReport {
                     true => "weights of the epoch that is its best on the validation images",
                     false => "last weights",
                 };
-                lines.push(format!("Saved: {}, each run's {weights}.", path.display()));
+                lines.push(format!(
+                    "Saved: {}, each run's {weights}.",
+                    from_here(path).display()
+                ));
             }
             if let (Some(last), Some(best)) = (last, best) {
                 let (last, best) = (percent(last), percent(best));
