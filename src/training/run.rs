@@ -32,7 +32,7 @@ pub enum TrainingEvent<'a, F: Real> {
     Epoch(&'a EpochReport),
     /// The run could go on from here another time. Comes after each mini-batch and each epoch, except after the last
     /// mini-batch of an epoch and after an epoch that was broken off; also when the run ends here.
-    Resumable(RunState<'a, F>),
+    Resumable(&'a RunState<'a, F>),
 }
 
 /// Trains `network`. `listener` hears of every mini-batch and epoch, and may end the run at each.

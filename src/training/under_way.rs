@@ -98,7 +98,7 @@ impl<'a, F: Real, L: FnMut(TrainingEvent<F>) -> ControlFlow<()>> UnderWay<'a, F,
             tell(
                 &mut self.listener,
                 &mut self.position.ending,
-                TrainingEvent::Resumable(state),
+                TrainingEvent::Resumable(&state),
             );
         }
         Ok(())
@@ -143,7 +143,7 @@ impl<'a, F: Real, L: FnMut(TrainingEvent<F>) -> ControlFlow<()>> UnderWay<'a, F,
                         run_time: *run_time,
                         epoch_time,
                     };
-                    tell(listener, &mut position.ending, TrainingEvent::Resumable(state));
+                    tell(listener, &mut position.ending, TrainingEvent::Resumable(&state));
                 }
                 match position.ending {
                     None => ControlFlow::Continue(()),

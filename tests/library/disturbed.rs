@@ -174,8 +174,8 @@ fn ballpoint(digit: &GrayImage, radius: i32) -> GrayImage {
                         .count();
                     let [north, _, east, _, south, _, west, _] = near;
                     let may_go = match pass {
-                        0 => !(north && east && south) && !(east && south && west),
-                        _ => !(north && east && west) && !(north && south && west),
+                        0 => !(east && south && (north || west)),
+                        _ => !(north && west && (east || south)),
                     };
                     if at(&before, column, row) && (2..=6).contains(&count) && begins == 1 && may_go {
                         inked[(row * columns + column) as usize] = false;

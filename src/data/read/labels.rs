@@ -501,7 +501,10 @@ mod tests {
         labels
     }
 
-    fn found(texts: &[&str]) -> std::result::Result<(usize, Option<Vec<String>>, Vec<u16>), String> {
+    /// Classes, their names and the labels.
+    type Found = (usize, Option<Vec<String>>, Vec<u16>);
+
+    fn found(texts: &[&str]) -> std::result::Result<Found, String> {
         let labels = labels(texts);
         classes(&[&labels], &Reading::default(), "x.csv")
             .map(|mut classes| (classes.count, classes.names, classes.labels.remove(0)))

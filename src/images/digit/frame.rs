@@ -47,7 +47,7 @@ impl Window {
     }
 
     pub(super) fn of(self, picture: &GrayImage) -> SubImage<&GrayImage> {
-        picture.view(self.left, self.top, self.columns, self.rows).into()
+        picture.view(self.left, self.top, self.columns, self.rows)
     }
 }
 

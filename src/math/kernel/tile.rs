@@ -89,6 +89,8 @@ pub(super) fn accumulate<F: Vectors, S: Simd, T: Terms<F>, const N: usize, const
     while left > 1 {
         left /= 2;
         for u in 0..left {
+            // By their numbers, so that the sums stay in registers.
+            #[allow(clippy::needless_range_loop)]
             for n in 0..N {
                 sums[u][n] = F::add(simd, sums[u][n], sums[u + left][n]);
             }

@@ -83,7 +83,7 @@ fn npz(mut archive: Npz<impl Read + Seek>, path: &Path, reading: &Reading) -> Re
 
 /// Images alone, of the `.npy` file at `path`, or of a `.npz` file with one array.
 pub(super) fn images_alone(path: &Path) -> Result<Images> {
-    with_only_array(path, |header, source| Images::read(header, source))
+    with_only_array(path, Images::read)
 }
 
 /// Labels alone, of such a file.

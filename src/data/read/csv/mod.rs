@@ -17,6 +17,7 @@ mod utf16;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::slice;
 
 pub use self::label::LabelColumn;
 use self::label::Layout;
@@ -33,6 +34,9 @@ use crate::data::{Dataset, Digits};
 use crate::error::Result;
 use crate::files::source::Source;
 use crate::images::pixels::{ImageShape, Pixels};
+
+/// The column of a row counter.
+const COUNTER: std::ops::Range<usize> = 0..1;
 
 const HINT: &str = "Each row is an image: its label, and a number for each pixel.";
 
@@ -169,7 +173,7 @@ fn labelled(mut table: Table, layout: &Layout) -> Result<Part> {
 pub(super) fn images_alone(path: &Path) -> Result<(Pixels, ImageShape, usize)> {
     let mut table = Table::open(path, None)?;
     let taken: &[_] = match label::has_counter(&table) {
-        true => &[0..1],
+        true => slice::from_ref(&COUNTER),
         false => &[],
     };
     table.remove(taken)?;
@@ -230,7 +234,9 @@ fn rows(source: Source<'static>, inputs: usize, reading: &Reading) -> Result<Row
     let mut labels = None;
     match table.columns {
         columns if columns == inputs => table.remove(&[])?,
-        columns if columns == inputs + 1 && label::has_counter(&table) => table.remove(&[0..1])?,
+        columns if columns == inputs + 1 && label::has_counter(&table) => {
+            table.remove(slice::from_ref(&COUNTER))?
+        }
         columns if columns == inputs + 1 || columns == inputs + 2 && label::has_counter(&table) => {
             let layout = label::find_in_few(&table, reading.label_column.as_ref())?;
             labels = Some(label::labels(&table, layout.labels.clone())?);
