@@ -36,8 +36,8 @@ fn is_honest<F: Real>(functions: Functions, options: &TrainingOptions, split: &S
                 let message = error.to_string();
                 assert!(!value.is_finite(), "{message}");
                 assert_eq!(epoch + 1, epochs, "{functions}, {options:?}: {message}");
-                assert!(message.contains("try --learning-rate 3.0"), "{message}");
-                assert_eq!(message.contains("--precision f64"), F::NAME == "f32", "{message}");
+                assert!(message.contains("try `learning_rate` 3.0"), "{message}");
+                assert_eq!(message.contains("`precision` f64"), F::NAME == "f32", "{message}");
                 true
             }
             Err(error) => panic!("{error}"),

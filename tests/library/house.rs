@@ -15,7 +15,7 @@ const ROOMS_OF_THE_PROGRAM: [&str; 8] = [
 ];
 
 /// Which subcommands use another's module.
-const SUBCOMMANDS_THAT_USE_OTHERS: [[&str; 2]; 1] = [["serve", "train"]];
+const SUBCOMMANDS_THAT_USE_OTHERS: [[&str; 2]; 2] = [["serve", "train"], ["sweep", "train"]];
 
 /// Neighbours: neither uses the other.
 const NEIGHBOURS: [&str; 2] = ["data", "network"];

@@ -179,7 +179,7 @@ fn a_folder_serves_one_run_at_a_time() {
     drop(folder);
     refused(
         Folder::create(directory.path()),
-        "Go on with that run by --resume",
+        "Continue that run with `resume`",
     );
     Folder::open(directory.path()).unwrap();
     let missing = Folder::open(&directory.path().join("missing")).unwrap_err();
