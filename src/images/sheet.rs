@@ -1,7 +1,7 @@
 //! Many images on one sheet, each with a few words below it, as a PNG.
 //!
 //! ```
-//! use batchprop::data::{ImageShape, PixelSlice};
+//! use batchprop::images::pixels::{ImageShape, PixelSlice};
 //! use batchprop::images::sheet::{self, Tile};
 //!
 //! let tile = Tile {

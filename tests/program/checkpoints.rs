@@ -224,7 +224,7 @@ fn a_folder_is_used_by_one_run_and_a_new_run_wants_an_empty_one() {
     child.kill().unwrap();
     child.wait().unwrap();
     let error = Run::fail(&mut checkpointed(data.path(), folder.path(), ""), 1);
-    assert_has(&error, &["Go on with that run by --resume, or give the new one"]);
+    assert_has(&error, &["Continue that run with --resume, or give the new one"]);
     let empty = TempDir::new().unwrap();
     let error = Run::fail(&mut resume_command(empty.path(), ""), 1);
     assert_has(&error, &["the folder has no checkpoints"]);

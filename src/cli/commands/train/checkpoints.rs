@@ -168,7 +168,7 @@ mod tests {
             &options.check().unwrap(),
             |event| {
                 if let TrainingEvent::Resumable(state) = event {
-                    assert!(checkpoints.tell(&state, false).is_none());
+                    assert!(checkpoints.tell(state, false).is_none());
                 }
                 ControlFlow::Continue(())
             },

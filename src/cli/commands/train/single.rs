@@ -17,6 +17,9 @@ use crate::cli::stop::Stop;
 use batchprop::training::Snapshot;
 use batchprop::{Error, Network, Real, TrainingData, TrainingEvent, resume, train};
 
+/// Images after which it can be said that a network does not learn.
+const ENOUGH: usize = 10_000;
+
 /// Where a run starts.
 pub enum Start<F: Real> {
     Anew(Network<F>),
@@ -57,10 +60,14 @@ pub fn train_one<F: Real>(
     signals::listen();
     // What is wrong with the network, and whether that was said.
     let (mut fault, mut is_told) = (None, false);
+    let mut seen = 0;
     let listener = |event: TrainingEvent<F>| {
         report.event(&event)?;
         match &event {
-            TrainingEvent::Tested(evaluation) => fault = remedy(evaluation, header.run, data.training.len()),
+            TrainingEvent::Tested(evaluation) => {
+                seen += data.training.len();
+                fault = remedy(evaluation, header.run, data.training.len()).filter(|_| seen >= ENOUGH);
+            }
             // One epoch may be too few to say.
             TrainingEvent::Epoch(epoch) if epoch.epoch > 0 && !is_told => {
                 is_told = fault.as_ref().inspect(|fault| report.warn(fault)).is_some();
