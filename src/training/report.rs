@@ -19,7 +19,7 @@ pub struct EpochReport {
     /// penalties.
     #[serde(deserialize_with = "number")]
     pub cost: f64,
-    /// On the training images, where [`Control::evaluate_training`] asks for it.
+    /// On the training images, where [`Control::evaluate_training`](crate::training::Control::evaluate_training) asks for it.
     pub training: Option<Score>,
     /// On the validation images, where there are any.
     pub validation: Option<Score>,
@@ -63,11 +63,11 @@ impl EpochReport {
 pub enum Ending {
     /// All epochs are done.
     Epochs,
-    /// [`Control::patience`] ran out.
+    /// [`Control::patience`](crate::training::Control::patience) ran out.
     Patience,
     /// The smallest learning rate of [`Schedule::HalveOnPlateau`](crate::Schedule::HalveOnPlateau) did not help.
     Plateau,
-    /// [`Control::max_time`] is over.
+    /// [`Control::max_time`](crate::training::Control::max_time) is over.
     Time,
     /// The listener ended it.
     Listener,
@@ -81,6 +81,6 @@ pub struct Outcome {
     /// Why there are no more epochs.
     pub ending: Ending,
     /// The epoch with the best validation accuracy, the first of equals; `None` without validation images.
-    /// With [`Control::keep_best`] the network's parameters are this epoch's.
+    /// With [`Control::keep_best`](crate::training::Control::keep_best) the network's parameters are this epoch's.
     pub best_epoch: Option<usize>,
 }

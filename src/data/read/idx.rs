@@ -6,7 +6,7 @@
 //! ```
 //! The sizes are big-endian `u32`. The third byte is the type of the numbers: 08 unsigned bytes, 09 signed bytes, 0b, 0c
 //! integers of 2 and 4 bytes, 0d, 0e floats of 4 and 8, all big-endian; the fourth is the number of sizes. A pixel byte
-//! `k` means `k / 256` (see [`Pixels`]); of other types the numbers say what they mean ([`scale`](super::scale)). Labels
+//! `k` means `k / 256` (see [`Pixels`]); of other types the numbers say what they mean ([`scale`]). Labels
 //! of two dimensions, as QMNIST's of n × 8, are classes in their first column.
 //!
 //! A header is not believed further than the bytes that follow it: memory grows as they arrive, and a file that holds

@@ -1,6 +1,6 @@
 //! Training runs on disk: stopped by anything at any moment, they go on from their last checkpoint.
 //!
-//! A checkpoint is one file with a [`Snapshot`], the options, and whatever the program needs to set up the run again. Its
+//! A checkpoint is one file with a [`Snapshot`](crate::training::Snapshot), the options, and whatever the program needs to set up the run again. Its
 //! checksum covers every byte: a damaged one is never resumed. Files appear whole or not at all, and a [`Folder`] keeps
 //! the newest two of them, for one run at a time.
 //!

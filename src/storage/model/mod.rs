@@ -15,7 +15,7 @@
 //! and carry a checksum of the whole file.
 //!
 //! Files of other programs are read, too: state dicts of PyTorch, flax's and Keras's kernels and others, whose names and
-//! shapes say the order of the layers ([`named`](crate::storage::named)). They do not say the network's functions: see
+//! shapes say the order of the layers (`storage::named`). They do not say the network's functions: see
 //! [`ModelFile::network_with`].
 //!
 //! ```python
