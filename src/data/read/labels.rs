@@ -116,7 +116,7 @@ fn runs(text: &str) -> Vec<&str> {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Place {
     /// "row " or "label "
-    pub before: &'static str,
+    pub before: String,
     /// Of the first label.
     pub first: usize,
     /// ", column 3"
@@ -513,7 +513,7 @@ mod tests {
         let mut labels = Labels::new(
             Path::new("x.csv"),
             Place {
-                before: "row ",
+                before: "row ".to_owned(),
                 first: 1,
                 after: String::new(),
             },
