@@ -116,15 +116,19 @@ impl<'a> Source<'a> {
         self.error(format!("byte {offset}{unzipped}"), expected, found)
     }
 
-    /// An [`Error::Format`] at `place`, with this file's hint.
-    pub fn error(&self, place: String, expected: impl Into<String>, found: impl Into<String>) -> Error {
-        let place = match &self.entry {
+    /// A place in the file: in an archive, with the name of what is read.
+    pub fn place(&self, place: String) -> String {
+        match &self.entry {
             Some(entry) => format!("{}, {place}", entry.escape_debug()),
             None => place,
-        };
+        }
+    }
+
+    /// An [`Error::Format`] at `place`, with this file's hint.
+    pub fn error(&self, place: String, expected: impl Into<String>, found: impl Into<String>) -> Error {
         Error::Format {
             path: self.path.clone(),
-            place,
+            place: self.place(place),
             expected: expected.into(),
             found: found.into(),
             hint: self.hint.to_owned(),

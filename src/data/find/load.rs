@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::locate::{DataSource, locate};
+use crate::data::read::labels::check_numbered;
 use crate::data::read::{Reading, arrays, csv, folders, idx, paired, pickle};
 use crate::data::{Digits, TrainOn, synthetic};
 use crate::error::Result;
@@ -30,9 +31,13 @@ pub fn load_source(source: &DataSource, reading: &Reading) -> Result<Digits> {
     let classes = reading.classes.unwrap_or(idx::DIGITS);
     let digits = match source {
         DataSource::Idx(files) => return idx::read_as(files, reading),
-        DataSource::Pickle(path) => pickle::read(path, classes)?,
+        DataSource::Pickle(path) => {
+            check_numbered(reading, &path.display().to_string())?;
+            pickle::read(path, classes)?
+        }
         DataSource::Synthetic => {
             let digits = synthetic::digits(0, synthetic::TRAINING, synthetic::TEST);
+            check_numbered(reading, digits.origin())?;
             digits
                 .training(TrainOn::All)
                 .check_labels(classes, digits.origin())?;

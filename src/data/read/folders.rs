@@ -83,7 +83,7 @@ pub fn read(folders: &PictureFolders, reading: &Reading) -> Result<Digits> {
 }
 
 /// The folders of classes in `directory`, with their names, in the order of these: those named after numbers and single
-/// letters; where there are none, all that have pictures, at least two.
+/// letters; where there are none, all that have pictures.
 pub(crate) fn classes(directory: &Path) -> io::Result<Vec<(Name, PathBuf)>> {
     let (mut numbers, mut letters, mut words) = (Vec::new(), Vec::new(), Vec::new());
     for entry in directory.read_dir()? {
@@ -110,7 +110,7 @@ pub(crate) fn classes(directory: &Path) -> io::Result<Vec<(Name, PathBuf)>> {
     classes.append(&mut letters);
     if classes.is_empty() {
         classes.append(&mut words);
-        if classes.len() < 2 || classes.iter().any(|(name, _)| is_part(name)) {
+        if classes.iter().any(|(name, _)| is_part(name)) {
             classes.clear();
         }
     }
@@ -163,7 +163,7 @@ fn read_part(directory: &Path, shape: Option<ImageShape>) -> Result<Part> {
     let mut labels = Labels::new(
         directory,
         Place {
-            before: "picture ",
+            before: "picture ".to_owned(),
             ..Place::default()
         },
     );

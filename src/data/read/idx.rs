@@ -85,6 +85,9 @@ pub fn read_as(files: &IdxFiles, reading: &Reading) -> Result<Digits> {
         .or_else(|| names::classes_by_folder(folder));
     let own_names: Option<Vec<String>> =
         own_names.map(|names| names.iter().map(|&name| name.to_owned()).collect());
+    if own_names.is_none() {
+        labels::check_numbered(reading, &folder.display().to_string())?;
+    }
     let names = match (&reading.class_names, own_names) {
         (Some(known), Some(own)) if *known != own && !labels::are_numbers(known) => {
             return Err(Error::Format {

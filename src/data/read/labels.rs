@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::Reading;
+use super::{Reading, names};
 use crate::error::{Error, Result};
 use crate::memory;
 
@@ -116,7 +116,7 @@ fn runs(text: &str) -> Vec<&str> {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Place {
     /// "row " or "label "
-    pub before: &'static str,
+    pub before: String,
     /// Of the first label.
     pub first: usize,
     /// ", column 3"
@@ -352,6 +352,34 @@ pub(super) fn classes(parts: &[&Labels], reading: &Reading, origin: &str) -> Res
     })
 }
 
+/// Checks that numbers of classes are what a network's class names stand for: those of words that were sorted do not say
+/// which number a label of another data set means.
+///
+/// # Errors
+/// [`Error::Format`].
+pub(in crate::data) fn check_numbered(reading: &Reading, origin: &str) -> Result<()> {
+    match &reading.class_names {
+        Some(known) if !are_numbers(known) && !names::are_of_a_numbered_set(known) => Err(Error::Format {
+            path: origin.into(),
+            place: "labels".to_owned(),
+            expected: format!("names of the network's classes: {}", some_of(known)),
+            found: "numbers, of which it is not known which class they stand for".to_owned(),
+            hint: "Give the network data that are labelled as those it was trained on.".to_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// The first of some names.
+fn some_of(names: &[String]) -> String {
+    const SHOWN: usize = 12;
+    let more = if names.len() > SHOWN { ", …" } else { "" };
+    format!(
+        "{}{more}",
+        names[..names.len().min(SHOWN)].join(", ").escape_debug()
+    )
+}
+
 /// Whether classes are called 0, 1, 2, ….
 pub(super) fn are_numbers(names: &[String]) -> bool {
     names
@@ -411,15 +439,10 @@ fn among(parts: &[&Labels], known: &[String]) -> Result<Classes> {
     for part in parts {
         for name in &part.names {
             if !class.contains_key(&*name.to_string()) {
-                const SHOWN: usize = 12;
-                let mut expected = known[..known.len().min(SHOWN)].join(", ");
-                if known.len() > SHOWN {
-                    expected += ", …";
-                }
                 let (part, index) = first(parts, name);
                 return Err(part.error(
                     index,
-                    format!("one of the network's classes: {}", expected.escape_debug()),
+                    format!("one of the network's classes: {}", some_of(known)),
                     name.to_string().escape_debug().to_string(),
                 ));
             }
@@ -490,7 +513,7 @@ mod tests {
         let mut labels = Labels::new(
             Path::new("x.csv"),
             Place {
-                before: "row ",
+                before: "row ".to_owned(),
                 first: 1,
                 after: String::new(),
             },

@@ -113,6 +113,13 @@ pub(crate) fn classes_by_folder(folder: &std::path::Path) -> Option<&'static [&'
     })
 }
 
+/// Whether these are the classes of a set whose labels are their numbers, such as Fashion-MNIST.
+pub(crate) fn are_of_a_numbered_set(classes: &[String]) -> bool {
+    let sets = IDX_SETS.iter().filter_map(|set| set.classes);
+    let mut known = sets.chain(CLASSES_BY_FOLDER.iter().map(|(_, classes)| &classes[..]));
+    known.any(|known| known == classes)
+}
+
 /// The IDX set and the place in it of a file of this name.
 pub(crate) fn idx_set(file: &str) -> Option<(&'static IdxSet, usize)> {
     let name = file.to_lowercase();

@@ -119,7 +119,10 @@ fn parameters(
     };
     let mut arrays = Vec::new();
     for name in names.into_iter().filter(|name| name != METADATA) {
-        let shape = archive.array(&name, |header, _| Ok(header.shape.clone()))?;
+        let shape = archive.array(&name, |header, source| match header.count() {
+            0 => Err(source.error("header".to_owned(), "at least one number", header.in_words())),
+            _ => Ok(header.shape.clone()),
+        })?;
         arrays.push(Named { name, shape });
     }
     let layers = named::layers(&arrays, true).map_err(|unfit| Error::Format {
@@ -179,9 +182,6 @@ fn about(archive: &mut Npz<impl Read + Seek>) -> Result<About> {
 /// Reads an array. `taken` counts the numbers of all: an archive of a megabyte can unpack to any number of gigabytes, and
 /// its arrays can be the same bytes many times.
 fn array(header: &Header, source: &mut Source, taken: &mut usize) -> Result<Array> {
-    if header.count() == 0 {
-        return Err(source.error("header".to_owned(), "at least one number", header.in_words()));
-    }
     *taken = taken.saturating_add(header.count());
     let path = source.path().to_owned();
     room::check_file(&path, (*taken as u64).saturating_mul(size_of::<f64>() as u64))?;

@@ -19,7 +19,7 @@ fn bad_idx_images_are_refused_with_their_reason() {
     let rows = rows! {
         "empty": "" => "byte 0", "IDX images (00 00 08 03)", "the end of the file";
         "a web page": "<!DOCTYPE html>" =>
-            "byte 0", "gzip data (1f 8b), as the file's name says", "3c 21 44 4f (\"<!DO\")", "batchprop data";
+            "byte 0", "gzip data (1f 8b), as the file's name says", "3c 21 44 4f (\"<!DO\")", "`download`";
         "labels": idx_file(&[0x801, 1], &[7]) =>
             "byte 0", "IDX images (00 00 08 03)", "IDX labels (00 00 08 01)";
         "another element type": idx_file(&[0xd03, 1, 1, 1], &[0; 4]) => "byte 0", "00 00 0d 03";

@@ -200,6 +200,43 @@ fn names_in_capitals_and_folders_of_torchvision_are_found() {
 }
 
 #[test]
+fn numbers_are_no_labels_for_a_network_whose_classes_were_words() {
+    let folder = TempDir::new().unwrap();
+    write_set(folder.path(), IDX_NAMES);
+    let evaluated = |names: &[&str]| {
+        let reading = Reading {
+            classes: Some(names.len()),
+            class_names: Some(names.iter().map(|&name| name.to_owned()).collect()),
+            ..Reading::default()
+        };
+        load_source(&locate(folder.path()).unwrap(), &reading)
+    };
+    let words = [
+        "eight", "five", "four", "nine", "one", "seven", "six", "three", "two", "zero",
+    ];
+    let error = evaluated(&words).unwrap_err().to_string();
+    assert!(
+        error.contains("names of the network's classes: eight, five"),
+        "{error}"
+    );
+    // Numbers, and the classes of a set whose labels are numbers.
+    evaluated(&["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]).unwrap();
+    let fashion = [
+        "T-shirt/top",
+        "Trouser",
+        "Pullover",
+        "Dress",
+        "Coat",
+        "Sandal",
+        "Shirt",
+        "Sneaker",
+        "Bag",
+        "Ankle boot",
+    ];
+    assert_eq!(evaluated(&fashion).unwrap().class_names().unwrap(), fashion);
+}
+
+#[test]
 fn four_arrays_in_files_of_their_own_are_kmnist() {
     let folder = TempDir::new().unwrap();
     let npy = |descr: &str, shape: &str, elements: &[u8]| {

@@ -115,7 +115,7 @@ fn bad_pickles_are_refused_with_their_reason() {
     let rows = rows! {
         "empty": "" => "byte 0", "a pickle", "the end of the file";
         "a web page": "<html>" =>
-            "byte 0", "gzip data (1f 8b), as the file's name says", "3c 68 74 6d (\"<htm\")", "batchprop data";
+            "byte 0", "gzip data (1f 8b), as the file's name says", "3c 68 74 6d (\"<htm\")", "`download`";
         "truncated": &good[..good.len() - 1] => "a pickle's next instruction", "the end of the file";
         "truncated in a string": &good[..200] => "byte 200", "the rest of a string", "the end of the file";
         "truncated gzip": &zipped[..zipped.len() - 9] =>

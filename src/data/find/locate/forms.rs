@@ -8,6 +8,7 @@ use crate::data::read::arrays::roles::roles;
 use crate::data::read::csv::CsvFiles;
 use crate::data::read::folders;
 use crate::data::read::folders::PictureFolders;
+use crate::data::read::labels::Name;
 use crate::data::read::names::{IMAGES, LABELS, TEST, TRAINING, VALIDATION, words};
 use crate::data::read::paired::PairedFiles;
 
@@ -71,7 +72,13 @@ pub(super) fn in_directory(directory: &Path) -> io::Result<Option<DataSource>> {
 
 /// Folders for the classes, right here or in `train`, `val` and `test`.
 fn picture_folders(directory: &Path) -> Option<PictureFolders> {
-    let has_classes = |folder: &PathBuf| folders::classes(folder).is_ok_and(|classes| !classes.is_empty());
+    let classes = |folder: &Path| folders::classes(folder).unwrap_or_default();
+    let has_classes = |folder: &PathBuf| !classes(folder).is_empty();
+    // A single folder of a word is no data set to learn from; of a test set it may be the only class.
+    let teaches = |folder: &PathBuf| match &classes(folder)[..] {
+        [(Name::Word(_), _)] | [] => false,
+        _ => true,
+    };
     let inside = paths_in(directory).ok()?;
     let part = |names: &[&str]| {
         let named = |wanted: &&str| {
@@ -86,9 +93,9 @@ fn picture_folders(directory: &Path) -> Option<PictureFolders> {
     };
     let whole = directory.to_owned();
     let (learning, validation, test) = match part(&TRAINING) {
-        Some(learning) => (learning, part(&VALIDATION), part(&TEST)),
-        None if has_classes(&whole) => (whole.clone(), None, None),
-        None => return None,
+        Some(learning) if teaches(&learning) => (learning, part(&VALIDATION), part(&TEST)),
+        _ if teaches(&whole) => (whole.clone(), None, None),
+        _ => return None,
     };
     Some(PictureFolders {
         directory: whole,

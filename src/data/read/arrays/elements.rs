@@ -98,7 +98,7 @@ pub(super) fn labels(header: &Header, source: &mut Source, images: usize) -> Res
         return Err(source.error("header".to_owned(), expected, format!("{count} labels")));
     }
     let place = Place {
-        before: "label ",
+        before: source.place("label ".to_owned()),
         ..Place::default()
     };
     let mut labels = Labels::new(source.path(), place);

@@ -72,6 +72,7 @@ pub fn read(files: &CsvFiles, reading: &Reading) -> Result<Digits> {
     let layout = layout(&learning, reading)?;
     let names = learning.names.clone();
     let mut learning = labelled(learning, &layout)?;
+    check_classes(&learning, reading)?;
     let test = match test {
         // A row of pixels alone.
         Some(test) if test.columns == learning.shape.pixels() => {
@@ -112,7 +113,9 @@ pub fn read_from(reader: impl Read + 'static, name: &str, reading: &Reading) -> 
     let path = Path::new(name);
     let table = Table::read(Source::new(path, reader, HINT)?, reading.label_column.as_ref())?;
     let layout = layout(&table, reading)?;
-    labelled::digits(labelled(table, &layout)?, reading, name.to_owned())
+    let part = labelled(table, &layout)?;
+    check_classes(&part, reading)?;
+    labelled::digits(part, reading, name.to_owned())
 }
 
 /// Where the labels are, of a table that has some.
@@ -120,21 +123,20 @@ fn layout(table: &Table, reading: &Reading) -> Result<Layout> {
     if table.columns < 2 {
         return Err(table.error(0, None, "a label and at least one pixel", "one number"));
     }
-    let layout = label::find(table, reading.label_column.as_ref())?;
-    // A file to train on has more than one class; one to evaluate a network on need not have.
-    let column = layout.labels.start;
-    if layout.labels.len() == 1 && reading.classes.is_none() && reading.class_names.is_none() {
-        let labels = table.labels(column)?;
-        if labels.different() == 1 {
-            let expected = format!(
-                "labels of at least two classes in {}",
-                table.column_in_words(column)
-            );
-            let found = format!("{} in all rows", labels.first().unwrap_or_default());
-            return Err(table.error(0, Some(column), expected, found));
-        }
+    label::find(table, reading.label_column.as_ref())
+}
+
+/// A file to train on has more than one class; one to evaluate a network on need not have.
+fn check_classes(part: &Part, reading: &Reading) -> Result<()> {
+    if part.labels.different() != 1 || reading.classes.is_some() || reading.class_names.is_some() {
+        return Ok(());
     }
-    Ok(layout)
+    let expected = format!(
+        "at least two classes ({})",
+        part.about.first().map_or("", String::as_str)
+    );
+    let found = format!("{} in all rows", part.labels.first().unwrap_or_default());
+    Err(part.labels.error(0, expected, found))
 }
 
 /// Its images and labels.

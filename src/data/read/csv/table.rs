@@ -265,7 +265,7 @@ impl Table {
     /// Where the labels of a column stand.
     pub fn place_of(&self, column: usize) -> Place {
         Place {
-            before: "row ",
+            before: "row ".to_owned(),
             first: self.first_row,
             after: format!(", column {}", column + self.columns_before + 1),
         }
@@ -343,7 +343,7 @@ impl Texts {
     /// Of the file's column of this index.
     fn new(path: &Path, first_row: usize, column: usize) -> Self {
         let place = Place {
-            before: "row ",
+            before: "row ".to_owned(),
             first: first_row,
             after: format!(", column {}", column + 1),
         };

@@ -32,7 +32,7 @@ use crate::images::pixels::{ImageShape, Pixels};
 use crate::memory;
 
 const HINT: &str = "Only three (images, labels) pairs of NumPy arrays are read, as in the article's mnist.pkl.gz, and no code is \
-    ever run. Of any other pickle that you trust, such as a dict, Python makes a file that is read: `import pickle, numpy; \
+    ever run. Fetch that file afresh, or MNIST itself (`download`). Of any other pickle that you trust, such as a dict, Python makes a file that is read: `import pickle, numpy; \
     d = pickle.load(open('FILE', 'rb')); numpy.savez('digits.npz', x=d['data'], y=d['target'])`.";
 
 /// Reads a data set from the pickle at `path`: the first pair trains, the second validates, the third tests.
