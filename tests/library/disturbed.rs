@@ -513,8 +513,12 @@ fn disturbed_pictures_of_mnist_are_recognised() {
     check(&load_source(&locate(&directory).unwrap(), &Reading::default()).unwrap());
 }
 
+/// Where there is no MNIST: both would take minutes.
 #[test]
 fn disturbed_pictures_of_synthetic_digits_are_recognised() {
+    if common::mnist().is_some() {
+        return;
+    }
     check(&synthetic::digits(5, 12_000, 300));
 }
 
@@ -570,7 +574,7 @@ fn several_digits_in_a_picture_are_found_in_reading_order_with_their_boxes() {
             let is_inside = place.left >= left && place.top >= top;
             let is_within = place.left + place.columns <= left + 96 && place.top + place.rows <= top + 96;
             assert!(
-                is_inside && is_within && place.rows >= 50,
+                is_inside && is_within && place.rows >= 40,
                 "{place:?} at {left},{top}"
             );
         }
