@@ -33,7 +33,8 @@ pub(super) fn are_the_papers(lines: &[Line], [columns, rows]: [usize; 2]) -> Vec
             let ends_well = |end: usize| {
                 is_at_border(line, end)
                     || (0..lines.len()).any(|other| {
-                        is_chosen[other] && meets(line, end, &lines[other], close(line, &lines[other]))
+                        let (is_papers, other) = (is_chosen[other], &lines[other]);
+                        is_papers && is_alike(line, other) && meets(line, end, other, close(line, other))
                     })
             };
             !is_chosen[index] && line.ends().into_iter().all(ends_well)
@@ -43,6 +44,12 @@ pub(super) fn are_the_papers(lines: &[Line], [columns, rows]: [usize; 2]) -> Vec
             None => return is_chosen,
         }
     }
+}
+
+/// Whether two lines may be of one pen: a stroke that ends at a rule is wider or darker.
+fn is_alike(line: &Line, other: &Line) -> bool {
+    let level = f64::from(other.level);
+    line.width <= 2.0 * other.width + 1.0 && (0.6 * level..=1.6 * level).contains(&f64::from(line.level))
 }
 
 /// How near two lines are where one ends at the other…
