@@ -518,8 +518,12 @@ fn disturbed_pictures_of_mnist_are_recognised() {
     );
 }
 
+/// Where there is no MNIST: both would take minutes.
 #[test]
 fn disturbed_pictures_of_synthetic_digits_are_recognised() {
+    if common::mnist().is_some() {
+        return;
+    }
     // The table is of MNIST; the network has seen fewer synthetic digits.
     check(&synthetic::digits(5, 12_000, 300), 4, 4);
 }

@@ -40,6 +40,9 @@ const LONGER_ROW: f64 = 1.2;
 /// …and one along a column, where it may be a one.
 const LONGER_COLUMN: f64 = 1.5;
 
+/// What is so many times as long as all that is left without it is a digit beside specks.
+const LONGEST: f64 = 5.0;
+
 /// Ink shorter than this part of the picture is no digit.
 const SPECK: u32 = 32;
 
@@ -190,18 +193,14 @@ fn longer_than_digits(
     let Ok(rest) = Inked::of(&erase::without(standing_out, &all, levels.ink)) else {
         return Vec::new();
     };
-    let longest = rest
-        .groups
-        .iter()
-        .map(|group| group.place.longer())
-        .max()
-        .unwrap_or(u32::MAX);
-    let least = |line: &Line| f64::from(longest) * if line.is_column { LONGER_COLUMN } else { LONGER_ROW };
-    others
-        .iter()
-        .copied()
-        .filter(|line| line.length() >= least(line))
-        .collect()
+    let longest = rest.groups.iter().map(|group| group.place.longer()).max();
+    let longest = f64::from(longest.unwrap_or_default());
+    let is_longer = |line: &&Line| {
+        let times = if line.is_column { LONGER_COLUMN } else { LONGER_ROW };
+        // Beside specks, a line is the digit.
+        (times * longest..=LONGEST * longest).contains(&line.length())
+    };
+    others.iter().filter(is_longer).copied().collect()
 }
 
 /// The digits in what stands out from the paper.

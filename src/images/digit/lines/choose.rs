@@ -32,7 +32,10 @@ pub(super) fn are_the_papers(lines: &[Line], [columns, rows]: [usize; 2]) -> Vec
             let line = &lines[index];
             let ends_well = |end: usize| {
                 is_at_border(line, end)
-                    || (0..lines.len()).any(|other| is_chosen[other] && meets(line, end, &lines[other]))
+                    || (0..lines.len()).any(|other| {
+                        let (is_papers, other) = (is_chosen[other], &lines[other]);
+                        is_papers && is_alike(line, other) && meets(line, end, other, close(line, other))
+                    })
             };
             !is_chosen[index] && line.ends().into_iter().all(ends_well)
         });
@@ -43,10 +46,25 @@ pub(super) fn are_the_papers(lines: &[Line], [columns, rows]: [usize; 2]) -> Vec
     }
 }
 
-/// Whether the `end` of `line` is at `other`, which goes across.
-fn meets(line: &Line, end: usize, other: &Line) -> bool {
+/// Whether two lines may be of one pen: a stroke that ends at a rule is wider or darker.
+fn is_alike(line: &Line, other: &Line) -> bool {
+    let level = f64::from(other.level);
+    line.width <= 2.0 * other.width + 1.0 && (0.6 * level..=1.6 * level).contains(&f64::from(line.level))
+}
+
+/// How near two lines are where one ends at the other…
+fn close(line: &Line, other: &Line) -> f64 {
+    (0.02 * line.length()).max(3.0) + line.width + other.width
+}
+
+/// …and how near at the corner of a rectangle, which may be round.
+fn round(line: &Line, other: &Line) -> f64 {
+    (0.06 * line.length().max(other.length())).max(3.0) + line.width + other.width
+}
+
+/// Whether the `end` of `line` is at most `near` from `other`, which goes across.
+fn meets(line: &Line, end: usize, other: &Line, near: f64) -> bool {
     let across = line.middle(end);
-    let near = (0.06 * line.length().max(other.length())).max(3.0) + line.width + other.width;
     line.is_column != other.is_column
         && (other.middle(across.max(0.0) as usize) - end as f64).abs() <= near
         && across >= other.from as f64 - near
@@ -56,14 +74,10 @@ fn meets(line: &Line, end: usize, other: &Line) -> bool {
 /// Four lines each, or three, that are sides of one rectangle: which meet at all of their ends, or all but two.
 fn rectangles(lines: &[Line]) -> Vec<Vec<usize>> {
     let corner = |one: usize, end: usize, other: usize| {
-        meets(&lines[one], end, &lines[other])
-            && lines[other].ends().into_iter().any(|other_end| {
-                let place = lines[one].middle(end);
-                let near = (0.06 * lines[one].length().max(lines[other].length())).max(3.0)
-                    + lines[one].width
-                    + lines[other].width;
-                (other_end as f64 - place).abs() <= near
-            })
+        let (one, other) = (&lines[one], &lines[other]);
+        let near = round(one, other);
+        let is_at = |other_end: usize| (other_end as f64 - one.middle(end)).abs() <= near;
+        meets(one, end, other, near) && other.ends().into_iter().any(is_at)
     };
     let mut found = Vec::new();
     for (index, line) in lines.iter().enumerate() {
