@@ -8,7 +8,7 @@ use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use super::stop::Stop;
+use super::stop::{Stop, exit_code_of};
 
 /// The number of the first signal, 0 before it.
 static SIGNAL: AtomicU8 = AtomicU8::new(0);
@@ -17,9 +17,6 @@ static SIGNAL: AtomicU8 = AtomicU8::new(0);
 const SIGINT: u8 = 2;
 #[cfg(unix)]
 const SIGTERM: u8 = 15;
-
-/// Plus the signal's number: the exit code of a program that a signal ended.
-const KILLED: u8 = 128;
 
 /// From now on Ctrl-C or SIGTERM only asks for the end; a second one ends the program at once.
 pub fn listen() {
@@ -41,7 +38,7 @@ pub fn on_signal(tell: impl Fn() + Send + Sync + 'static) {
 fn answer(signal: u8, tell: &impl Fn()) {
     let first = SIGNAL.compare_exchange(0, signal, Ordering::Relaxed, Ordering::Relaxed);
     if first.is_err() {
-        process::exit(exit_code(signal).into());
+        process::exit(exit_code_of(signal).into());
     }
     tell();
 }
@@ -98,9 +95,4 @@ pub fn end() -> Result<(), Stop> {
         0 => Ok(()),
         signal => Err(Stop::Signal(signal)),
     }
-}
-
-/// Of a program that this signal ended: 130 for Ctrl-C, 143 for SIGTERM.
-pub fn exit_code(signal: u8) -> u8 {
-    KILLED + signal
 }

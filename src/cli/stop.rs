@@ -5,8 +5,10 @@ use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 
 use super::output::messages::{complain, of_error};
-use super::signals;
 use batchprop::Error;
+
+/// Plus the signal's number: the exit code of a program that a signal ended.
+const KILLED: u8 = 128;
 
 /// What ends a subcommand early.
 #[derive(Debug)]
@@ -33,6 +35,11 @@ impl From<io::Error> for Stop {
     }
 }
 
+/// Of a program that this signal ended: 130 for Ctrl-C, 143 for SIGTERM.
+pub fn exit_code_of(signal: u8) -> u8 {
+    KILLED + signal
+}
+
 /// Runs a subcommand and returns its exit code. A panic on any thread ends here, where nothing that it left half-done is
 /// used any more.
 pub fn exit_code(run: impl FnOnce() -> Result<(), Stop>) -> ExitCode {
@@ -46,7 +53,7 @@ pub fn exit_code(run: impl FnOnce() -> Result<(), Stop>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(Stop::Failed) => ExitCode::FAILURE,
-        Err(Stop::Signal(signal)) => ExitCode::from(signals::exit_code(signal)),
+        Err(Stop::Signal(signal)) => ExitCode::from(exit_code_of(signal)),
         Err(Stop::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(Stop::Output(error)) => fail(&format!("cannot write to stdout: {error}"), 1),
         Err(Stop::Error(error)) => fail(&of_error(&error), if error.is_usage() { 2 } else { 1 }),

@@ -75,10 +75,7 @@ fn picture_folders(directory: &Path) -> Option<PictureFolders> {
     let classes = |folder: &Path| folders::classes(folder).unwrap_or_default();
     let has_classes = |folder: &PathBuf| !classes(folder).is_empty();
     // A single folder of a word is no data set to learn from; of a test set it may be the only class.
-    let teaches = |folder: &PathBuf| match &classes(folder)[..] {
-        [(Name::Word(_), _)] | [] => false,
-        _ => true,
-    };
+    let teaches = |folder: &PathBuf| !matches!(&classes(folder)[..], [(Name::Word(_), _)] | []);
     let inside = paths_in(directory).ok()?;
     let part = |names: &[&str]| {
         let named = |wanted: &&str| {
