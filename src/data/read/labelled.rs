@@ -66,16 +66,21 @@ pub(super) fn digits(parts: impl Into<Parts>, reading: &Reading, origin: String)
         test = validation.take();
         about.push("tested on the validation images, because there are no others".to_owned());
     }
-    if learning.labels.is_grouped() {
-        about.push("mixed, because its classes stand one after the other".to_owned());
-        learning.mix()?;
-    }
     let parts: Vec<&Labels> = std::iter::once(&learning)
         .chain(&validation)
         .chain(&test)
         .map(|part| &part.labels)
         .collect();
-    let Classes { count, names, labels } = labels::classes(&parts, reading, &origin)?;
+    let Classes {
+        count,
+        names,
+        mut labels,
+    } = labels::classes(&parts, reading, &origin)?;
+    if learning.labels.is_grouped() {
+        about.push("mixed, because its classes stand one after the other".to_owned());
+        let order = learning.mix()?;
+        labels[0] = order.iter().map(|&index| labels[0][index]).collect();
+    }
     if let Some(names) = &names {
         about.push(names_in_words(names));
     }
@@ -109,11 +114,11 @@ impl Part {
         Dataset::new(pixels, labels, self.shape, &self.path.display().to_string())
     }
 
-    /// Shuffles the images, always in the same way for the same number of them.
+    /// Shuffles the images, always in the same way for the same number of them: into the order of these numbers.
     ///
     /// # Errors
     /// [`Error::OutOfMemory`].
-    pub fn mix(&mut self) -> Result<()> {
+    pub fn mix(&mut self) -> Result<Vec<usize>> {
         let path = &self.path;
         let mut order: Vec<usize> = (0..self.labels.len()).collect();
         order.shuffle(&mut stream(MIXING_SEED, Stream::Shuffle));
@@ -122,7 +127,8 @@ impl Part {
             Pixels::Bytes(bytes) => *bytes = reordered(bytes, pixels, &order, path)?,
             Pixels::Floats(floats) => *floats = reordered(floats, pixels, &order, path)?,
         }
-        self.labels.reorder(&order)
+        self.labels.reorder(&order)?;
+        Ok(order)
     }
 }
 
