@@ -157,7 +157,7 @@ fn runs_that_do_not_fit_together_are_refused_before_the_first() {
         |_, _| panic!("nothing is trained"),
     )
     .unwrap_err();
-    assert!(error.is_usage(), "{error}");
+    assert!(!error.is_usage(), "{error}");
     let message = error.to_string();
     assert!(message.starts_with("training 4 runs at once needs "), "{message}");
     assert!(message.contains("`threads` "), "{message}");

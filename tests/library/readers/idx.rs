@@ -22,7 +22,7 @@ fn bad_idx_images_are_refused_with_their_reason() {
             "byte 0", "gzip data (1f 8b), as the file's name says", "3c 21 44 4f (\"<!DO\")", "`download`";
         "labels": idx_file(&[0x801, 1], &[7]) =>
             "byte 0", "IDX images (00 00 08 03)", "IDX labels (00 00 08 01)";
-        "another element type": idx_file(&[0xd03, 1, 1, 1], &[0; 4]) => "byte 0", "00 00 0d 03";
+        "another element type": idx_file(&[0xd03, 1, 1, 1], &[0; 4]) => "byte 2", "numbers of another type";
         "truncated header": &good[..10] => "byte 10", "the height", "the end of the file";
         "no images": idx_file(&[0x803, 0, 28, 28], &[]) => "byte 4", "the number of images, at least 1", "0";
         "no height": idx_file(&[0x803, 1, 0, 28], &[]) => "byte 8", "the height", "at least 1";

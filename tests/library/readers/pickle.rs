@@ -122,9 +122,9 @@ fn bad_pickles_are_refused_with_their_reason() {
             "(unzipped)", "more gzip data", "the end of the file: it is truncated";
         "more after the end": [&good[..], b"!"].concat() => "the end of the file", "more bytes";
         "a command to run": "(cos\nsystem\n(S'echo harm'\ntR." =>
-            "byte 1", "a function that NumPy arrays need", "`os.system`", "never runs code";
+            "byte 1", "a function that NumPy arrays need", "`os.system`", "no code is ever run";
         "a command to run in protocol 4": b"\x80\x04\x8c\x08builtins\x8c\x04eval\x93." =>
-            "byte 18", "`builtins.eval`", "never runs code";
+            "byte 18", "`builtins.eval`", "no code is ever run";
         "a function called unlike NumPy does": b"\x80\x02c_codecs\nencode\nU\x01aU\x03rot\x86R." =>
             "byte 27", "Encode called as NumPy does", "the string \"rot\"";
         "lists": fixture("lists") => "an instruction that NumPy arrays need", "EMPTY_LIST (5d)";
