@@ -15,6 +15,9 @@ const PLAIN: f64 = 0.85;
 /// This part of the first line behind a band has another shade: ink may touch the frame, and other bands cross it.
 const OTHER: f64 = 0.45;
 
+/// This part of the border inside all bands is paper.
+const PAPER: f64 = 0.6;
+
 /// A band takes away no more than this part of what is left.
 const WIDEST: f64 = 0.35;
 
@@ -59,14 +62,20 @@ enum Side {
     Right,
 }
 
-/// What is left of `picture` inside all bands.
+/// What is left of `picture` inside all bands: where paper of another shade begins, of which most of the border is. Else it was
+/// the paper that was cut off, down to a thick digit.
 pub(super) fn inside(picture: &GrayImage) -> Window {
     let step = (SIGNIFICANT * levels::noise(picture)).max(LEAST_STEP);
-    let mut window = Window::whole(picture);
+    let mut inside = Window::whole(picture);
+    let mut window = inside;
+    let mut shades = Vec::new();
     loop {
         let before = window;
         for side in [Side::Top, Side::Bottom, Side::Left, Side::Right] {
-            let band = band(picture, window, side, step);
+            let Some((shade, band)) = band(picture, window, side, step) else {
+                continue;
+            };
+            shades.push(shade);
             match side {
                 Side::Top => (window.top, window.rows) = (window.top + band, window.rows - band),
                 Side::Bottom => window.rows -= band,
@@ -75,9 +84,30 @@ pub(super) fn inside(picture: &GrayImage) -> Window {
             }
         }
         if window == before {
-            return window;
+            return inside;
+        }
+        let (paper, share) = border(picture, window, step);
+        let is_other = |&shade: &u8| f64::from(paper.abs_diff(shade)) >= step;
+        if share >= PAPER && shades.iter().all(is_other) {
+            inside = window;
         }
     }
+}
+
+/// The shade of a window's border, and which part of the border has it.
+fn border(picture: &GrayImage, window: Window, step: f64) -> (u8, f64) {
+    let (right, bottom) = (window.left + window.columns - 1, window.top + window.rows - 1);
+    let mut levels: Vec<u8> = (window.left..=right)
+        .flat_map(|column| [(column, window.top), (column, bottom)])
+        .chain((window.top..=bottom).flat_map(|row| [(window.left, row), (right, row)]))
+        .map(|(column, row)| picture.get_pixel(column, row).0[0])
+        .collect();
+    let middle = levels.len() / 2;
+    let shade = *levels.select_nth_unstable(middle).1;
+    let near = levels
+        .iter()
+        .filter(|level| f64::from(level.abs_diff(shade)) < step);
+    (shade, near.count() as f64 / levels.len() as f64)
 }
 
 /// The shade of most of what is in the middle of the `window`.
@@ -97,8 +127,8 @@ fn middle_shade(picture: &GrayImage, window: Window) -> u8 {
     levels::quantile(&histogram, 0.5) as u8
 }
 
-/// How many lines of pixels the band at a `side` of the `window` has; 0 for none.
-fn band(picture: &GrayImage, window: Window, side: Side, step: f64) -> u32 {
+/// The shade of the band at a `side` of the `window`, and how many lines of pixels it has.
+fn band(picture: &GrayImage, window: Window, side: Side, step: f64) -> Option<(u8, u32)> {
     let (lines, length) = match side {
         Side::Top | Side::Bottom => (window.rows, window.columns),
         Side::Left | Side::Right => (window.columns, window.rows),
@@ -124,15 +154,13 @@ fn band(picture: &GrayImage, window: Window, side: Side, step: f64) -> u32 {
     };
     let widest = (f64::from(lines) * WIDEST) as u32;
     if length == 0 || widest == 0 {
-        return 0;
+        return None;
     }
     let shade = median(0);
     let has_shade = |level: u8| f64::from(level.abs_diff(shade)) < step;
-    let Some(end) = (0..=widest).find(|&index| part(index, &has_shade) < PLAIN) else {
-        return 0;
-    };
+    let end = (0..=widest).find(|&index| part(index, &has_shade) < PLAIN)?;
     if end == 0 || f64::from(shade.abs_diff(middle_shade(picture, window))) < step {
-        return 0;
+        return None;
     }
     // The first line with another shade of its own: neither the band's nor that of the blurred edge.
     for index in end..(end + EDGE).min(lines) {
@@ -140,12 +168,9 @@ fn band(picture: &GrayImage, window: Window, side: Side, step: f64) -> u32 {
         let has_other = |level: u8| f64::from(level.abs_diff(other)) < step && !has_shade(level);
         if part(index, &has_other) >= OTHER {
             let is_edge = index + 1 < lines && f64::from(median(index + 1).abs_diff(other)) >= step;
-            return if is_edge && index + 1 < end + EDGE {
-                index + 1
-            } else {
-                index
-            };
+            let is_edge = is_edge && index + 1 < end + EDGE;
+            return Some((shade, index + u32::from(is_edge)));
         }
     }
-    0
+    None
 }
