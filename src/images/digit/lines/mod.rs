@@ -13,6 +13,9 @@ use image::GrayImage;
 
 use self::mask::Mask;
 
+/// In smaller pictures, a stroke of a digit may be straight to a pixel.
+const SMALLEST_SIDE: usize = 64;
+
 /// A straight line along a row, or along a column with rows for columns.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Line {
@@ -47,6 +50,10 @@ impl Line {
 /// The lines in `picture`, which says of each pixel how much it stands out from the paper: those that are the paper's, and
 /// those that may be a digit's.
 pub(super) fn of(picture: &GrayImage, least: u8) -> (Vec<Line>, Vec<Line>) {
+    let sides = [picture.width() as usize, picture.height() as usize];
+    if sides[0].max(sides[1]) < SMALLEST_SIDE {
+        return (Vec::new(), Vec::new());
+    }
     let mut lines = Vec::new();
     for is_column in [false, true] {
         lines.extend(search::along(
@@ -55,7 +62,6 @@ pub(super) fn of(picture: &GrayImage, least: u8) -> (Vec<Line>, Vec<Line>) {
             is_column,
         ));
     }
-    let sides = [picture.width() as usize, picture.height() as usize];
     let mut is_papers = choose::are_the_papers(&lines, sides).into_iter();
     lines.into_iter().partition(|_| is_papers.next().unwrap_or(false))
 }
