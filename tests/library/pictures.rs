@@ -155,7 +155,7 @@ fn of_1000_mnist_digits_95_percent_are_recognised_in_pngs_of_200_by_200_pixels_d
 #[test]
 fn pictures_of_synthetic_digits_are_recognised() {
     let digits = synthetic::digits(5, 12_000, 100);
-    check_all(&trained(&digits), &digits, 100, 5.0);
+    check_all(&trained(&digits), &digits, 100, 7.0);
 }
 
 #[test]
@@ -165,19 +165,16 @@ fn a_digit_in_mnist_s_form_comes_out_nearly_as_it_went_in_whether_light_or_dark(
         let picture = Grey::new(28, 28, image.as_raw().clone()).unwrap();
         images::digits(&picture, 28).unwrap()[0].digit.clone()
     };
-    let mut far = 0;
+    let mut worst: f64 = 0.0;
     for index in 0..300 {
         let dark = enlarged(&digits, index, 28, FilterType::Nearest);
         let mut light = dark.clone();
         imageops::invert(&mut light);
-        let is_far = |picture: &GrayImage| {
-            let digit = found(picture);
-            let differences = light.as_raw().iter().zip(&digit.pixels);
-            let sum: f64 = differences.map(|(a, b)| f64::from(a.abs_diff(*b))).sum();
-            sum / 784.0 >= 2.0
-        };
-        far += usize::from(is_far(&light) || is_far(&dark));
+        let digit = found(&light);
+        let differences = light.as_raw().iter().zip(&digit.pixels);
+        let sum: f64 = differences.map(|(a, b)| f64::from(a.abs_diff(*b))).sum();
+        worst = worst.max(sum / 784.0);
+        assert_eq!(found(&dark), digit);
     }
-    // A picture of 28 pixels is small for telling a digit's own straight strokes from lines of the paper.
-    assert!(far <= 15, "{far} of 300");
+    assert!(worst < 2.0, "{worst}");
 }

@@ -59,7 +59,8 @@ pub const READERS: &[Reader] = &[
     reader("npz", npz, seeds::npz, LITTLE),
     reader("csv", csv, seeds::csv, LITTLE / 2),
     reader("picture", picture, seeds::picture, MOST),
-    reader("ink", ink, seeds::ink, LITTLE),
+    // Several numbers per pixel where lines of the paper are looked for.
+    reader("ink", ink, seeds::ink, 4 * LITTLE),
     reader(
         "model_safetensors",
         model_safetensors,
