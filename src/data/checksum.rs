@@ -88,13 +88,12 @@ fn as_byte(pixel: f32) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::files::checksum::sha256_of_stream;
     use crate::images::pixels::{ImageShape, Pixels};
 
     const SHAPE: ImageShape = ImageShape { rows: 1, columns: 2 };
 
     fn sha256(bytes: &[u8]) -> String {
-        sha256_of_stream(bytes, u64::MAX).unwrap().0
+        hexadecimal(Sha256::new_with_prefix(bytes))
     }
 
     fn dataset(pixels: Pixels) -> Dataset {

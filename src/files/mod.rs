@@ -16,5 +16,7 @@ mod whole;
 
 pub use self::ending::ending_among;
 pub use self::similar::check_exists;
-pub(crate) use self::whole::{TEMPORARY_SUFFIX, sync_folder_of};
+pub(crate) use self::whole::TEMPORARY_SUFFIX;
+#[cfg(feature = "download")]
+pub(crate) use self::whole::sync_folder_of;
 pub use self::whole::{check_writable, write_whole};

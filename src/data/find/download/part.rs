@@ -4,12 +4,16 @@
 //! final name never stands for less than the whole file.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+
+use flate2::read::MultiGzDecoder;
+use sha2::{Digest, Sha256};
 
 use super::RemoteFile;
 use crate::error::{Error, Result};
-use crate::files::{self, checksum};
+use crate::files;
+use crate::files::checksum::hexadecimal;
 
 /// The open `.part` file. Its owner holds the directory's lock.
 pub(super) struct Part {
@@ -76,9 +80,9 @@ impl Part {
 impl RemoteFile {
     /// Whether the unzipped bytes of the file at `path` are this file's; if not, in words why.
     pub(super) fn check(&self, path: &Path) -> std::result::Result<(), String> {
-        let opened = checksum::open_unzipped(path);
+        let opened = open_unzipped(path);
         // One byte more than expected is enough to know that it is too long.
-        let summed = opened.and_then(|reader| checksum::sha256_of_stream(reader, self.unzipped_bytes + 1));
+        let summed = opened.and_then(|reader| sha256_of_stream(reader, self.unzipped_bytes + 1));
         match summed {
             Ok((sha256, _)) if sha256 == self.sha256 => Ok(()),
             Ok((_, bytes)) if bytes > self.unzipped_bytes => Err(format!(
@@ -88,5 +92,45 @@ impl RemoteFile {
             Ok((sha256, bytes)) => Err(format!("{bytes} bytes unzipped with sha256 {sha256}")),
             Err(error) => Err(format!("it does not unzip: {error}")),
         }
+    }
+}
+
+/// SHA-256, as 64 hexadecimal digits, and the number of bytes, of at most `limit` bytes of `reader`: enough to
+/// tell any longer stream from one of fewer bytes, without trusting it to end.
+fn sha256_of_stream(reader: impl Read, limit: u64) -> io::Result<(String, u64)> {
+    let mut hasher = Sha256::new();
+    let mut reader = BufReader::with_capacity(1 << 16, reader.take(limit));
+    let mut bytes = 0;
+    loop {
+        let chunk = reader.fill_buf()?;
+        if chunk.is_empty() {
+            return Ok((hexadecimal(hasher), bytes));
+        }
+        hasher.update(chunk);
+        let length = chunk.len();
+        bytes += length as u64;
+        reader.consume(length);
+    }
+}
+
+/// The file's bytes, unzipped when its name (`.gz`, `.gz.part`) says so.
+fn open_unzipped(path: &Path) -> io::Result<Box<dyn Read>> {
+    let file = File::open(path)?;
+    let name = path.to_string_lossy();
+    Ok(if name.ends_with(".gz") || name.ends_with(".gz.part") {
+        Box::new(MultiGzDecoder::new(BufReader::new(file)))
+    } else {
+        Box::new(file)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sum_of_nothing_is_the_standard_s() {
+        let expected = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        assert_eq!(sha256_of_stream(&b""[..], u64::MAX).unwrap().0, expected);
     }
 }
