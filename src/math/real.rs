@@ -17,12 +17,22 @@ pub enum Precision {
     F64,
 }
 
+impl Precision {
+    /// As on the command line: "f32" or "f64".
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::F32 => f32::NAME,
+            Self::F64 => f64::NAME,
+        }
+    }
+}
+
 /// `f32` or `f64`.
 pub trait Real: NdFloat + FromPrimitive + std::iter::Sum + Vectors {
     /// The precision.
     const PRECISION: Precision;
 
-    /// The precision's name on the command line: "f32" or "f64".
+    /// [`Precision::name`].
     const NAME: &'static str;
 
     /// The nearest value of this precision.

@@ -11,7 +11,7 @@ use crate::network::Network;
 use crate::network::functions::Functions;
 use crate::network::layer::Layer;
 use crate::storage::named;
-use crate::storage::named::Named;
+use crate::storage::named::{LayerNames, Named};
 
 /// What PyTorch calls the parameters of a module.
 const WEIGHT: &str = "weight";
@@ -63,13 +63,11 @@ pub(crate) fn precision(file: &TensorFile) -> Precision {
     }
 }
 
-/// The network of all tensors whose names begin with `prefix`, with the article's functions. Numbers of the other
-/// precision are rounded, layers without biases get zeros.
+/// The layers of all tensors whose names begin with `prefix`, and the sizes of their network: inputs, hidden layers, outputs.
 ///
 /// # Errors
-/// [`Error::Format`](crate::Error::Format) when these are not the layers of one network, one after the other;
-/// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
-pub(crate) fn network<F: Real>(file: &TensorFile, prefix: &str) -> Result<Network<F>> {
+/// [`Error::Format`](crate::Error::Format) when these are not the layers of one network, one after the other.
+pub(crate) fn layers(file: &TensorFile, prefix: &str) -> Result<(Vec<LayerNames>, Vec<usize>)> {
     let mut arrays = Vec::new();
     for name in file.names() {
         if let Some(rest) = name.strip_prefix(prefix) {
@@ -82,9 +80,18 @@ pub(crate) fn network<F: Real>(file: &TensorFile, prefix: &str) -> Result<Networ
     }
     let layers = named::layers(&arrays, false);
     let layers = layers.map_err(|unfit| file.error(unfit.place, unfit.expected, unfit.found))?;
-    let sizes: Vec<usize> = std::iter::once(layers[0].n_in)
-        .chain(layers.iter().map(|layer| layer.n_out))
-        .collect();
+    let sizes = std::iter::once(layers[0].n_in);
+    let sizes = sizes.chain(layers.iter().map(|layer| layer.n_out)).collect();
+    Ok((layers, sizes))
+}
+
+/// The network of all tensors whose names begin with `prefix`, with the article's functions. Numbers of the other
+/// precision are rounded, layers without biases get zeros.
+///
+/// # Errors
+/// Those of [`layers`]; [`Error::OutOfMemory`](crate::Error::OutOfMemory).
+pub(crate) fn network<F: Real>(file: &TensorFile, prefix: &str) -> Result<Network<F>> {
+    let (layers, sizes) = layers(file, prefix)?;
     let mut network = Network::zeros(&sizes)?;
     for (layer, names) in network.layers_mut().iter_mut().zip(&layers) {
         let weight = format!("{prefix}{}", names.weight);

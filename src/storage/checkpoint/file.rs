@@ -131,6 +131,19 @@ impl<S> Checkpoint<S> {
         self.about.precision
     }
 
+    /// The sizes of the run's network: inputs, hidden layers, outputs.
+    ///
+    /// # Errors
+    /// [`Error::Format`](crate::Error::Format) when its tensors are not those of one network.
+    pub fn sizes(&self) -> Result<Vec<usize>> {
+        Ok(layers::layers(&self.file, NETWORK)?.1)
+    }
+
+    /// The functions of the run's network.
+    pub fn functions(&self) -> Functions {
+        self.about.functions
+    }
+
     /// The options of the run.
     pub fn options(&self) -> &CheckedOptions {
         &self.options

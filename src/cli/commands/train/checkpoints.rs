@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use super::settings::Settings;
+use super::job::Job;
 use batchprop::data::checksum;
 use batchprop::storage::checkpoint::Folder;
-use batchprop::training::{CheckedOptions, RunState, Snapshot};
-use batchprop::{Digits, Error, Real};
+use batchprop::training::{RunState, Snapshot};
+use batchprop::{Error, Real};
 
 /// Writes the checkpoints of a run, as far as the disk allows, on a thread of its own: training waits for the disk only
 /// when two checkpoints are waiting.
@@ -28,15 +28,11 @@ pub struct Checkpoints<F: Real> {
 
 impl<F: Real> Checkpoints<F> {
     /// Into `folder`, with what it takes to resume.
-    pub fn start(
-        mut folder: Folder,
-        options: &CheckedOptions,
-        settings: &Settings,
-        digits: &Digits,
-    ) -> Result<Self, Error> {
+    pub fn start(mut folder: Folder, job: &Job) -> Result<Self, Error> {
         let path = folder.path().to_owned();
-        let every = settings.checkpoint_every;
-        let (options, mut settings, digits) = (options.clone(), settings.clone(), digits.clone());
+        let every = job.settings.checkpoint_every;
+        let options = job.run.options.clone();
+        let (mut settings, digits) = (job.settings.clone(), job.digits.clone());
         Self::writing(path, every, move || {
             if settings.data_sha256.is_empty() {
                 settings.data_sha256 = checksum::digits_sha256(&digits);

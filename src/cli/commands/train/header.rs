@@ -2,61 +2,40 @@
 
 use serde_json::{Value, json};
 
+use super::job::Job;
 use crate::cli::options::defaults::of_rule;
 use crate::cli::output::format::threads_line;
 use crate::cli::output::words::{dashed, epochs, grouped, seeds};
 use batchprop::math::{blas, has_fused_multiply_add};
 use batchprop::training::bits::Bits;
 use batchprop::training::many::Run;
-use batchprop::{Digits, Initialisation, Rule, Schedule, TrainingOptions};
+use batchprop::{Dataset, Initialisation, Rule, Schedule, TrainingOptions};
 
-/// What is known before the first epoch.
-pub struct Header<'a> {
-    pub digits: &'a Digits,
-    /// Of the data as they were read, where a model is saved.
-    pub data_sha256: Option<String>,
-    /// Number of training images.
-    pub training: usize,
-    /// Number of test images, 0 where none are evaluated.
-    pub test: usize,
-    pub run: &'a Run,
-    /// Whether the learning rate was left open, and so follows from the other options.
-    pub rate_is_default: bool,
-    /// `--runs`.
-    pub runs: Option<usize>,
-    pub precision: &'a str,
-    pub load_seconds: f64,
-    /// Where the run gives the same weights.
-    pub bits: Bits,
-    /// `--threads`, which may be more than the cores.
-    pub threads_asked: Option<usize>,
-}
-
-impl Header<'_> {
-    /// For programs.
+impl Job<'_> {
+    /// What is known before the first epoch, for programs.
     pub fn json(&self) -> Value {
-        let (digits, run) = (self.digits, self.run);
+        let (digits, run) = (&self.digits, &self.run);
         let options = run.options.get();
         json!({
-            "event": "start", "data": digits.origin(), "pixel_max": digits.pixel_max(), "training_images": self.training,
-            "test_images": self.test, "sizes": run.sizes, "activation": run.functions.activation,
+            "event": "start", "data": digits.origin(), "pixel_max": digits.pixel_max(), "training_images": self.data().training.len(),
+            "test_images": self.data().test.map_or(0, Dataset::len), "sizes": run.sizes, "activation": run.functions.activation,
             "output": run.functions.output, "cost": run.functions.cost, "init": run.initialisation,
-            "precision": self.precision,
+            "precision": self.precision.name(),
             "epochs": options.epochs, "batch_size": options.batch_size,
-            "learning_rate": options.learning_rate, "seed": options.seed, "runs": self.runs,
+            "learning_rate": options.learning_rate, "seed": options.seed, "runs": self.args.runs,
             "optimizer": options.optimizer, "schedule": options.schedule,
             "warmup_epochs": options.warmup_epochs, "dropout": options.dropout,
             "label_smoothing": options.label_smoothing, "augmentation": options.augmentation,
             "control": options.control,
             "engine": options.engine.name(), "threads": rayon::current_num_threads(), "blas": blas::name(),
-            "bits": self.bits, "load_seconds": self.load_seconds,
+            "bits": self.bits(), "load_seconds": self.load_time.as_secs_f64(),
         })
     }
 
     /// The batch size that was asked for, where there are fewer images.
     fn asked_for(&self) -> String {
         let asked = self.run.options.get().batch_size;
-        match asked > self.training {
+        match asked > self.data().training.len() {
             true => format!(", all there are ({asked} asked for)"),
             false => String::new(),
         }
@@ -65,23 +44,24 @@ impl Header<'_> {
     /// Why the learning rate is what it is, where it is neither given nor the article's.
     fn reason(&self) -> String {
         let options = self.run.options.get();
-        if self.rate_is_default && options.learning_rate != TrainingOptions::default().learning_rate {
+        let is_open = self.args.run.learning_rate.is_none() && self.args.files.resume.is_none();
+        if is_open && options.learning_rate != TrainingOptions::default().learning_rate {
             format!(" ({})", of_rule(options.optimizer.rule))
         } else {
             String::new()
         }
     }
 
-    /// For people.
+    /// What is known before the first epoch, for people.
     pub fn text(&self) -> Vec<String> {
-        let (digits, run) = (self.digits, self.run);
+        let (digits, run, data) = (&self.digits, &self.run, self.data());
         let options = run.options.get();
         let mut lines = vec![format!(
             "Data      {} ({} training, {} test images, {:.2} s)",
             digits.origin(),
-            grouped(self.training as f64),
-            grouped(self.test as f64),
-            self.load_seconds
+            grouped(data.training.len() as f64),
+            grouped(data.test.map_or(0, Dataset::len) as f64),
+            self.load_time.as_secs_f64()
         )];
         if !digits.about().is_empty() {
             lines.push(format!("          {}", digits.about().join(", ")));
@@ -90,16 +70,16 @@ impl Header<'_> {
             "Network   {}, {}, {}",
             dashed(&run.sizes),
             run.functions,
-            self.precision
+            self.precision.name()
         ));
         lines.push(format!(
             "Training  {}, mini-batches of {}{}, learning rate {:?}{}, {}, {} engine",
             epochs(options.epochs),
-            options.batch_size.min(self.training),
+            options.batch_size.min(data.training.len()),
             self.asked_for(),
             options.learning_rate,
             self.reason(),
-            seeds(options.seed, self.runs.unwrap_or(1)),
+            seeds(options.seed, self.args.runs.unwrap_or(1)),
             options.engine.name()
         ));
         let additions = additions(run);
@@ -111,11 +91,11 @@ impl Header<'_> {
         }
         lines.push(format!("BLAS      {}", blas::name()));
         lines.extend(blas::advice().map(|advice| format!("          {advice}")));
-        lines.push(bits_line(self.bits).to_owned());
+        lines.push(bits_line(self.bits()).to_owned());
         lines.push(threads_line(
             rayon::current_num_threads(),
-            self.threads_asked,
-            self.runs.is_some(),
+            self.args.threads,
+            self.args.runs.is_some(),
         ));
         lines
     }

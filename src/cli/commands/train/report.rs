@@ -3,12 +3,12 @@
 use std::io::{self, IsTerminal};
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
-use super::header::Header;
+use super::job::Job;
 use crate::cli::output::format::{Format, Printer};
 use crate::cli::output::messages::warn;
 use crate::cli::output::words::{
@@ -19,38 +19,34 @@ use batchprop::training::{Ending, Position};
 use batchprop::{EpochReport, Network, Outcome, Real, TrainingEvent};
 
 /// Prints results to stdout as they come, and a progress bar to stderr where that is a terminal.
-pub struct RunReport {
+pub struct RunReport<'a> {
     printer: Printer,
     /// Only where somebody sees it: it costs time after every mini-batch.
     bar: Option<ProgressBar>,
-    started: Instant,
-    /// Number of training images.
-    training: usize,
+    job: &'a Job<'a>,
     /// Time of the run before it was resumed.
     before: Duration,
-    /// What the last line must say of data that are not MNIST's: the header may not have been printed.
-    remark: &'static str,
 }
 
-impl RunReport {
-    pub fn new(format: Format, header: &Header, started: Instant) -> Self {
+impl<'a> RunReport<'a> {
+    pub fn new(job: &'a Job) -> Self {
+        let format = job.args.format();
         let bar = (format == Format::Text && io::stderr().is_terminal()).then(|| {
             let style = ProgressStyle::with_template("epoch {msg} {bar:30} {human_pos}/{human_len}");
-            ProgressBar::new(header.training as u64).with_style(style.expect("the template is constant"))
+            let images = job.data().training.len() as u64;
+            ProgressBar::new(images).with_style(style.expect("the template is constant"))
         });
         Self {
             printer: Printer::new(format),
             bar,
-            started,
-            training: header.training,
-            remark: remark(header.digits),
+            job,
             before: Duration::ZERO,
         }
     }
 
     /// The first lines.
-    pub fn start(&mut self, header: &Header) -> Result<(), Stop> {
-        let _ = self.printer.event(|| header.json(), || header.text());
+    pub fn start(&mut self) -> Result<(), Stop> {
+        let _ = self.printer.event(|| self.job.json(), || self.job.text());
         Ok(self.printer.check()?)
     }
 
@@ -110,7 +106,6 @@ impl RunReport {
     pub fn summary<F: Real>(
         mut self,
         outcome: &Outcome,
-        kept_best: bool,
         network: &Network<F>,
         saved: Option<&Path>,
     ) -> Result<(), Stop> {
@@ -118,12 +113,18 @@ impl RunReport {
             bar.finish_and_clear();
         }
         self.printer.check()?;
+        let kept_best = self.job.keeps_best();
+        // What the last line must say of data that are not MNIST's: the header may not have been printed.
+        let remark = remark(&self.job.digits);
         let best = best_report(outcome);
         let last = final_report(outcome, kept_best);
         let (train_time, images) = totals(outcome);
         let train_seconds = train_time.as_secs_f64();
         let images_per_second = images as f64 / train_seconds;
-        let total = self.before.saturating_add(self.started.elapsed()).as_secs_f64();
+        let total = self
+            .before
+            .saturating_add(self.job.started.elapsed())
+            .as_secs_f64();
         let json = || {
             json!({
                 "event": "summary", "best_correct": best.and_then(correct),
@@ -145,7 +146,7 @@ impl RunReport {
                 lines.push(format!("Kept: epoch {epoch}, the best on the validation images."));
             }
             if let Some(path) = saved {
-                let weights = saved_weights(outcome, kept_best, self.training);
+                let weights = saved_weights(outcome, kept_best, self.job.data().training.len());
                 let form = match path.extension() {
                     None => " as safetensors",
                     Some(_) => "",
@@ -157,7 +158,7 @@ impl RunReport {
             }
             let scored =
                 |report: Option<&EpochReport>| report.and_then(|report| Some((report.epoch, report.test?)));
-            let (results, remark) = match (scored(last), scored(best)) {
+            let (results, rest) = match (scored(last), scored(best)) {
                 (Some((epoch, score)), Some((best_epoch, best))) => {
                     let last = format!(
                         "Final: epoch {epoch}, {} / {} ({:.2} %). ",
@@ -167,14 +168,14 @@ impl RunReport {
                     );
                     let best = format!(
                         "Best: epoch {best_epoch}, {} / {}{}. ",
-                        best.correct, best.images, self.remark
+                        best.correct, best.images, remark
                     );
                     (last + &best, "")
                 }
-                _ => (String::new(), self.remark),
+                _ => (String::new(), remark),
             };
             lines.push(format!(
-                "{results}{}{remark} in {total:.2} s, of which {train_seconds:.2} s training ({} images/s).",
+                "{results}{}{rest} in {total:.2} s, of which {train_seconds:.2} s training ({} images/s).",
                 epochs(outcome.reports.len()),
                 grouped(images_per_second)
             ));

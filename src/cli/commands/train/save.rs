@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use super::header::Header;
-use super::settings::Settings;
+use super::job::Job;
 use crate::cli::output::words::final_report;
 use batchprop::storage::model;
 use batchprop::storage::model::Metadata;
@@ -17,20 +16,19 @@ pub fn save<F: Real>(
     network: &Network<F>,
     outcome: &Outcome,
     options: &CheckedOptions,
-    settings: &Settings,
-    header: &Header,
+    job: &Job,
 ) -> Result<(), Error> {
     let options = options.get();
-    let digits = header.digits;
+    let (digits, settings) = (&job.digits, &job.settings);
     let report = final_report(outcome, options.control.keep_best);
     let metadata = Metadata {
         initialisation: Some(settings.init),
         options: Some(options.clone()),
         data: Some(digits.origin().to_owned()),
-        data_sha256: header.data_sha256.clone(),
+        data_sha256: job.data_sha256.clone(),
         pixel_max: Some(digits.pixel_max()),
         class_names: digits.class_names().map(<[String]>::to_vec),
-        training_images: Some(digits.training(settings.train_on).len()),
+        training_images: Some(job.data().training.len()),
         epoch: report.map(|report| report.epoch),
         validation: report.and_then(|report| report.validation).map(Into::into),
         test: report.and_then(|report| report.test).map(Into::into),

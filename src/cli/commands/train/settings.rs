@@ -3,46 +3,21 @@
 use std::ffi::OsString;
 use std::path::{self, Path, PathBuf};
 
-use clap::ArgMatches;
-use clap::parser::ValueSource;
 use serde::{Deserialize, Serialize};
 
+use super::args::Args;
+use super::many::names::{check_names, check_single};
 use crate::cli::options::data::{DataOptions, NumberOptions, wanted};
+use crate::cli::options::seeds::check_seeds;
+use crate::cli::output::outputs::check_ending;
+use crate::cli::records::log::Log;
 use batchprop::data::find::resolve::Wanted;
 use batchprop::data::read::csv::LabelColumn;
-use batchprop::{Initialisation, TrainOn};
-
-/// The options of `train` that do not change a run's result, by clap's names: these may be given with --resume.
-const WITH_RESUME: [&str; 10] = [
-    "resume",
-    "data",
-    "offline",
-    "threads",
-    "quiet",
-    "json",
-    "log",
-    "save",
-    "max_time",
-    "checkpoint_every",
-];
-
-/// Why the options given to `train` do not go with --resume, if they do not.
-pub fn refused_with_resume(train: &clap::Command, given: &ArgMatches) -> Option<String> {
-    given.get_one::<PathBuf>("resume")?;
-    let refused = train.get_arguments().find(|argument| {
-        let id = argument.get_id().as_str();
-        is_given(given, id) && !WITH_RESUME.contains(&id)
-    });
-    let option = refused?.get_long()?;
-    Some(format!(
-        "the argument '--{option}' cannot be used with '--resume': the run's settings are in its checkpoint"
-    ))
-}
-
-/// Whether the user gave an option, and not its default.
-pub fn is_given(given: &ArgMatches, id: &str) -> bool {
-    given.value_source(id) == Some(ValueSource::CommandLine)
-}
+use batchprop::math::blas;
+use batchprop::storage::model;
+use batchprop::storage::model::Format;
+use batchprop::training::CheckedOptions;
+use batchprop::{Error, Functions, Initialisation, TrainOn, files};
 
 /// Of one run.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -69,12 +44,73 @@ pub struct Settings {
     pub blas: String,
 }
 
+impl Settings {
+    /// The options and settings of a new run.
+    ///
+    /// # Errors
+    /// Options that are out of range or do not fit each other.
+    pub fn new(args: &Args) -> Result<(CheckedOptions, Self), Error> {
+        let options = args.options()?;
+        if let (Some(every), None) = (args.files.checkpoint_every, &args.files.checkpoint) {
+            return Err(Error::option(
+                "--checkpoint-every",
+                every,
+                "--checkpoint DIR with it",
+            ));
+        }
+        let (log, save) = (args.log.as_deref(), args.files.save.as_deref());
+        let settings = Self {
+            data: DataChoice::from(&args.data),
+            data_sha256: String::new(),
+            train_on: args.train_on,
+            standardise: args.standardise,
+            evaluates_test: !args.no_eval,
+            // Only where something depends on it: evaluating takes time.
+            evaluates_validation: args.train_on == TrainOn::Train
+                && (options.needs_validation() || log.is_some()),
+            init: args.run.initialisation(),
+            checkpoint_every: args.files.checkpoint_every,
+            log: log.map(Into::into),
+            save: save.map(Into::into),
+            blas: blas::name(),
+        };
+        settings.check_outputs(args.run.network.functions(), args.run.hidden.0.len() + 1)?;
+        match args.runs {
+            None => check_single(log, save)?,
+            Some(count) => {
+                check_seeds(args.run.seed, count)?;
+                if count > 1 {
+                    check_names(log, save)?;
+                }
+            }
+        }
+        Ok((options, settings))
+    }
+
+    /// Checks before training whether results can be written, the network with these functions and so many layers.
+    pub fn check_outputs(&self, functions: Functions, layers: usize) -> Result<(), Error> {
+        if let Some(log) = &self.log {
+            Log::check(&log.path())?;
+        }
+        if let Some(save) = &self.save {
+            let path = save.path();
+            // Without an ending it is safetensors, which the last lines say.
+            if path.extension().is_some() {
+                check_ending("--save", &path, &Format::ENDINGS)?;
+            }
+            files::check_writable(&path)?;
+            model::check_format(&path, functions, layers)?;
+        }
+        Ok(())
+    }
+}
+
 /// Which data, from any working directory.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DataChoice {
     data: AnyPath,
-    offline: bool,
+    pub offline: bool,
     classes: Option<usize>,
     #[serde(default)]
     label_column: Option<String>,
@@ -123,11 +159,6 @@ impl DataChoice {
             offline,
             ..self.clone()
         };
-    }
-
-    /// From now on nothing is downloaded.
-    pub fn stay_offline(&mut self) {
-        self.offline = true;
     }
 }
 

@@ -1,61 +1,47 @@
 //! One run: what is printed, logged and kept of it.
 
 use std::ops::ControlFlow;
-use std::time::Instant;
 
 use super::checkpoints::Checkpoints;
-use super::header::Header;
-use super::plan::Plan;
+use super::job::Job;
 use super::remedy::remedy;
 use super::report::RunReport;
+use super::resume::{Checkpoint, note_other_bits};
 use super::save::save;
-use crate::cli::output::format::Format;
 use crate::cli::output::messages::{complain, of_error};
 use crate::cli::records::log::Log;
 use crate::cli::signals;
 use crate::cli::stop::Stop;
-use batchprop::training::Snapshot;
-use batchprop::{Error, Network, Real, TrainingData, TrainingEvent, resume, train};
+use batchprop::storage::checkpoint::Folder;
+use batchprop::{Error, Real, TrainingEvent, resume, train};
 
 /// Images after which it can be said that a network does not learn.
 const ENOUGH: usize = 10_000;
 
-/// Where a run starts.
-pub enum Start<F: Real> {
-    Anew(Network<F>),
-    Resumed(Box<Snapshot<F>>),
-}
-
-/// Trains and reports.
+/// Trains a new run, or the rest of one from `checkpoint`, and reports.
 pub fn train_one<F: Real>(
-    format: Format,
-    plan: Plan,
-    start: Start<F>,
-    data: TrainingData,
-    header: &Header,
-    started: Instant,
+    job: &Job,
+    folder: Option<Folder>,
+    checkpoint: Option<Checkpoint>,
 ) -> Result<(), Stop> {
-    let Plan {
-        options,
-        settings,
-        folder,
-        checkpoint,
-        ..
-    } = plan;
-    let digits = header.digits;
-    let mut report = RunReport::new(format, header, started);
-    report.start(header)?;
+    let (options, settings, data) = (&job.run.options, &job.settings, job.data());
+    let mut report = RunReport::new(job);
+    let snapshot = checkpoint.as_ref().map(Checkpoint::snapshot::<F>).transpose()?;
+    if let Some(checkpoint) = &checkpoint {
+        note_other_bits(checkpoint, job);
+    }
+    report.start()?;
     if let Some(checkpoint) = &checkpoint {
         report.resumed(checkpoint.path(), checkpoint.position())?;
     }
     drop(checkpoint);
     let log = settings.log.as_ref().map(|path| Log::create(&path.path()));
     let mut log = log.transpose()?;
-    if let (Some(log), Start::Resumed(snapshot)) = (&mut log, &start) {
+    if let (Some(log), Some(snapshot)) = (&mut log, &snapshot) {
         snapshot.reports.iter().try_for_each(|epoch| log.epoch(epoch))?;
     }
     let mut log_is_failing = false;
-    let checkpoints = folder.map(|folder| Checkpoints::start(folder, &options, &settings, digits));
+    let checkpoints = folder.map(|folder| Checkpoints::start(folder, job));
     let mut checkpoints = checkpoints.transpose()?;
     signals::listen();
     // What is wrong with the network, and whether that was said.
@@ -66,7 +52,7 @@ pub fn train_one<F: Real>(
         match &event {
             TrainingEvent::Tested(evaluation) => {
                 seen += data.training.len();
-                fault = remedy(evaluation, header.run, data.training.len()).filter(|_| seen >= ENOUGH);
+                fault = remedy(evaluation, &job.run, data.training.len()).filter(|_| seen >= ENOUGH);
             }
             // One epoch may be too few to say.
             TrainingEvent::Epoch(epoch) if epoch.epoch > 0 && !is_told => {
@@ -95,17 +81,18 @@ pub fn train_one<F: Real>(
         }
         ControlFlow::Continue(())
     };
-    let (network, outcome) = match start {
-        Start::Anew(mut network) => {
-            let outcome = train(&mut network, data, &options, listener)?;
+    let (network, outcome) = match snapshot {
+        None => {
+            let mut network = job.run.network()?;
+            let outcome = train(&mut network, data, options, listener)?;
             (network, outcome)
         }
-        Start::Resumed(snapshot) => resume(*snapshot, data, &options, listener)?,
+        Some(snapshot) => resume(snapshot, data, options, listener)?,
     };
     let saved = settings
         .save
         .as_ref()
-        .map(|path| save(&path.path(), &network, &outcome, &options, &settings, header));
+        .map(|path| save(&path.path(), &network, &outcome, options, job));
     let (failure, checkpoints) = checkpoints.map_or((None, None), Checkpoints::finish);
     if let Some(failure) = failure {
         report.warn(&no_checkpoint(&failure));
@@ -117,8 +104,7 @@ pub fn train_one<F: Real>(
         (Some(Ok(())), Some(path)) => Some(path.path()),
         _ => None,
     };
-    let kept_best = options.get().control.keep_best;
-    let printed = report.summary(&outcome, kept_best, &network, saved_to.as_deref());
+    let printed = report.summary(&outcome, &network, saved_to.as_deref());
     let failures = [
         checkpoints,
         saved.and_then(Result::err).as_ref().map(of_error),

@@ -4,46 +4,36 @@ mod logs;
 pub mod names;
 mod report;
 
-use std::time::Instant;
-
-use super::header::Header;
+use super::job::Job;
 use super::report::RunReport;
 use super::save::save;
-use super::settings::{AnyPath, Settings};
-use crate::cli::output::format::Format;
+use super::settings::AnyPath;
 use crate::cli::output::runs_bar::RunsBar;
 use crate::cli::signals;
 use crate::cli::stop::Stop;
 use batchprop::training::Ending;
 use batchprop::training::many::{Run, train_many};
-use batchprop::{Real, TrainingData, TrainingEvent};
+use batchprop::{Real, TrainingEvent};
 use logs::Logs;
 use report::RunsReport;
 
-/// Trains and reports.
-pub fn train<F: Real>(
-    count: usize,
-    data: TrainingData,
-    header: &Header,
-    settings: &Settings,
-    format: Format,
-    started: Instant,
-) -> Result<(), Stop> {
-    let options = header.run.options.get();
+/// Trains `count` seeds from that of the job on, and reports.
+pub fn train_many_seeds<F: Real>(job: &Job, count: usize) -> Result<(), Stop> {
+    let (settings, options) = (&job.settings, job.run.options.get());
     let seeds = (0..count as u64).map(|index| options.seed + index);
-    let runs: Vec<Run> = seeds.map(|seed| header.run.with_seed(seed)).collect();
+    let runs: Vec<Run> = seeds.map(|seed| job.run.with_seed(seed)).collect();
     let at_once = rayon::current_num_threads();
 
     signals::listen();
-    RunReport::new(format, header, started).start(header)?;
-    let mut report = RunsReport::new(format, header, started);
+    RunReport::new(job).start()?;
+    let mut report = RunsReport::new(job);
     let logs = settings.log.as_ref().map(|path| Logs::new(&path.path(), &runs));
     let logs = logs.transpose()?;
     let save_to = settings.save.as_ref().map(AnyPath::path);
     let bar = RunsBar::new(count, count * options.epochs);
     train_many::<F>(
         &runs,
-        data,
+        job.data(),
         at_once,
         |index, event| {
             if let TrainingEvent::Epoch(epoch) = event {
@@ -60,7 +50,7 @@ pub fn train<F: Real>(
             if let (Some(path), Ok((network, outcome))) = (&save_to, &result) {
                 let options = &runs[index].options;
                 let path = names::of_seed(path, options.get().seed);
-                let saved = save(&path, network, outcome, options, settings, header);
+                let saved = save(&path, network, outcome, options, job);
                 failures.extend(saved.err());
             }
             let epochs = result.as_ref().map_or(0, |(_, outcome)| outcome.reports.len());

@@ -2,12 +2,12 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::super::header::Header;
-use crate::cli::output::format::{Format, Printer};
+use super::super::job::Job;
+use crate::cli::output::format::Printer;
 use crate::cli::output::messages::{complain, of_error};
 use crate::cli::output::words::{
     best_report, correct, counted, ending_code, epochs, final_report, from_here, grouped, percent, remark,
@@ -18,11 +18,9 @@ use batchprop::training::many::Statistics;
 use batchprop::{Error, Outcome};
 
 /// Prints results to stdout and failures to stderr, as they come.
-pub struct RunsReport {
+pub struct RunsReport<'a> {
     printer: Printer,
-    kept_best: bool,
-    remark: &'static str,
-    started: Instant,
+    job: &'a Job<'a>,
     /// In the order in which they ended.
     runs: Vec<Accuracies>,
     ended: usize,
@@ -43,13 +41,11 @@ struct Accuracies {
     images: usize,
 }
 
-impl RunsReport {
-    pub fn new(format: Format, header: &Header, started: Instant) -> Self {
+impl<'a> RunsReport<'a> {
+    pub fn new(job: &'a Job) -> Self {
         Self {
-            printer: Printer::new(format),
-            kept_best: header.run.options.get().control.keep_best,
-            remark: remark(header.digits),
-            started,
+            printer: Printer::new(job.args.format()),
+            job,
             runs: Vec::new(),
             ended: 0,
             failed: 0,
@@ -62,7 +58,8 @@ impl RunsReport {
     /// A run that trained as long as it should.
     pub fn run(&mut self, seed: u64, outcome: &Outcome, weights: &str) -> ControlFlow<()> {
         self.ended += 1;
-        let accuracies = accuracies(seed, outcome, self.kept_best);
+        let kept_best = self.job.keeps_best();
+        let accuracies = accuracies(seed, outcome, kept_best);
         let (train_time, images) = totals(outcome);
         let images_per_second = images as f64 / train_time.as_secs_f64();
         self.images += images;
@@ -70,7 +67,7 @@ impl RunsReport {
         let json = || {
             json!({
                 "event": "run", "seed": seed,
-                "final_correct": final_report(outcome, self.kept_best).and_then(correct),
+                "final_correct": final_report(outcome, kept_best).and_then(correct),
                 "best_correct": accuracies.as_ref().map(|it| it.best_correct),
                 "best_epoch": accuracies.as_ref().map(|it| it.best_epoch),
                 "test_images": accuracies.as_ref().map(|it| it.images),
@@ -141,7 +138,8 @@ impl RunsReport {
         let (last, best) = (of(|run| run.last), of(|run| run.best));
         // The first of equals.
         let best_run = self.runs.iter().rev().max_by(|a, b| a.best.total_cmp(&b.best));
-        let total = self.started.elapsed().as_secs_f64();
+        let remark = remark(&self.job.digits);
+        let total = self.job.started.elapsed().as_secs_f64();
         let images_per_second = self.images as f64 / total;
         let json = || {
             let mean = |statistics: Option<Statistics>| json!(statistics.map(|it| it.mean));
@@ -163,7 +161,7 @@ impl RunsReport {
             }
             let mut lines = Vec::new();
             if let Some(path) = saved {
-                let weights = match self.kept_best {
+                let weights = match self.job.keeps_best() {
                     true => "weights of the epoch that is its best on the validation images",
                     false => "last weights",
                 };
@@ -174,9 +172,9 @@ impl RunsReport {
             }
             if let (Some(last), Some(best)) = (last, best) {
                 let (last, best) = (percent(last), percent(best));
-                lines.push(format!("Mean: final {last}, best {best}{}.", self.remark));
+                lines.push(format!("Mean: final {last}, best {best}{remark}."));
             }
-            let (best, remark) = match best_run {
+            let (best, rest) = match best_run {
                 Some(run) => {
                     let (seed, epoch) = (run.seed, run.best_epoch);
                     let (correct, images) = (run.best_correct, run.images);
@@ -185,10 +183,10 @@ impl RunsReport {
                         "",
                     )
                 }
-                None => (String::new(), self.remark),
+                None => (String::new(), remark),
             };
             lines.push(format!(
-                "{best}{}{remark} in {total:.2} s ({} images/s).",
+                "{best}{}{rest} in {total:.2} s ({} images/s).",
                 counted(self.ended, "run"),
                 grouped(images_per_second)
             ));
