@@ -21,7 +21,6 @@ mod progress;
 mod report;
 mod run;
 mod snapshot;
-mod stopwatch;
 mod trainer;
 mod under_way;
 

@@ -1,11 +1,12 @@
 //! A run: epochs of shuffled mini-batches, from the start or from where another run stood.
 
 use std::ops::ControlFlow;
+use std::time::Instant;
 
 use rand::seq::SliceRandom;
 
 use super::snapshot::{RunState, Snapshot};
-use super::stopwatch::Stopwatch;
+use super::trainer::Trainer;
 use super::under_way::UnderWay;
 use super::{CheckedOptions, EpochReport, Outcome, TrainingData, needed};
 use crate::error::Result;
@@ -119,7 +120,7 @@ fn run<F: Real>(
     options: &CheckedOptions,
     listener: impl FnMut(TrainingEvent<F>) -> ControlFlow<()>,
 ) -> Result<Outcome> {
-    let time = Stopwatch::start();
+    let started = Instant::now();
     options.check_validation(data.validation.is_some())?;
     data.check_fit(network)?;
     if let Some(snapshot) = &snapshot {
@@ -127,9 +128,10 @@ fn run<F: Real>(
     }
     needed::check_training(network, options, data)?;
 
-    let mut run = UnderWay::new(network, data, options, listener, time);
+    let mut trainer = Trainer::new(network, options, data.training);
+    let mut run = UnderWay::new(data, options, listener, started);
     if let Some(snapshot) = snapshot {
-        run.restore(snapshot)?;
+        run.restore(&mut trainer, snapshot)?;
     }
     let mut order: Vec<u32> = (0..data.training.len() as u32).collect();
     let mut random = stream(options.get().seed, Stream::Shuffle);
@@ -137,11 +139,11 @@ fn run<F: Real>(
         if run.position.ending.is_some() {
             break;
         }
-        let time = Stopwatch::start();
+        let started = Instant::now();
         // Each epoch shuffles the order that the one before left, those before a snapshot too.
         order.shuffle(&mut random);
         if epoch == run.position.epoch {
-            run.epoch(&order, time)?;
+            run.epoch(&mut trainer, &order, started)?;
         }
     }
     let (best, outcome) = run.end();

@@ -3,12 +3,11 @@
 //! The random streams are not part of it. The order of the images is shuffled anew up to the epoch at hand, and all
 //! other randomness in training is a function of the seed and the number of the mini-batch.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
 use super::progress::Progress;
-use super::stopwatch::Stopwatch;
 use super::{CheckedOptions, Ending, EpochReport, Pass, TrainingData};
 use crate::error::{Error, Result};
 use crate::math::real::Real;
@@ -25,8 +24,8 @@ pub struct RunState<'a, F: Real> {
     pub(super) best_network: Option<&'a Network<F>>,
     pub(super) reports: &'a [EpochReport],
     pub(super) position: Position,
-    pub(super) run_time: Stopwatch,
-    pub(super) epoch_time: Stopwatch,
+    pub(super) started: Instant,
+    pub(super) epoch_started: Instant,
 }
 
 impl<F: Real> RunState<'_, F> {
@@ -57,7 +56,13 @@ impl<F: Real> RunState<'_, F> {
 
     /// A copy of all that [`resume`](super::resume) needs.
     pub fn snapshot(&self) -> Snapshot<F> {
-        let Position { pass, ending, .. } = self.position;
+        let Position {
+            pass,
+            ending,
+            epoch_time,
+            total_time,
+            ..
+        } = self.position;
         Snapshot {
             network: self.network.clone(),
             memories: self.optimizer.memories().map(<[_]>::to_vec).collect(),
@@ -68,9 +73,9 @@ impl<F: Real> RunState<'_, F> {
                 ending: ending.filter(|ending| matches!(ending, Ending::Patience | Ending::Plateau)),
                 epoch_time: match pass.images {
                     0 => Duration::ZERO,
-                    _ => self.epoch_time.elapsed(),
+                    _ => epoch_time.saturating_add(self.epoch_started.elapsed()),
                 },
-                total_time: self.run_time.elapsed(),
+                total_time: total_time.saturating_add(self.started.elapsed()),
                 ..self.position
             },
         }

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use super::run::TrainingEvent;
 use super::snapshot::{Position, RunState, Snapshot};
-use super::stopwatch::Stopwatch;
 use super::trainer::{Diverged, Pass, Trainer};
 use super::{CheckedOptions, Ending, EpochReport, Outcome, TrainingData, TrainingOptions};
 use crate::data::Dataset;
@@ -13,63 +12,55 @@ use crate::error::Result;
 use crate::math::real::Real;
 use crate::network::Network;
 use crate::training::evaluation::{Evaluation, Score, evaluate};
+use crate::training::optimizer::Optimizer;
 
-/// A run between two epochs.
+/// A run between two epochs, without its trainer.
 pub(super) struct UnderWay<'a, F: Real, L> {
     data: TrainingData<'a>,
     options: &'a TrainingOptions,
     listener: L,
-    trainer: Trainer<'a, F>,
     /// The network of the best epoch, where it is kept.
     best_network: Option<Network<F>>,
     /// Of the epochs done.
     reports: Vec<EpochReport>,
     /// Its times are those before the run was resumed.
     pub position: Position,
-    time: Stopwatch,
+    started: Instant,
+    /// The epoch at hand, or what is left of it.
+    epoch_started: Instant,
 }
 
 impl<'a, F: Real, L: FnMut(TrainingEvent<F>) -> ControlFlow<()>> UnderWay<'a, F, L> {
-    pub fn new(
-        network: &'a mut Network<F>,
-        data: TrainingData<'a>,
-        options: &'a CheckedOptions,
-        listener: L,
-        time: Stopwatch,
-    ) -> Self {
+    pub fn new(data: TrainingData<'a>, options: &'a CheckedOptions, listener: L, started: Instant) -> Self {
         Self {
-            trainer: Trainer::new(network, options, data.training),
-            options: options.get(),
             data,
+            options: options.get(),
             listener,
             best_network: None,
             reports: Vec::new(),
             position: Position::default(),
-            time,
+            started,
+            epoch_started: started,
         }
     }
 
-    pub fn restore(&mut self, snapshot: Snapshot<F>) -> Result<()> {
+    pub fn restore(&mut self, trainer: &mut Trainer<F>, snapshot: Snapshot<F>) -> Result<()> {
         self.position = snapshot.position;
-        self.trainer.restore(&self.position, snapshot.memories)?;
         self.best_network = snapshot.best_network;
         self.reports = snapshot.reports;
-        self.time = self.time.after(self.position.total_time);
-        Ok(())
+        trainer.restore(&self.position, snapshot.memories)
     }
 
-    /// What is left of the epoch at hand, in the order of the whole epoch, and its evaluations.
-    pub fn epoch(&mut self, order: &[u32], time: Stopwatch) -> Result<()> {
-        let Position {
-            epoch, epoch_time, ..
-        } = self.position;
-        let learning_rate = self.options.learning_rate;
+    /// What is left of the epoch at hand, which `started` with shuffling `order`, and its evaluations.
+    pub fn epoch(&mut self, trainer: &mut Trainer<F>, order: &[u32], started: Instant) -> Result<()> {
+        self.epoch_started = started;
+        let (epoch, learning_rate) = (self.position.epoch, self.options.learning_rate);
         let diverged = |it: Diverged| it.in_epoch::<F>(epoch, learning_rate);
-        let time = time.after(epoch_time);
-        let pass = self.train(order, time).map_err(diverged)?;
-        let (report, tested) = self.evaluate(pass, time.elapsed());
+        let pass = self.train(trainer, order).map_err(diverged)?;
+        let train_time = self.position.epoch_time.saturating_add(started.elapsed());
+        let (report, tested) = self.evaluate(trainer, pass, train_time);
         report.check(pass).map_err(diverged)?;
-        self.choose(&report);
+        self.choose(trainer, &report);
         if let Some(tested) = &tested {
             self.tell(TrainingEvent::Tested(tested));
         }
@@ -79,87 +70,52 @@ impl<'a, F: Real, L: FnMut(TrainingEvent<F>) -> ControlFlow<()>> UnderWay<'a, F,
             self.position.epoch += 1;
             self.position.pass = Pass::default();
             self.position.epoch_time = Duration::ZERO;
-            let is_last = self.position.epoch == self.options.epochs;
-            let ending = self.position.ending.or(is_last.then_some(Ending::Epochs));
-            let position = Position {
-                ending,
-                ..self.position
-            };
-            let (network, optimizer) = self.trainer.network_and_optimizer();
-            let state = RunState {
-                network,
-                optimizer,
-                best_network: self.best_network.as_ref(),
-                reports: &self.reports,
-                position,
-                run_time: self.time,
-                epoch_time: time,
-            };
-            tell(
-                &mut self.listener,
-                &mut self.position.ending,
-                TrainingEvent::Resumable(&state),
-            );
+            if self.position.epoch == self.options.epochs {
+                self.position.ending.get_or_insert(Ending::Epochs);
+            }
+            let (network, optimizer) = trainer.network_and_optimizer();
+            self.tell_state(network, optimizer);
         }
         Ok(())
     }
 
     /// The mini-batches that are left of the epoch at hand.
-    fn train(&mut self, order: &[u32], epoch_time: Stopwatch) -> Result<Pass, Diverged> {
-        let Self {
-            data,
-            options,
-            listener,
-            trainer,
-            best_network,
-            reports,
-            position,
-            time: run_time,
-        } = self;
-        let (images, max_time) = (data.training.len(), options.control.max_time);
-        let done = position.pass;
-        let pass = trainer.rest_of_epoch(
-            data.training,
-            &order[done.images..],
-            done,
-            |network, optimizer, pass| {
-                position.pass = pass;
-                position.steps = optimizer.steps();
-                let event = TrainingEvent::MiniBatch {
-                    epoch: position.epoch,
-                    images: pass.images,
-                };
-                tell(listener, &mut position.ending, event);
-                if max_time.is_some_and(|max_time| run_time.elapsed() >= max_time) {
-                    position.ending.get_or_insert(Ending::Time);
-                }
-                if pass.images < images {
-                    let state = RunState {
-                        network,
-                        optimizer,
-                        best_network: best_network.as_ref(),
-                        reports,
-                        position: *position,
-                        run_time: *run_time,
-                        epoch_time,
-                    };
-                    tell(listener, &mut position.ending, TrainingEvent::Resumable(&state));
-                }
-                match position.ending {
-                    None => ControlFlow::Continue(()),
-                    Some(_) => ControlFlow::Break(()),
-                }
-            },
-        )?;
+    fn train(&mut self, trainer: &mut Trainer<F>, order: &[u32]) -> Result<Pass, Diverged> {
+        let (training, done) = (self.data.training, self.position.pass);
+        let rest = &order[done.images..];
+        let pass = trainer.rest_of_epoch(training, rest, done, |network, optimizer, pass| {
+            self.position.pass = pass;
+            self.position.steps = optimizer.steps();
+            self.tell(TrainingEvent::MiniBatch {
+                epoch: self.position.epoch,
+                images: pass.images,
+            });
+            let max_time = self.options.control.max_time;
+            if max_time.is_some_and(|max_time| self.total_time() >= max_time) {
+                self.position.ending.get_or_insert(Ending::Time);
+            }
+            if pass.images < training.len() {
+                self.tell_state(network, optimizer);
+            }
+            match self.position.ending {
+                None => ControlFlow::Continue(()),
+                Some(_) => ControlFlow::Break(()),
+            }
+        })?;
         trainer.check_end(pass)?;
         Ok(pass)
     }
 
     /// The report on the epoch at hand, and the evaluation of the test images.
-    fn evaluate(&mut self, pass: Pass, train_time: Duration) -> (EpochReport, Option<Evaluation>) {
+    fn evaluate(
+        &self,
+        trainer: &mut Trainer<F>,
+        pass: Pass,
+        train_time: Duration,
+    ) -> (EpochReport, Option<Evaluation>) {
         let start = Instant::now();
-        let gradient_norm = self.trainer.gradient_norm();
-        let network = self.trainer.network();
+        let gradient_norm = trainer.gradient_norm();
+        let network = trainer.network();
         let score =
             |dataset: Option<&Dataset>| dataset.map(|dataset| Score::from(&evaluate(network, dataset)));
         let evaluates_training = self.options.control.evaluate_training;
@@ -173,7 +129,7 @@ impl<'a, F: Real, L: FnMut(TrainingEvent<F>) -> ControlFlow<()>> UnderWay<'a, F,
             training,
             validation,
             test: tested.as_ref().map(Score::from),
-            learning_rate: self.trainer.last_rate(),
+            learning_rate: trainer.last_rate(),
             gradient_norm,
             train_time,
             eval_time: start.elapsed(),
@@ -183,12 +139,12 @@ impl<'a, F: Real, L: FnMut(TrainingEvent<F>) -> ControlFlow<()>> UnderWay<'a, F,
     }
 
     /// What the validation images say: the best network so far, the learning rate, an end.
-    fn choose(&mut self, report: &EpochReport) {
+    fn choose(&mut self, trainer: &mut Trainer<F>, report: &EpochReport) {
         let Some(validation) = report.validation else {
             return;
         };
         let (control, position) = (self.options.control, &mut self.position);
-        let (network, rates) = self.trainer.network_and_rates();
+        let (network, rates) = trainer.network_and_rates();
         let ending = position
             .progress
             .epoch(report.epoch, validation.correct, control.patience, rates);
@@ -199,8 +155,32 @@ impl<'a, F: Real, L: FnMut(TrainingEvent<F>) -> ControlFlow<()>> UnderWay<'a, F,
         }
     }
 
+    /// Tells the listener, which may end the run.
     fn tell(&mut self, event: TrainingEvent<F>) {
-        tell(&mut self.listener, &mut self.position.ending, event);
+        if (self.listener)(event).is_break() {
+            self.position.ending.get_or_insert(Ending::Listener);
+        }
+    }
+
+    /// As [`Self::tell`], that the run could go on from here.
+    fn tell_state(&mut self, network: &Network<F>, optimizer: &Optimizer<F>) {
+        let state = RunState {
+            network,
+            optimizer,
+            best_network: self.best_network.as_ref(),
+            reports: &self.reports,
+            position: self.position,
+            started: self.started,
+            epoch_started: self.epoch_started,
+        };
+        if (self.listener)(TrainingEvent::Resumable(&state)).is_break() {
+            self.position.ending.get_or_insert(Ending::Listener);
+        }
+    }
+
+    /// Of the whole run so far.
+    fn total_time(&self) -> Duration {
+        self.position.total_time.saturating_add(self.started.elapsed())
     }
 
     /// The best network, where it is kept.
@@ -211,16 +191,5 @@ impl<'a, F: Real, L: FnMut(TrainingEvent<F>) -> ControlFlow<()>> UnderWay<'a, F,
             best_epoch: self.position.progress.best_epoch(),
         };
         (self.best_network, outcome)
-    }
-}
-
-/// Tells `listener` of `event`, after which it may end the run.
-fn tell<F: Real>(
-    listener: &mut impl FnMut(TrainingEvent<F>) -> ControlFlow<()>,
-    ending: &mut Option<Ending>,
-    event: TrainingEvent<F>,
-) {
-    if listener(event).is_break() {
-        ending.get_or_insert(Ending::Listener);
     }
 }
