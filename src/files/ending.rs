@@ -1,4 +1,4 @@
-//! The ending of a file's name, which says its form.
+//! The ending of a file's name, which says its format.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Temporary files of programs that were killed while they wrote.
+//! Temporary files of programs that were killed while writing.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use super::whole::TEMPORARY_SUFFIX;
 
-/// A temporary file that is younger may belong to a program that has not locked it yet.
+/// Younger temporary files may belong to a program that has not locked them yet.
 const YOUNG: Duration = Duration::from_secs(60);
 
-/// Removes from `folder` what killed programs left of a file called `name`. One that is still being written is locked.
-/// Failures are ignored: the caller's own work is done.
+/// Removes from `folder` the temporary files of killed programs that were writing a file called `name`. Files that
+/// are being written are locked. Failures are ignored, because the caller's own work is done.
 pub(super) fn remove_leftovers(folder: &Path, name: &OsStr) {
     let prefix = prefix(name);
     let Some(prefix) = prefix.to_str() else { return };

@@ -1,5 +1,4 @@
-//! Files that one process has for itself. The operating system takes the lock back when the process ends, however it
-//! ends.
+//! Locks on files. The operating system releases a lock when its process ends, in any way.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
@@ -8,7 +7,7 @@ use same_file::Handle;
 
 use crate::error::{Error, Result};
 
-/// Opens the file at `path` for reading and writing, with what it holds. It is made if it is not there.
+/// Opens the file at `path` for reading and writing, and keeps its content. It is created if it does not exist.
 ///
 /// # Errors
 /// [`Error::Io`].
@@ -30,7 +29,7 @@ pub fn try_lock(file: &File, path: &Path) -> Result<bool> {
     }
 }
 
-/// Whether `file` is still the one at `path`: it may have been removed or moved, and another have taken its place.
+/// Whether `file` is still the one at `path`: it may have been removed or replaced.
 ///
 /// # Errors
 /// [`Error::Io`] when there is nothing at `path`.

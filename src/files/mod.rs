@@ -1,5 +1,5 @@
-//! Bytes on disk: files that appear whole or not at all, locks, what can be read of archives and tensors, and guesses at
-//! the file that was meant.
+//! Files: written whole or not at all, locked, read with limits, NumPy arrays and tensors, and suggestions for
+//! misspelled paths.
 
 pub(crate) mod checksum;
 mod ending;

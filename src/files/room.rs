@@ -1,11 +1,11 @@
-//! Room for files that are read as a whole.
+//! Memory for files that are read as a whole.
 
 use std::path::Path;
 
 use crate::error::Result;
 use crate::memory;
 
-/// Checks that there is memory for the `bytes` of a file that is read as a whole.
+/// Checks that there is memory for a file of `bytes` that is read as a whole.
 ///
 /// # Errors
 /// [`Error::OutOfMemory`](crate::error::Error::OutOfMemory).
@@ -17,13 +17,13 @@ pub(crate) fn check_file(path: &Path, bytes: u64) -> Result<()> {
     )
 }
 
-/// Checks that there is memory to parse the JSON in `path`, with `each` bytes per value, list or object. That includes
-/// the spare room of growing lists: `[],[],[]` takes many times its length.
+/// Checks that there is memory to parse the JSON in `path`, with `each` bytes per value, list or object. This
+/// includes the unused capacity of growing lists: `[],[],[]` takes many times its length.
 ///
 /// # Errors
 /// [`Error::OutOfMemory`](crate::error::Error::OutOfMemory).
 pub(crate) fn check_json(path: &Path, json: &[u8], each: u64) -> Result<()> {
-    // An upper bound: some of these may stand in strings.
+    // An upper bound: some of these may be inside strings.
     let begins_another = |byte: &&u8| matches!(byte, b',' | b'[' | b'{');
     let values = json.iter().filter(begins_another).count() as u64 + 1;
     check_file(path, values.saturating_mul(each))

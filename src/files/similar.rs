@@ -1,17 +1,17 @@
-//! Which existing path a user meant who gave one that does not exist.
+//! Suggestions for a path that does not exist.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
-/// Names of at least this Jaro-Winkler similarity are offered.
+/// The least Jaro-Winkler similarity of a suggestion.
 const SIMILAR_NAME: f64 = 0.8;
 
-/// Whether there is anything at `path`, where `expected` should be. What is wrong with it is for its reader to say.
+/// Checks that there is anything at `path`, where `expected` should be. Its reader checks the rest.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is nothing, with the existing path that resembles it, else with `hint`.
+/// [`Error::NotFound`] when there is nothing, with an existing path that resembles it, else with `hint`.
 pub fn check_exists(path: &Path, expected: &str, hint: &str) -> Result<()> {
     match path.metadata() {
         Err(error) if error.kind() == ErrorKind::NotFound => Err(Error::NotFound {
@@ -27,7 +27,7 @@ pub fn check_exists(path: &Path, expected: &str, hint: &str) -> Result<()> {
     }
 }
 
-/// An existing path that differs from `path` in one name, and there not by much.
+/// An existing path that differs from `path` slightly, in one name.
 fn similar_path(path: &Path) -> Option<PathBuf> {
     let parts: Vec<_> = path.components().collect();
     let existing = (0..parts.len())
@@ -46,7 +46,7 @@ fn similar_path(path: &Path) -> Option<PathBuf> {
             (similarity >= SIMILAR_NAME).then_some((similarity, name))
         })
         .max_by(|(left, left_name), (right, right_name)| {
-            // Among equals the name decides, not the order of the directory.
+            // Among equally similar names the first in the alphabet, whatever the order of the directory.
             left.total_cmp(right).then_with(|| right_name.cmp(left_name))
         })?;
     let mut candidate = parent.join(name);

@@ -1,4 +1,4 @@
-//! Opens a file, plain or gzip'd, as one stream of unzipped bytes that knows where it is.
+//! Opens a file, plain or gzip'd, as one stream of unzipped bytes that counts its position.
 //!
 //! Whether a file is gzip'd is decided by its first two bytes (1f 8b, [RFC 1952]), never by its name: browsers
 //! and tools unzip silently and keep the `.gz`. Files of several gzip members are read whole, as `gzip -dc`
@@ -20,32 +20,32 @@ use crate::memory;
 
 /// Compressed bytes are fetched from the operating system in blocks of this size.
 const FILE_BLOCK: usize = 128 * 1024;
-/// Unzipped bytes that wait for small reads; larger reads go straight to their destination.
+/// Buffer of unzipped bytes for small reads; larger reads bypass it.
 const STREAM_BLOCK: usize = 32 * 1024;
-/// Reserved before a byte has come: little.
+/// Capacity that is reserved before the first byte.
 const TRUSTED: usize = 1 << 20;
 
 /// A file that is being read from its start to its end.
 pub(crate) struct Source<'a> {
     path: PathBuf,
-    /// In an archive, the name of what is read.
+    /// In an archive, the name of the member.
     entry: Option<String>,
     stream: BufReader<Box<dyn Read + 'a>>,
     offset: u64,
     gzipped: bool,
-    /// So many bytes are believed to come before they have.
+    /// Capacity that may be reserved for bytes that have not been read yet.
     trusted: usize,
     hint: &'static str,
 }
 
 impl<'a> Source<'a> {
-    /// Opens the file at `path`. `hint` says in a sentence what the user can do when it is damaged.
+    /// Opens the file at `path`. `hint` is a sentence: what the user can do when the file is damaged.
     ///
     /// # Errors
     /// [`Error::Io`] when the file cannot be opened or read.
     pub fn open(path: &Path, hint: &'static str) -> Result<Self> {
         let file = File::open(path).map_err(Error::io(path, "open"))?;
-        // At least as many as there are, zipped or not; what is no file, such as a pipe, has no length.
+        // The file's length, zipped or not. A pipe has none.
         let length = file.metadata().map_or(0, |metadata| metadata.len());
         let source = Self::new(path, file, hint)?;
         let trusted = usize::try_from(length).unwrap_or(usize::MAX);
@@ -55,7 +55,7 @@ impl<'a> Source<'a> {
         })
     }
 
-    /// Reads from `reader` what errors call `path`.
+    /// Reads from `reader`. Errors call it `path`.
     ///
     /// # Errors
     /// [`Error::Io`] when nothing can be read.
@@ -82,7 +82,7 @@ impl<'a> Source<'a> {
         })
     }
 
-    /// The same, as the part of an archive that has this name.
+    /// The same, as the member of an archive with this name.
     pub fn entry(self, name: &str) -> Self {
         Self {
             entry: Some(name.to_owned()),
@@ -90,7 +90,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The file, as errors name it.
+    /// The file's path, as in errors.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -105,7 +105,7 @@ impl<'a> Source<'a> {
         self.offset
     }
 
-    /// Whether the name promises gzip and the bytes are not: then that is the likeliest mistake.
+    /// Whether the name says gzip and the bytes are not: then that is the likeliest mistake.
     pub fn is_falsely_named_gz(&self) -> bool {
         !self.gzipped && self.path.extension().is_some_and(|extension| extension == "gz")
     }
@@ -116,7 +116,7 @@ impl<'a> Source<'a> {
         self.error(format!("byte {offset}{unzipped}"), expected, found)
     }
 
-    /// A place in the file: in an archive, with the name of what is read.
+    /// A place in the file; in an archive, with the name of the member.
     pub fn place(&self, place: String) -> String {
         match &self.entry {
             Some(entry) => format!("{}, {place}", entry.escape_debug()),
@@ -135,17 +135,16 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The bytes that can be had at once: at least one, or none at the end of the stream.
+    /// The bytes in the buffer: at least one, or none at the end of the stream.
     pub fn available(&mut self) -> Result<&[u8]> {
-        // Asking twice, because a slice returned from a failed match would stay borrowed; the second answer
-        // comes from the buffer.
+        // Called twice, because a slice from a failed match would stay borrowed. The second call returns the buffer.
         if let Err(error) = self.stream.fill_buf() {
             return Err(self.failed(error));
         }
         Ok(self.stream.buffer())
     }
 
-    /// The bytes that can be had at once, at least one and at most `limit`. `expected` says in an error what
+    /// The bytes in the buffer, at least one and at most `limit`. `expected` says in an error what
     /// should be there.
     pub fn some(&mut self, limit: u64, expected: &str) -> Result<&[u8]> {
         if self.available()?.is_empty() {
@@ -156,7 +155,7 @@ impl<'a> Source<'a> {
         Ok(&bytes[..bytes.len().min(limit)])
     }
 
-    /// Takes `count` bytes off those that were shown.
+    /// Consumes `count` bytes of the buffer.
     pub fn consume(&mut self, count: usize) {
         self.stream.consume(count);
         self.offset += count as u64;
@@ -171,7 +170,7 @@ impl<'a> Source<'a> {
     /// The next `N` bytes. `expected` says in an error what should be there.
     #[inline]
     pub fn array<const N: usize>(&mut self, expected: &str) -> Result<[u8; N]> {
-        // Usually they wait in the buffer, and text is read byte by byte.
+        // Usually they are in the buffer, and text is read byte by byte.
         if let Some(&bytes) = self.stream.buffer().first_chunk() {
             self.consume(N);
             return Ok(bytes);
@@ -184,7 +183,7 @@ impl<'a> Source<'a> {
         Ok(bytes)
     }
 
-    /// The next `count` bytes, in memory that grows as they arrive: `count` may be a lie. `expected` says in an
+    /// The next `count` bytes, in memory that grows as they arrive, because `count` may be wrong. `expected` says in an
     /// error what should be there.
     pub fn bytes(&mut self, count: usize, expected: &str) -> Result<Vec<u8>> {
         let start = self.offset;
@@ -207,7 +206,7 @@ impl<'a> Source<'a> {
         Ok(bytes)
     }
 
-    /// Checks that nothing follows, and with it the checksum of a gzip'd file.
+    /// Checks that nothing follows, and thereby the checksum of a gzip'd file.
     pub fn expect_end(&mut self) -> Result<()> {
         if self.available()?.is_empty() {
             return Ok(());
@@ -223,7 +222,7 @@ impl<'a> Source<'a> {
                 "the end of the file: it is truncated",
             ),
             io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput if self.gzipped => {
-                self.error_at(self.offset, "sound gzip data", format!("damage ({error})"))
+                self.error_at(self.offset, "intact gzip data", format!("damage ({error})"))
             }
             // In an archive.
             io::ErrorKind::InvalidData if self.entry.is_some() => {
@@ -234,7 +233,7 @@ impl<'a> Source<'a> {
     }
 }
 
-/// The beginning of some bytes as a person reads them: `3c 21 44 4f ("<!DO")`.
+/// The first bytes, readable: `3c 21 44 4f ("<!DO")`.
 pub(crate) fn show_bytes(bytes: &[u8]) -> String {
     let hexadecimal: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     let text: String = bytes.escape_ascii().map(char::from).collect();

@@ -1,13 +1,13 @@
-//! Tensors on disk, with JSON about them and a checksum over every byte.
+//! Tensors on disk, with metadata as JSON and a checksum over every byte.
 //!
 //! The format is [safetensors](https://github.com/huggingface/safetensors): eight bytes with the length of the header
 //! (little-endian), the header, which is JSON and has each tensor's type, shape and place, then the tensors. What this
-//! crate writes has one string in the header's `__metadata__`: under `batchprop`, JSON with a checksum, what kind of file
-//! it is, and what there is to say about it. The checksum is SHA-256 of the file with 64 zeros in its place, so that it
-//! covers the header, too.
+//! crate writes has one string in the header's `__metadata__`: under `batchprop`, JSON with a checksum, the kind of
+//! file, and its metadata. The checksum is SHA-256 of the file with 64 zeros in its place, so that it covers the
+//! header, too.
 //!
-//! Nothing that a file says is believed: not more than its real length is read, and a shape only where as many bytes
-//! are there.
+//! Nothing in a file is trusted: no more than its real length is read, and a shape is accepted only if the bytes are
+//! there.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -27,13 +27,13 @@ use crate::files::room;
 /// The key of this crate's string in `__metadata__`.
 const KEY: &str = "batchprop";
 
-/// Counts the changes after which older programs could misread a file.
+/// Version of the format; increased when older programs would misread a file.
 const FORMAT: u32 = 1;
 
-/// As many digits as SHA-256 has.
+/// In place of the checksum while it is computed.
 const NO_SUM: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// The length of a header's length.
+/// Bytes of the header's length.
 const LENGTH: usize = size_of::<u64>();
 
 /// What a file is for.
@@ -60,10 +60,10 @@ impl Kind {
     }
 }
 
-/// What this crate has to say about a file.
+/// The metadata of this crate.
 #[derive(Debug, Serialize, Deserialize)]
 struct Envelope<T> {
-    /// First, so that it is the first thing in the file that can look like itself.
+    /// First, so that nothing before it in the file can look like it.
     sha256: String,
     kind: Kind,
     format: u32,
@@ -85,7 +85,7 @@ pub(crate) struct Tensor {
 /// The bytes of a file. The same arguments give the same bytes.
 ///
 /// # Errors
-/// [`Error::Io`] at `path` when there is more to say than a header can hold.
+/// [`Error::Io`] at `path` when the metadata are too long for a header.
 pub(crate) fn encode<T: Serialize>(path: &Path, kind: Kind, about: T, tensors: &[Tensor]) -> Result<Vec<u8>> {
     let failed = |why: String| Error::io(path, "write")(std::io::Error::new(ErrorKind::InvalidData, why));
     let envelope = Envelope {
@@ -112,7 +112,7 @@ pub(crate) fn encode<T: Serialize>(path: &Path, kind: Kind, about: T, tensors: &
     Ok(bytes)
 }
 
-/// A file that was read: its header makes sense, every tensor is there, and where there is a checksum it is right.
+/// A file that was read: its header is valid, every tensor is there, and the checksum, if there is one, is right.
 #[derive(Debug)]
 pub(crate) struct TensorFile {
     path: PathBuf,
@@ -163,14 +163,14 @@ impl TensorFile {
         Ok(file)
     }
 
-    /// Checks what is known of all files that this crate writes.
+    /// Checks what all files of this crate have.
     fn open(&self, envelope: &str) -> Result<Envelope<serde_json::Value>> {
         // A value of an object, with its key.
         room::check_json(&self.path, envelope.as_bytes(), 256)?;
         let envelope: Envelope<serde_json::Value> = serde_json::from_str(envelope)
             .map_err(|error| self.error("metadata", "JSON of this program", format!("damage ({error})")))?;
         let header = &self.bytes[..self.start];
-        // What is longer could be made to take very long to find.
+        // Searching a long text could be made to take very long.
         let is_sum = envelope.sha256.len() == NO_SUM.len();
         let place = is_sum.then(|| find(header, &envelope.sha256)).flatten();
         let sum = place.map(|place| sum_with_zeros_at(&self.bytes, place));
@@ -192,10 +192,10 @@ impl TensorFile {
         Ok(envelope)
     }
 
-    /// What there is to say about the file; `None` for a file of another program.
+    /// The metadata of the file; `None` for a file of another program.
     ///
     /// # Errors
-    /// [`Error::Format`] when it cannot be understood.
+    /// [`Error::Format`] when they are malformed.
     pub fn about<T: DeserializeOwned>(&self) -> Result<Option<T>> {
         let about = self
             .envelope
@@ -208,7 +208,7 @@ impl TensorFile {
         })
     }
 
-    /// As [`Self::about`], of a file that must be this program's.
+    /// As [`Self::about`], for a file that must be this program's.
     ///
     /// # Errors
     /// [`Error::Format`], also when it is not.
@@ -235,7 +235,7 @@ impl TensorFile {
         let info = self
             .header
             .info(name)
-            .ok_or_else(|| self.error(format!("tensor {name}"), "to be there", "no tensor of that name"))?;
+            .ok_or_else(|| self.error(format!("tensor {name}"), "a tensor of that name", "none"))?;
         let (start, end) = info.data_offsets;
         Ok((info, &self.bytes[self.start + start..self.start + end]))
     }
@@ -267,7 +267,7 @@ fn format_error(
     }
 }
 
-/// All bytes of what begins like a safetensors file and fits into memory.
+/// All bytes of a file that begins like safetensors and fits into memory.
 fn read_bytes(path: &Path, kind: Kind) -> Result<Vec<u8>> {
     let mut file = File::open(path).map_err(Error::io(path, "open"))?;
     let metadata = file.metadata().map_err(Error::io(path, "read"))?;
@@ -292,7 +292,7 @@ fn read_bytes(path: &Path, kind: Kind) -> Result<Vec<u8>> {
     });
     if !begins_well {
         let found = format!("{length} bytes that begin with {}", bytes.escape_ascii());
-        let expected = "the length of a header that is in the file, and the header, as of safetensors";
+        let expected = "a safetensors file, which begins with the length of its header, and the header";
         return Err(format_error(path, kind, "byte 0", expected, found));
     }
     room::check_file(path, length)?;

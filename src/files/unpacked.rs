@@ -1,26 +1,26 @@
-//! Bytes that come out of compressed ones, as far as so many can be believed to.
+//! A limit on the bytes that compressed data may unpack to.
 //!
-//! Deflate makes up to a thousand bytes of one: a file that was made for it fills all memory from a few megabytes. True
-//! images and tables of numbers come out at 5 to 50 times their length.
+//! Deflate can turn one byte into a thousand, so that a malicious file of a few megabytes could fill all memory.
+//! Real images and tables of numbers unpack to 5 to 50 times their length.
 
 use std::cell::Cell;
 use std::io::{self, BufRead, Read};
 use std::rc::Rc;
 
-/// So many bytes may come out of anything.
+/// Bytes that any file may unpack to.
 const FREE: u64 = 64 << 20;
 
-/// Beyond, not more than so many times those that went in.
+/// Beyond that, the largest ratio of unpacked to packed bytes.
 const RATIO: u64 = 200;
 
-/// Counts the bytes that are taken.
+/// Counts the bytes that are read.
 pub(super) struct Counted<R> {
     reader: R,
     count: Rc<Cell<u64>>,
 }
 
 impl<R> Counted<R> {
-    /// What counts, and its count so far.
+    /// The counting reader, and its count so far.
     pub fn new(reader: R) -> (Self, Rc<Cell<u64>>) {
         let count = Rc::new(Cell::new(0));
         (
@@ -52,7 +52,7 @@ impl<R: BufRead> BufRead for Counted<R> {
     }
 }
 
-/// What unpacks, while it can be believed.
+/// A reader of unpacked bytes that stops above the limit.
 pub(crate) struct Unpacked<R, P> {
     reader: R,
     packed: P,
@@ -60,7 +60,7 @@ pub(crate) struct Unpacked<R, P> {
 }
 
 impl<R: Read, P: Fn() -> u64> Unpacked<R, P> {
-    /// `packed` tells how many bytes `reader` has been made from so far, or will be.
+    /// `packed` returns how many packed bytes `reader` has read so far, or will read.
     pub fn new(reader: R, packed: P) -> Self {
         Self {
             reader,

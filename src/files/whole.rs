@@ -1,8 +1,8 @@
 //! Files that appear whole or not at all, whenever the program or the machine stops.
 //!
-//! The bytes go to a temporary file in the same folder, onto the disk, and only then, by a rename, under their name. A
-//! run that is killed may leave the temporary file, `.NAME.….part`, behind; the next run that writes the file removes
-//! it. What had the name before is intact.
+//! The bytes are written to a temporary file in the same folder and synced to disk. Then the file is renamed. A
+//! program that is killed may leave the temporary file, `.NAME.….part`; the next one that writes the same file
+//! removes it. The previous file stays intact.
 
 use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Write};
@@ -13,14 +13,14 @@ use tempfile::{Builder, NamedTempFile};
 use super::leftovers;
 use crate::error::{Error, Result};
 
-/// How the names of temporary files end.
+/// Suffix of temporary files.
 pub(crate) const TEMPORARY_SUFFIX: &str = ".part";
 
-/// Writes `bytes` to `path`, whose folder must exist. A file that was there is replaced, with its permissions; behind a
-/// symbolic link, the file that it points to.
+/// Writes `bytes` to `path`, whose folder must exist. An existing file is replaced and keeps its permissions; if it
+/// is a symbolic link, the file that it points to is replaced.
 ///
 /// # Errors
-/// [`Error::Io`] when it cannot be written, and what was there before is as it was.
+/// [`Error::Io`] when it cannot be written; the previous file is then unchanged.
 ///
 /// ```
 /// let directory = tempfile::tempdir().unwrap();
@@ -45,15 +45,15 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Brings the name of the file at `path` onto the disk: it is safe when its folder is. Not every system lets a folder be
-/// opened; there the name may be lost with the power, never the bytes under it.
+/// Syncs the folder of `path`, so that the file's name survives a power cut. Some systems cannot open folders; there
+/// the name may be lost, but never the bytes of the previous file.
 pub(crate) fn sync_folder_of(path: &Path) {
     if let Ok(folder) = File::open(folder_of(path)) {
         let _ = folder.sync_all();
     }
 }
 
-/// Whether [`write_whole`] could write to `path` now: said before the work whose result is to be written.
+/// Checks that [`write_whole`] could write to `path`, before the work whose result is written there.
 ///
 /// # Errors
 /// [`Error::Io`] when it could not.
@@ -61,7 +61,7 @@ pub fn check_writable(path: &Path) -> Result<()> {
     open_beside(path).map(|_| ())
 }
 
-/// The file's place, and a temporary file in the same folder.
+/// The file's final path, and a temporary file in the same folder.
 fn open_beside(path: &Path) -> Result<(PathBuf, NamedTempFile)> {
     let open = || {
         let (target, existing) = target(path)?;
@@ -71,14 +71,14 @@ fn open_beside(path: &Path) -> Result<(PathBuf, NamedTempFile)> {
         builder.prefix(&prefix).suffix(TEMPORARY_SUFFIX);
         set_permissions(&mut builder, existing.as_ref());
         let file = builder.tempfile_in(folder_of(&target))?;
-        // So that nobody takes it for a leftover. Where there are no locks its age must do.
+        // So that it is not taken for a leftover. Without locks, its age must suffice.
         let _ = file.as_file().try_lock();
         Ok((target, file))
     };
     open().map_err(Error::io(path, "write"))
 }
 
-/// Where the file is to be, and what is there now. Anything but a file stays what it is.
+/// The file's final path, and the existing file. Anything but a file is not replaced.
 fn target(path: &Path) -> io::Result<(PathBuf, Option<Metadata>)> {
     match path.metadata() {
         Ok(metadata) if metadata.is_file() => Ok((path.canonicalize()?, Some(metadata))),
@@ -89,7 +89,7 @@ fn target(path: &Path) -> io::Result<(PathBuf, Option<Metadata>)> {
     }
 }
 
-/// Those of the file that is replaced, or those of any new file.
+/// The permissions of the existing file, or those of any new file.
 #[cfg(unix)]
 fn set_permissions(builder: &mut Builder, existing: Option<&Metadata>) {
     use std::os::unix::fs::PermissionsExt;

@@ -2,7 +2,7 @@
 
 use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System};
 
-/// Memory that this process can still take; where the operating system does not tell, all that has an address.
+/// Memory that this process can still allocate; the whole address space if the operating system does not say.
 pub fn available() -> u64 {
     let everything = isize::MAX as u64;
     let Ok(mut system) = System::new() else {
@@ -18,27 +18,27 @@ pub fn available() -> u64 {
         system.refresh_processes_specifics(this_one, false, ProcessRefreshKind::nothing());
         let limits = system.process(this).and_then(|process| process.cgroup_limits());
         if let Some(limits) = limits {
-            // Not its free memory, which leaves out what the cached files of the group would give back.
+            // Not its free memory, which does not include the group's cached files.
             available = available.min(limits.total_memory.saturating_sub(limits.rss));
         }
     }
     available
 }
 
-/// The most, up to `wanted`, that the allocator gives at once: limits of the process and of the address space that
-/// [`available`] does not know. Nothing is written to, and all is given back.
+/// The largest allocation, up to `wanted`, that succeeds: the process and its address space may have limits that
+/// [`available`] does not know. The memory is not written to, and freed again.
 pub(super) fn reservable(wanted: u64) -> u64 {
     let is_given = |bytes: u64| {
         let mut memory = Vec::<u8>::new();
         let given = usize::try_from(bytes).is_ok_and(|bytes| memory.try_reserve_exact(bytes).is_ok());
-        // Or the compiler may leave out an allocation that nobody uses.
+        // Otherwise the compiler may remove an unused allocation.
         std::hint::black_box(&memory);
         given
     };
     if is_given(wanted) {
         return wanted;
     }
-    // Bisection: `given` is given, `refused` is not.
+    // Bisection: `given` succeeds, `refused` fails.
     let (mut given, mut refused) = (0, wanted);
     while refused - given > given / 1000 + 1 {
         let middle = given + (refused - given) / 2;

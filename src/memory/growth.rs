@@ -1,4 +1,4 @@
-//! Memory that grows with what a file turns out to hold.
+//! Memory that grows while a file is read.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -6,11 +6,11 @@ use std::path::Path;
 use super::check;
 use crate::error::{Error, Result};
 
-/// Makes room in `vector` for `additional` more elements that are read from `path`. There is never room for more than
-/// `most`, except where they are wanted now.
+/// Reserves capacity in `vector` for `additional` elements from `path`. The capacity is at most `most`, unless more
+/// is needed now.
 ///
 /// # Errors
-/// [`Error::OutOfMemory`], before anything is moved; [`Error::Io`] when the allocator refuses all the same.
+/// [`Error::OutOfMemory`], before anything is copied; [`Error::Io`] when the allocation fails nevertheless.
 #[inline]
 pub(crate) fn reserve<T>(vector: &mut Vec<T>, additional: usize, most: usize, path: &Path) -> Result<()> {
     if vector.capacity() - vector.len() >= additional {
@@ -22,7 +22,7 @@ pub(crate) fn reserve<T>(vector: &mut Vec<T>, additional: usize, most: usize, pa
 #[cold]
 fn grow<T>(vector: &mut Vec<T>, additional: usize, most: usize, path: &Path) -> Result<()> {
     let wanted = vector.len().saturating_add(additional);
-    // Doubled, or every element that arrives would move those before.
+    // Doubled, so that elements are not copied each time one arrives.
     let room = vector.capacity().saturating_mul(2).min(most).max(wanted);
     check_data::<T>(path, room)?;
     vector
@@ -30,7 +30,7 @@ fn grow<T>(vector: &mut Vec<T>, additional: usize, most: usize, path: &Path) -> 
         .map_err(|_| Error::io(path, "read")(ErrorKind::OutOfMemory.into()))
 }
 
-/// Checks that there is memory for so many elements made of what `path` holds.
+/// Checks that there is memory for this many elements made from the content of `path`.
 ///
 /// # Errors
 /// [`Error::OutOfMemory`].

@@ -1,7 +1,7 @@
-//! Activation functions: what a hidden unit makes of its weighted input.
+//! Activation functions: from the weighted input of a hidden unit to its activation.
 //!
-//! Each stands here twice: by the textbook's formula, one number at a time, for reading and for the reference
-//! engine; and in plain arithmetic that becomes vector instructions, for the batched one.
+//! Each is implemented twice: by the textbook's formula, one number at a time, for reading and for the reference
+//! engine; and in plain arithmetic that compiles to vector instructions, for the batched engine.
 
 use serde::{Deserialize, Serialize};
 
@@ -59,7 +59,7 @@ impl Activation {
         match self {
             Self::Sigmoid => sigmoid(z),
             Self::Tanh => z.tanh(),
-            // In this order NaN stays NaN, and a network that diverged cannot hide it.
+            // In this order NaN stays NaN, so that divergence is noticed.
             Self::Relu if z <= F::zero() => F::zero(),
             Self::LeakyRelu if z <= F::zero() => F::of(LEAK) * z,
             Self::Relu | Self::LeakyRelu => z,
@@ -91,7 +91,7 @@ impl Activation {
         !matches!(self, Self::Relu | Self::LeakyRelu)
     }
 
-    /// Whether σ′(z) can be told from σ(z). Gelu and silu fall before they rise: there σ′ is to be kept.
+    /// Whether σ′(z) can be computed from σ(z). GELU and SiLU fall before they rise, so that σ′ must be kept.
     pub(crate) fn tells_slope(self) -> bool {
         !matches!(self, Self::Gelu | Self::Silu)
     }
@@ -132,7 +132,7 @@ impl Activation {
     /// Multiplies by the derivative: δ ← δ ⊙ σ′(z), where `activations` holds σ(z), many at a time.
     ///
     /// # Panics
-    /// When the lengths differ, or σ′ cannot be told from σ: of gelu and silu, [`Self::apply_with_slopes`] gives it.
+    /// When the lengths differ, or σ′ cannot be computed from σ: for GELU and SiLU, use [`Self::apply_with_slopes`].
     pub fn multiply_by_derivative<F: Real>(self, activations: &[F], deltas: &mut [F]) {
         match self {
             Self::Sigmoid => multiply(deltas, activations, |a| a * (F::one() - a)),
@@ -143,7 +143,9 @@ impl Activation {
             Self::LeakyRelu => multiply(deltas, activations, |a| {
                 if a <= F::zero() { F::of(LEAK) } else { F::one() }
             }),
-            Self::Gelu | Self::Silu => panic!("the slope of {} is not told by its value", self.name()),
+            Self::Gelu | Self::Silu => {
+                panic!("the slope of {} cannot be computed from its value", self.name())
+            }
         }
     }
 }
@@ -156,8 +158,8 @@ pub(crate) fn multiply_by<F: Real>(slopes: &[F], deltas: &mut [F]) {
     multiply(deltas, slopes, |slope| slope);
 }
 
-// In the loops below everything is moved into the closure: what it borrowed could, for all the compiler knows, be changed
-// by each element that is written, and there would be no vectors.
+// The closures below own what they use. The compiler must assume that writing an element changes a borrowed value,
+// and would then use no vector instructions.
 
 #[inline(always)]
 fn map<F: Real>(values: &mut [F], function: impl Fn(F) -> F) {
@@ -242,8 +244,7 @@ mod tests {
             .collect()
     }
 
-    /// max |fast − exact| / max(|exact|, floor): where a value is tiny beside the unit's usual ones, being near is
-    /// enough.
+    /// max |fast − exact| / max(|exact|, floor): absolute where a value is tiny compared with usual ones.
     fn largest_error<F: Real>(fast: &[F], exact: impl Fn(f64) -> f64, floor: f64) -> f64 {
         let errors = numbers::<F>().into_iter().zip(fast).map(|(z, fast)| {
             let exact = exact(z.as_f64());

@@ -1,4 +1,4 @@
-//! Cost functions: how far the outputs are from the desired ones, and the error that this makes.
+//! Cost functions: how far the outputs are from the desired ones, and the resulting error.
 //!
 //! The desired outputs `y` of a sample are not stored: they are the unit vector of its label, or a smoothed one.
 
@@ -56,7 +56,7 @@ impl Cost {
     }
 
     /// C of one sample, from its outputs a (n_out). Logarithms are bounded as if no probability were below the
-    /// precision's smallest normal number: an output that rounds to 0 or 1 costs much, not infinitely much.
+    /// precision's smallest normal number: an output that rounds to 0 or 1 has a large cost, not an infinite one.
     ///
     /// # Panics
     /// When the label has no output.
@@ -78,7 +78,7 @@ impl Cost {
                 -sum_of_logarithms(right, smallest)
             }
             Self::CrossEntropy => {
-                // All outputs as if y were `other`, and what the label's own differs from that.
+                // All outputs as if y were `other` everywhere, and the difference at the label's own output.
                 let on = sum_of_logarithms(likelihoods(), smallest);
                 let off = sum_of_logarithms(likelihoods().map(|a| 1.0 - a), smallest);
                 let a = outputs[label].as_f64();
@@ -118,7 +118,7 @@ impl Cost {
     }
 }
 
-/// Σ ln p, with few logarithms: of products that are near to leaving the range of numbers. NaN stays NaN.
+/// Σ ln p, with few logarithms: factors are multiplied as long as the product is a normal number. NaN stays NaN.
 fn sum_of_logarithms(probabilities: impl Iterator<Item = f64>, smallest: f64) -> f64 {
     /// Below this a probability takes its own logarithm, and below its square a product does: their product is
     /// still a normal number.

@@ -1,9 +1,10 @@
-//! Dropout: in training, hidden units are silent at random. Srivastava, Hinton, Krizhevsky, Sutskever and
+//! Dropout: in training, hidden units are set to 0 at random. Srivastava, Hinton, Krizhevsky, Sutskever and
 //! Salakhutdinov 2014.
 //!
-//! Inverted: what is left is scaled up, by 1 / (1 − p), so that evaluation needs no change. Whether a unit is silent
-//! is a function of the seed, the mini-batch's number in the run, the sample's place in it, layer and unit. There is no
-//! state: the order of the work, the number of threads and an interruption change nothing.
+//! Inverted: the remaining activations are scaled by 1 / (1 − p), so that evaluation needs no change. Whether a unit
+//! is dropped is a function of the seed, the number of the mini-batch in the run, the sample's place in it, the
+//! layer and the unit. There is no state, so that the order of work, the number of threads and interruptions change
+//! nothing.
 
 use crate::math::real::Real;
 use crate::math::simd::vectorized;
@@ -53,7 +54,7 @@ impl Dropout {
         mix(self.key.wrapping_add(((sample as u64) << 16) | layer as u64))
     }
 
-    /// SplitMix64's draw number `unit` from the stream that starts at `key`.
+    /// The number at index `unit` of SplitMix64's stream from `key`.
     #[inline(always)]
     fn factor_of<F: Real>(self, key: u64, unit: u64, scale: F) -> F {
         let draw = mix(key.wrapping_add(unit.wrapping_mul(GOLDEN)));

@@ -1,4 +1,4 @@
-//! One way through the network: the activations of every layer, and where they are wanted the slopes.
+//! The forward pass: the activations of every layer, and the slopes if they are needed.
 
 use ndarray::{Array2, ArrayView2};
 
@@ -14,7 +14,7 @@ impl<F: Real> Network<F> {
     /// The outputs (n_out × B) for `inputs` (n_in × B), Nielsen's equation (25): a′ = σ(w a + b).
     ///
     /// # Panics
-    /// When `inputs` has not [`Self::n_in`] rows.
+    /// When `inputs` does not have [`Self::n_in`] rows.
     pub fn feedforward(&self, inputs: ArrayView2<F>) -> Array2<F> {
         assert_eq!(inputs.nrows(), self.n_in(), "the network's inputs");
         let samples = Matrix::from(inputs);
@@ -26,7 +26,7 @@ impl<F: Real> Network<F> {
         activations.outputs().view().to_owned()
     }
 
-    /// What every unit makes of one `input` (n_in): the activations of each layer, from the first hidden one to the
+    /// The activations of every unit for one `input` (n_in), layer by layer, from the first hidden one to the
     /// outputs.
     ///
     /// # Panics
@@ -56,12 +56,12 @@ impl<F: Real> Network<F> {
 pub(crate) struct Activations<F: Real> {
     /// Of layer l: (n_out × capacity).
     layers: Vec<Matrix<F>>,
-    /// σ′(Z) of hidden layer l, (n_out × capacity); empty where σ′ is not wanted, or told by σ.
+    /// σ′(Z) of hidden layer l, (n_out × capacity); empty where σ′ is not needed, or can be computed from σ.
     slopes: Vec<Matrix<F>>,
 }
 
 impl<F: Real> Activations<F> {
-    /// Room for `capacity` samples on their way forward through networks like `network`.
+    /// Buffers for `capacity` samples in networks like `network`.
     pub fn new(network: &Network<F>, capacity: usize) -> Self {
         let layers = network.layers().iter();
         Self {
@@ -80,7 +80,7 @@ impl<F: Real> Activations<F> {
             .fold(0, u64::saturating_add)
     }
 
-    /// As [`Self::new`], and with what the way back needs: under `dropout` activations no longer tell their slope.
+    /// As [`Self::new`], with the slopes that the backward pass needs: after `dropout` they cannot be computed from activations.
     pub fn with_slopes(network: &Network<F>, capacity: usize, dropout: bool) -> Self {
         let mut activations = Self::new(network, capacity);
         if dropout || !network.functions().activation.tells_slope() {
@@ -98,11 +98,11 @@ impl<F: Real> Activations<F> {
         self.feedforward_with_dropout(network, inputs, None, 0);
     }
 
-    /// As [`Self::feedforward`], with some hidden units silent. `first` is the place of the first sample in its
+    /// As [`Self::feedforward`], with dropout. `first` is the place of the first sample in its
     /// mini-batch.
     ///
     /// # Panics
-    /// Also with dropout and without room for it.
+    /// Also with dropout, if the slopes were not allocated.
     pub fn feedforward_with_dropout(
         &mut self,
         network: &Network<F>,

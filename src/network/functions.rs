@@ -1,7 +1,6 @@
 //! The functions of a network: of its hidden units, of its outputs, and the cost it is trained for.
 //!
-//! They belong together: an output function and a cost fit each other or they do not. [`Functions::check`] says so
-//! once, when a network takes them.
+//! An output function and a cost must fit each other: [`Functions::check`] checks this once, when they are set.
 
 use std::fmt;
 
@@ -19,7 +18,7 @@ pub struct Functions {
     pub activation: Activation,
     /// Of the outputs.
     pub output: Output,
-    /// What training makes small.
+    /// What training minimises.
     pub cost: Cost,
 }
 

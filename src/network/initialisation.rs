@@ -1,7 +1,7 @@
 //! How weights and biases start.
 //!
-//! Biases are drawn before weights, layer by layer, weights row by row as NumPy fills a matrix, whatever the storage
-//! order; all in f64, so that both precisions start a seed from the same network.
+//! Biases are drawn before weights, layer by layer, weights row by row as NumPy fills a matrix, in any storage
+//! order, and in f64, so that a seed gives the same network in both precisions.
 
 use ndarray::{Array2, Axis};
 use rand::{Rng, RngExt};

@@ -15,9 +15,9 @@ use crate::math::kernel::weighted_sums;
 use crate::math::matrix::Matrix;
 use crate::math::real::Real;
 
-/// A product of dense matrices with a weight matrix of at most so many rows or columns, and at most so many of the
-/// other, is left to the kernels: BLAS pads its blocks to more, and prepares longer than a small product takes. What
-/// each choice gave is in benches/README.md.
+/// Products with a weight matrix of at most this size on the shorter and on the longer side are computed by the
+/// kernels: BLAS pads its blocks to more, and its setup takes longer than a small product. benches/README.md has the
+/// measurements.
 const FEW: usize = 32;
 const MANY: usize = 256;
 

@@ -1,4 +1,4 @@
-//! The network: its parameters, how they start, and feedforward.
+//! The network: its parameters, their initialisation, and feedforward.
 
 pub mod activation;
 pub mod cost;
@@ -21,7 +21,7 @@ use crate::network::functions::Functions;
 use crate::network::initialisation::Initialisation;
 use crate::network::layer::Layer;
 
-/// The hint where a network is too large for the memory there is.
+/// The hint when a network is too large for the memory.
 pub(crate) const FEWER_UNITS: &str = "Fewer units in `hidden` need less.";
 
 /// The parameters of a fully connected network: L layers, each with its weights and biases.
@@ -32,7 +32,7 @@ pub struct Network<F: Real> {
 }
 
 impl<F: Real> Network<F> {
-    /// A network of the given sizes (inputs, hidden layers, outputs) as the article starts it: its functions, and
+    /// A network of the given sizes (inputs, hidden layers, outputs) as in the article: with its functions, and
     /// weights and biases ~ N(0, 1), drawn from `seed`.
     ///
     /// ```
@@ -53,7 +53,7 @@ impl<F: Real> Network<F> {
     ///
     /// # Errors
     /// [`Error::Option`] when there are fewer than two sizes or one of them is 0; [`Error::OutOfMemory`] when
-    /// the parameters do not fit into the memory there is.
+    /// the parameters do not fit into memory.
     pub fn new(sizes: &[usize], seed: u64) -> Result<Self> {
         Self::zeros(sizes)?.initialised(Initialisation::Normal, seed)
     }
@@ -81,7 +81,7 @@ impl<F: Real> Network<F> {
         })
     }
 
-    /// The bytes that a network of `sizes` takes: its weights and biases. `u64::MAX` for more than can be counted.
+    /// The bytes that a network of `sizes` takes: its weights and biases. `u64::MAX` on overflow.
     pub fn bytes(sizes: &[usize]) -> u64 {
         let layers = sizes.windows(2);
         layers
@@ -101,7 +101,7 @@ impl<F: Real> Network<F> {
         )
     }
 
-    /// The same network with parameters drawn anew from `seed`.
+    /// The same network with new random parameters from `seed`.
     ///
     /// # Errors
     /// [`Error::Option`] for [`Initialisation::Orthogonal`] where LAPACK is not linked.
@@ -110,7 +110,7 @@ impl<F: Real> Network<F> {
         Ok(self)
     }
 
-    /// A network of given weights (n_out × n_in) and biases (n_out), a pair a layer, with the article's functions.
+    /// A network of given weights (n_out × n_in) and biases (n_out), one pair per layer, with the article's functions.
     ///
     /// # Errors
     /// [`Error::Option`] when there is no layer, or when the shapes do not fit each other.
@@ -189,7 +189,7 @@ impl<F: Real> Network<F> {
     }
 }
 
-/// Sizes as one writes them: 784-30-10.
+/// Sizes in the usual notation: 784-30-10.
 pub(crate) fn dashed(sizes: &[usize]) -> String {
     let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
     sizes.join("-")

@@ -1,4 +1,4 @@
-//! What the outputs of a network are: sigmoids, or probabilities by softmax.
+//! The activation functions of the outputs: sigmoid or softmax.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use crate::math::matrix::Matrix;
 use crate::math::real::Real;
 use crate::math::simd::vectorized;
 
-/// What the outputs make of their weighted inputs z (n_out).
+/// From the weighted inputs z (n_out) of the outputs to their activations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Output {
@@ -31,7 +31,7 @@ impl Output {
         }
     }
 
-    /// The cost that people mean by default with these outputs.
+    /// The usual cost for these outputs.
     pub fn usual_cost(self) -> Cost {
         match self {
             Self::Sigmoid => Cost::Quadratic,
@@ -69,7 +69,7 @@ impl Output {
     }
 }
 
-/// The largest z is subtracted from all, which changes nothing but keeps exponentials in range.
+/// The largest z is subtracted from all, which keeps exponentials in range and changes nothing else.
 #[inline(always)]
 fn softmax<F: Real>(zs: &mut [F], exp: impl Fn(F) -> F) {
     let largest = zs.iter().fold(

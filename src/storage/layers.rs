@@ -35,7 +35,7 @@ pub(crate) fn tensors<F: Real>(prefix: &str, layers: &[Layer<F>]) -> Vec<Tensor>
                 bytes,
             });
         };
-        // ndarray goes row by row, whatever the storage.
+        // ndarray iterates row by row, in any storage order.
         push(
             WEIGHT,
             weights.shape().to_vec(),
@@ -54,7 +54,7 @@ fn bytes<'a, F: Real>(count: usize, elements: impl Iterator<Item = &'a F>) -> Ve
     bytes
 }
 
-/// The precision of the numbers in a file: double where any is.
+/// The precision of the numbers in a file: double if any of them is.
 pub(crate) fn precision(file: &TensorFile) -> Precision {
     let is_double = |name: &String| file.tensor(name).is_ok_and(|(info, _)| info.dtype == Dtype::F64);
     match file.names().iter().any(is_double) {
@@ -119,7 +119,7 @@ pub(crate) fn with_functions<F: Real>(
     network.with_functions(functions).map_err(unfit)
 }
 
-/// Replaces numbers by those of a tensor. From f32 to f64 and back they stay the same.
+/// Replaces `numbers` by those of a tensor. Conversion from f32 to f64 and back changes nothing.
 fn fill<'a, F: Real>(file: &TensorFile, name: &str, numbers: impl Iterator<Item = &'a mut F>) -> Result<()> {
     let (info, bytes) = file.tensor(name)?;
     match info.dtype {

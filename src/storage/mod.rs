@@ -1,4 +1,4 @@
-//! Networks and runs as files: models, in the formats of several programs, and checkpoints.
+//! Files of networks and runs: models, in the formats of several programs, and checkpoints.
 
 use std::path::Path;
 
@@ -11,8 +11,7 @@ pub(crate) mod layers;
 pub mod model;
 pub(crate) mod named;
 
-/// Writes `network` to `path`: the ending of its name says the format, see [`model`]. [`model::save`] also takes what is to be
-/// said about the network.
+/// Writes `network` to `path`, in the format of its ending: see [`model`]. [`model::save`] also writes metadata.
 ///
 /// # Errors
 /// Those of [`model::save`].
@@ -29,7 +28,7 @@ pub fn save<F: Real>(network: &Network<F>, path: impl AsRef<Path>) -> Result<()>
     model::save(network, &model::Metadata::default(), path.as_ref())
 }
 
-/// Reads the network at `path`. [`model::load`] also gives what is said about it.
+/// Reads the network at `path`. [`model::load`] also returns its metadata.
 ///
 /// # Errors
 /// Those of [`model::load`].

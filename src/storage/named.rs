@@ -1,24 +1,24 @@
-//! From arrays with names to layers: which array is a layer's weights and which its biases, in which order the layers come,
-//! and which way the weights lie.
+//! From named arrays to layers: which array has a layer's weights and which its biases, the order of the layers, and
+//! whether weights are transposed.
 //!
 //! | written by | weights and biases of two layers |
 //! |---|---|
 //! | PyTorch, `nn.Sequential` and others | `0.weight`, `0.bias`, `2.weight`, `2.bias`; `net.layers.0.linear.weight`, …; n_out × n_in |
-//! | PyTorch, a module of one's own | `fc1.weight`, `out.weight`; `hidden.weight`, `output.weight` |
+//! | PyTorch, custom modules | `fc1.weight`, `out.weight`; `hidden.weight`, `output.weight` |
 //! | flax, Keras | `Dense_0.kernel`, `dense_1/kernel:0`; n_in × n_out |
 //! | scikit-learn, textbooks | `coefs_0`, `intercepts_0`; `w1`, `b1` |
 //! | `numpy.savez(…, *weights)` | `arr_0`, `arr_1`, `arr_2`, `arr_3` |
 //!
-//! Numbers in names give the order. Without them it is the one in which every layer has as many inputs as the layer below
-//! has outputs; where more than one fits, the names of outputs decide (`out`, `output`, `head`, `classifier`), or nothing does and the
-//! file is refused.
+//! Numbers in names give the order. Without numbers, each layer must have as many inputs as the layer below has
+//! outputs. If more than one order fits, the name of the last layer decides (`out`, `output`, `head`, `classifier`);
+//! otherwise the file is refused.
 
 use std::collections::BTreeMap;
 
-/// What weights and biases are called behind the name of their layer.
+/// The names of weights and biases after the name of their layer.
 const PARTS: [(&str, &str); 2] = [("weight", "bias"), ("kernel", "bias")];
 
-/// What they are called before the number of their layer, the longest first.
+/// Their names before the number of their layer, the longest first.
 const STEMS: [(&str, &str); 4] = [
     ("coefs", "intercepts"),
     ("weights", "biases"),
@@ -26,7 +26,7 @@ const STEMS: [(&str, &str); 4] = [
     ("w", "b"),
 ];
 
-/// What the last layer is called, where it has no number.
+/// Names of a last layer without number.
 const OUTPUTS: [&str; 7] = [
     "out",
     "output",
@@ -37,7 +37,7 @@ const OUTPUTS: [&str; 7] = [
     "final",
 ];
 
-/// More layers without numbers are not put into order.
+/// The most layers without numbers that are ordered.
 const MOST_UNNUMBERED: usize = 8;
 
 /// An array of a file.
@@ -58,7 +58,7 @@ pub(crate) struct LayerNames {
     pub is_turned: bool,
 }
 
-/// Why these are not the layers of one network.
+/// Why arrays are not the layers of one network.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Unfit {
     pub place: String,
@@ -87,11 +87,11 @@ impl Unfit {
 struct Module<'a> {
     weight: Option<&'a Named>,
     bias: Option<&'a Named>,
-    /// Whether its weights are called a kernel: then they are n_in × n_out.
+    /// Whether its weights are called `kernel`: then they are n_in × n_out.
     has_kernel: bool,
 }
 
-/// The layers of the arrays, from the inputs on. Where weights fit only as n_in × n_out they are taken so if `may_turn`.
+/// The layers of the arrays, from the inputs on. With `may_turn`, weights may be n_in × n_out if only that fits.
 pub(crate) fn layers(arrays: &[Named], may_turn: bool) -> Result<Vec<LayerNames>, Unfit> {
     let modules = modules(arrays)?;
     let mut found = Vec::new();
@@ -165,7 +165,7 @@ fn unnamed(arrays: &[Named]) -> Option<BTreeMap<String, (String, bool, bool)>> {
     Some(roles)
 }
 
-/// A layer's name, whether the array is its weights, and whether these are called a kernel.
+/// A layer's name, whether the array has its weights, and whether these are called `kernel`.
 fn role(name: &str) -> Option<(String, bool, bool)> {
     let name = name.strip_suffix(":0").unwrap_or(name);
     for separator in ['.', '/', '_'] {
@@ -196,7 +196,7 @@ fn role(name: &str) -> Option<(String, bool, bool)> {
     })
 }
 
-/// A layer, the way its weights lie in the file.
+/// A layer, with its weights as they are in the file.
 fn layer(module: &Module) -> Result<LayerNames, Unfit> {
     let Some(weight) = module.weight else {
         let bias = module.bias.map(|bias| bias.name.as_str()).unwrap_or_default();
@@ -235,7 +235,7 @@ fn turned(layer: LayerNames) -> LayerNames {
     }
 }
 
-/// A name without its numbers, and these: `net.layers.0.linear` → `net.layers.#.linear`, 0; `dense_1` → `dense`, 1.
+/// A name with its numbers replaced, and the numbers: `net.layers.0.linear` → `net.layers.#.linear`, 0; `dense_1` → `dense`, 1.
 fn pattern(name: &str) -> (String, Vec<u64>) {
     let mut pattern = String::new();
     let mut numbers = Vec::new();
@@ -325,7 +325,7 @@ fn chains(found: &[(&str, LayerNames)], order: &mut Vec<usize>, orders: &mut Vec
     }
 }
 
-/// Whether the last layer is called an output and numbers ascend.
+/// Whether the last layer has the name of an output, and numbers ascend.
 fn is_usual(order: &[usize], found: &[(&str, LayerNames)]) -> bool {
     let names: Vec<String> = order.iter().map(|&index| found[index].0.to_lowercase()).collect();
     let last_part = |name: &str| name.rsplit(['.', '/']).next().unwrap_or_default().to_owned();

@@ -1,6 +1,6 @@
 //! What decides the last bits of a run's weights, besides data, options and seed.
 //!
-//! The crate's own kernels add in one order on every machine (the documentation of `math/kernel` writes it down), and no
+//! The crate's own kernels add in one order on every machine (documented in `math/kernel`), and no
 //! function of the platform's mathematical library decides a bit. BLAS and LAPACK have orders of their own, which depend on
 //! the library, its version and the processor. docs/reproducibility.md is the promise.
 
@@ -43,7 +43,7 @@ impl Bits {
         options: &TrainingOptions,
         data: TrainingData,
     ) -> Self {
-        // Where nothing is chosen by the validation images, their evaluation moves no weight.
+        // Unless the validation images decide something, their evaluation changes no weight.
         let validation = data.validation.filter(|_| options.is_led_by_validation());
         let is_dense = |images: &Dataset| images.ink().is_none();
         let dense_inputs = options.inputs == InputForm::Dense

@@ -8,15 +8,15 @@ use crate::network::Network;
 /// The images of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct TrainingData<'a> {
-    /// To learn from.
+    /// Images to train on.
     pub training: &'a Dataset,
-    /// To choose by: early stopping, the best epoch, plateaus. Evaluated after each epoch where given.
+    /// Images for early stopping, the best epoch and plateaus. Evaluated after each epoch, if given.
     pub validation: Option<&'a Dataset>,
-    /// Evaluated after each epoch where given; nothing depends on it.
+    /// Evaluated after each epoch, if given; nothing depends on it.
     pub test: Option<&'a Dataset>,
 }
 
-/// Its training images to learn from, its validation images to choose by, and its test images.
+/// Its training, validation and test images.
 impl<'a> From<&'a Digits> for TrainingData<'a> {
     fn from(digits: &'a Digits) -> Self {
         let (training, validation) = digits.split();
@@ -29,7 +29,7 @@ impl<'a> From<&'a Digits> for TrainingData<'a> {
 }
 
 impl<'a> TrainingData<'a> {
-    /// Only images to learn from.
+    /// Training images only.
     pub fn new(training: &'a Dataset) -> Self {
         Self {
             training,
@@ -38,7 +38,7 @@ impl<'a> TrainingData<'a> {
         }
     }
 
-    /// With images to choose by.
+    /// Adds validation images.
     pub fn with_validation(self, validation: &'a Dataset) -> Self {
         Self {
             validation: Some(validation),
@@ -46,7 +46,7 @@ impl<'a> TrainingData<'a> {
         }
     }
 
-    /// With images to be evaluated.
+    /// Adds test images.
     pub fn with_test(self, test: &'a Dataset) -> Self {
         Self {
             test: Some(test),
@@ -54,7 +54,7 @@ impl<'a> TrainingData<'a> {
         }
     }
 
-    /// Whether the data can be fed to the network, and every label has an output.
+    /// Checks that images have as many pixels as the network has inputs, and that every label has an output.
     pub(super) fn check_fit<F: Real>(self, network: &Network<F>) -> Result<()> {
         let sets = [Some(self.training), self.validation, self.test];
         for dataset in sets.into_iter().flatten() {

@@ -25,13 +25,13 @@ pub struct Evaluation {
     pub cost: f64,
 }
 
-/// An [`Evaluation`] without its confusion matrix: what is kept of each epoch.
+/// An [`Evaluation`] without its confusion matrix: kept for each epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Score {
     /// Images whose prediction is their label.
     pub correct: usize,
-    /// All.
+    /// Number of images.
     pub images: usize,
     /// [`Evaluation::cost`].
     #[serde(deserialize_with = "number")]
@@ -71,12 +71,12 @@ impl Evaluation {
         self.correct() as f64 / self.images() as f64
     }
 
-    /// Images.
+    /// Number of images.
     pub fn images(&self) -> usize {
         self.confusion.sum()
     }
 
-    /// The evaluation of these and the `other` images together, which have as many classes.
+    /// The evaluation of these and the `other` images together. Both have the same number of classes.
     pub fn and(&self, other: &Self) -> Self {
         let cost = |evaluation: &Self| evaluation.cost * evaluation.images() as f64;
         Self {
@@ -119,7 +119,7 @@ pub struct ClassScores {
 /// Predicts every image of `dataset`: the largest output, the first of equals.
 ///
 /// # Panics
-/// When the network's inputs are not the data set's, or a label has no output.
+/// When images do not have as many pixels as the network has inputs, or a label has no output.
 pub fn evaluate<F: Real>(network: &Network<F>, dataset: &Dataset) -> Evaluation {
     let (n_out, cost_function) = (network.n_out(), network.functions().cost);
     let parts = in_chunks(network, dataset, |outputs, labels| {
@@ -147,7 +147,7 @@ pub fn evaluate<F: Real>(network: &Network<F>, dataset: &Dataset) -> Evaluation 
 /// The outputs for every image of `dataset`, one row per image: (images × n_out), on all cores. Labels are not used.
 ///
 /// # Panics
-/// When the network's inputs are not the data set's.
+/// When images do not have as many pixels as the network has inputs.
 pub fn outputs<F: Real>(network: &Network<F>, dataset: &Dataset) -> Array2<F> {
     let n_out = network.n_out();
     let parts = in_chunks(network, dataset, |outputs, labels| {
@@ -167,7 +167,7 @@ pub(super) fn bytes<F: Real>(sizes: &[usize], images: usize) -> u64 {
         .saturating_mul(at_once as u64)
 }
 
-/// The results of `of` on the outputs (n_out × B) and the labels of each [`CHUNK`] of images, in order.
+/// Calls `of` with the outputs (n_out × B) and labels of each [`CHUNK`] of images, and returns its results in order.
 fn in_chunks<F: Real, T: Send>(
     network: &Network<F>,
     dataset: &Dataset,
@@ -264,7 +264,7 @@ mod tests {
         }
     }
 
-    /// Inked images whose inked pixels all have an input had outputs.
+    /// Images with more pixels than the network has inputs were once evaluated, if all their inked pixels had one.
     #[test]
     #[should_panic(expected = "inputs of the data set and of the network")]
     fn a_data_set_with_fewer_pixels_than_the_network_has_inputs_has_no_outputs() {

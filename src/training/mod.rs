@@ -15,9 +15,9 @@ pub mod standardised;
 pub mod verify;
 
 mod data;
+mod early_stopping;
 mod needed;
 mod options;
-mod progress;
 mod report;
 mod run;
 mod snapshot;

@@ -17,13 +17,13 @@ use crate::training::{CheckedOptions, TrainingData};
 pub struct Needed {
     /// The parameters.
     pub network: u64,
-    /// Samples of the mini-batch, and distorted ones of those to come.
+    /// Samples of the mini-batch, and distorted images that are drawn ahead.
     pub minibatch: u64,
-    /// What the engine keeps: activations and errors, or a gradient.
+    /// Buffers of the engine: activations and errors, or a gradient.
     pub engine: u64,
-    /// A gradient, what the optimizer remembers, and the best network where it is kept.
+    /// A gradient, the optimizer's state, and the best network if it is kept.
     pub optimizer: u64,
-    /// What evaluation keeps, over all threads.
+    /// Buffers of the evaluation, for all threads.
     pub evaluation: u64,
 }
 
@@ -42,7 +42,7 @@ impl Needed {
         Self::on_batches_of::<F>(options.get().batch_size, sizes, functions, options, data)
     }
 
-    /// As [`Self::new`], with another mini-batch size. More samples than there are count as all.
+    /// As [`Self::new`], with another mini-batch size, at most the number of images.
     fn on_batches_of<F: Real>(
         batch_size: usize,
         sizes: &[usize],
@@ -92,11 +92,11 @@ impl Needed {
     }
 }
 
-/// Checks that there is memory to make and train a network of `sizes`: before time is spent on making it.
+/// Checks that there is memory to create and train a network of `sizes`, before it is created.
 ///
 /// # Errors
-/// [`Error::OutOfMemory`](crate::error::Error::OutOfMemory) with the largest mini-batch size, of halves of what is asked
-/// for, that would fit.
+/// [`Error::OutOfMemory`](crate::error::Error::OutOfMemory) with the largest mini-batch size that would fit, found
+/// by halving the requested one.
 ///
 /// # Panics
 /// When there are no sizes.
@@ -147,8 +147,8 @@ fn check_all<F: Real>(
     )
 }
 
-/// Checks that there is memory to make and train those of `runs` that need most, `at_once` of them at a time, each in a
-/// pool like the one this is called in.
+/// Checks that there is memory for the `at_once` runs that need most, side by side, each in a pool like the one this
+/// is called in.
 ///
 /// # Errors
 /// [`Error::OutOfMemory`](crate::error::Error::OutOfMemory) with the number of runs at once that would fit.

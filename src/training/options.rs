@@ -1,4 +1,4 @@
-//! What a user may ask of training, and the border at which it is checked.
+//! The options of training, and their check.
 
 use std::time::Duration;
 
@@ -11,14 +11,14 @@ use crate::training::minibatch::InputForm;
 use crate::training::optimizer::OptimizerOptions;
 use crate::training::schedule::Schedule;
 
-/// What a user may ask for, not yet checked. The default is the article's run; it also stands for options that a file
-/// does not have because it is older than they are.
+/// Options of training, not yet checked. The default is the article's run; it also fills in options that an older
+/// file does not have.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TrainingOptions {
     /// Passes over the training images; the article's 30.
     pub epochs: usize,
-    /// Samples in a mini-batch, B; the article's 10. More than there are images means all of them.
+    /// Samples in a mini-batch, B; the article's 10. At most the number of images is used.
     pub batch_size: usize,
     /// η; the article's 3.0.
     pub learning_rate: f64,
@@ -34,7 +34,7 @@ pub struct TrainingOptions {
     pub dropout: f64,
     /// How far the training images are distorted, anew in each epoch.
     pub augmentation: Augmentation,
-    /// Where the random streams start.
+    /// Seed of the random streams.
     pub seed: u64,
     /// When to end before the last epoch.
     pub control: Control,
@@ -44,11 +44,11 @@ pub struct TrainingOptions {
     pub inputs: InputForm,
 }
 
-/// When training ends before its last epoch, and with which parameters. The default never does, as in the article.
+/// When training ends before its last epoch, and with which parameters. By default it never does, as in the article.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Control {
-    /// Ends after so many epochs without a new best validation accuracy: Nielsen's early stopping,
+    /// Ends after this many epochs without a new best validation accuracy: Nielsen's early stopping,
     /// "no-improvement-in-n".
     pub patience: Option<usize>,
     /// Ends with the parameters of the epoch with the best validation accuracy, the first of equals.
@@ -152,7 +152,7 @@ impl TrainingOptions {
         self.needing_validation().is_some()
     }
 
-    /// The first option that makes no sense without validation images, and its value where that matters.
+    /// The first option that needs validation images, and its value if that matters.
     fn needing_validation(&self) -> Option<(&'static str, &'static str)> {
         match self.schedule {
             _ if self.control.patience.is_some() => Some(("patience", "")),
@@ -170,7 +170,7 @@ fn expect(option: &'static str, given: impl ToString, holds: bool, expected: &st
     Err(Error::option(option, given, expected))
 }
 
-/// Options that training may trust.
+/// Options within their ranges.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckedOptions(TrainingOptions);
 
@@ -180,17 +180,17 @@ impl CheckedOptions {
         &self.0
     }
 
-    /// Takes another seed. Every seed is valid.
+    /// Sets another seed. Every seed is valid.
     pub fn set_seed(&mut self, seed: u64) {
         self.0.seed = seed;
     }
 
-    /// Whether an option makes no sense without validation images.
+    /// Whether an option needs validation images.
     pub fn needs_validation(&self) -> bool {
         self.0.is_led_by_validation()
     }
 
-    /// Refuses options that need validation images where there are none.
+    /// Checks that validation images are `given` if an option needs them.
     ///
     /// # Errors
     /// [`Error::Option`] with the first such option.

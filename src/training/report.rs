@@ -13,13 +13,13 @@ use crate::training::evaluation::{Score, number};
 pub struct EpochReport {
     /// From 0.
     pub epoch: usize,
-    /// Images trained on: all of them, unless the epoch was broken off.
+    /// Images trained on: all of them, unless the epoch was interrupted.
     pub images: usize,
-    /// The cost of each sample before its mini-batch's step, averaged; with label smoothing and dropout, without
-    /// penalties.
+    /// Mean cost of the samples, each before the step of its mini-batch. Label smoothing and dropout are included,
+    /// penalties are not.
     #[serde(deserialize_with = "number")]
     pub cost: f64,
-    /// On the training images, where [`Control::evaluate_training`](crate::training::Control::evaluate_training) asks for it.
+    /// On the training images, if [`Control::evaluate_training`](crate::training::Control::evaluate_training) asks for it.
     pub training: Option<Score>,
     /// On the validation images, where there are any.
     pub validation: Option<Score>,
@@ -73,12 +73,12 @@ pub enum Ending {
     Listener,
 }
 
-/// A run.
+/// The result of a run.
 #[derive(Debug, Clone)]
 pub struct Outcome {
-    /// Of all epochs; the last one may have been broken off.
+    /// One per epoch; the last epoch may have been interrupted.
     pub reports: Vec<EpochReport>,
-    /// Why there are no more epochs.
+    /// Why training ended.
     pub ending: Ending,
     /// The epoch with the best validation accuracy, the first of equals; `None` without validation images.
     /// With [`Control::keep_best`](crate::training::Control::keep_best) the network's parameters are this epoch's.

@@ -1,4 +1,4 @@
-//! A run: epochs of shuffled mini-batches, from the start or from where another run stood.
+//! A run: epochs of shuffled mini-batches, from the start or resumed from a snapshot.
 
 use std::ops::ControlFlow;
 use std::time::Instant;
@@ -15,7 +15,7 @@ use crate::math::real::Real;
 use crate::network::Network;
 use crate::training::evaluation::Evaluation;
 
-/// What training tells while it runs.
+/// An event of a training run.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum TrainingEvent<'a, F: Real> {
@@ -29,14 +29,14 @@ pub enum TrainingEvent<'a, F: Real> {
     /// The test images were evaluated, where there are any. The epoch's report, which comes next, has only the
     /// [`Score`](crate::training::evaluation::Score).
     Tested(&'a Evaluation),
-    /// An epoch is done, or broken off.
+    /// An epoch is done, or was interrupted.
     Epoch(&'a EpochReport),
-    /// The run could go on from here another time. Comes after each mini-batch and each epoch, except after the last
-    /// mini-batch of an epoch and after an epoch that was broken off; also when the run ends here.
+    /// The run could be resumed from here. Sent after each mini-batch and each epoch, also when the run ends here,
+    /// but not after the last mini-batch of an epoch and not after an interrupted epoch.
     Resumable(&'a RunState<'a, F>),
 }
 
-/// Trains `network`. `listener` hears of every mini-batch and epoch, and may end the run at each.
+/// Trains `network`. `listener` receives an event for every mini-batch and epoch, and may end the run at each.
 ///
 /// # Errors
 /// [`Error::Option`](crate::error::Error::Option) when the network does not fit the data or an option needs validation
@@ -71,12 +71,12 @@ pub fn train<F: Real>(
     run(network, None, data, options, listener)
 }
 
-/// Goes on from `snapshot`, with the data and options of the run it was taken of. The outcome and the network are those
-/// of the run that was never stopped, bit for bit, except for the times, to which those before are added. Of the
-/// options, only [`Control::max_time`](crate::training::Control::max_time) may differ.
+/// Resumes a run from `snapshot`, with the same data and options. The outcome and the network are bit for bit those
+/// of the uninterrupted run. Times include those before the snapshot. Of the options, only
+/// [`Control::max_time`](crate::training::Control::max_time) may differ.
 ///
 /// # Errors
-/// Those of [`train`], and [`Error::Option`](crate::error::Error::Option) when the snapshot cannot be of such a run.
+/// Those of [`train`], and [`Error::Option`](crate::error::Error::Option) when the snapshot cannot be from such a run.
 ///
 /// ```
 /// use std::ops::ControlFlow;
@@ -140,7 +140,7 @@ fn run<F: Real>(
             break;
         }
         let started = Instant::now();
-        // Each epoch shuffles the order that the one before left, those before a snapshot too.
+        // Each epoch shuffles the order of the previous one, also before a snapshot.
         order.shuffle(&mut random);
         if epoch == run.position.epoch {
             run.epoch(&mut trainer, &order, started)?;
@@ -164,7 +164,7 @@ mod tests {
         size_of::<T>()
     }
 
-    /// Each held the confusion matrices of its evaluations, some 2 KB, for as long as the run went on.
+    /// Each report once kept the confusion matrices of its evaluations, about 2 KB, until the end of the run.
     #[test]
     fn what_is_kept_of_an_epoch_is_small_and_holds_no_memory_beside_itself() {
         assert!(bytes::<EpochReport>() <= 200);

@@ -1,6 +1,6 @@
 //! How the learning rate changes while training runs.
 //!
-//! All but the plateau's are functions of the step's number alone, so that a resumed run needs nothing but that.
+//! All except the plateau's depend on the number of the step only, so that a resumed run needs nothing else.
 
 use std::f64::consts::PI;
 
@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// The learning rate's way from η on.
+/// How the learning rate changes, starting from η.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Schedule {
-    /// η throughout.
+    /// Always η.
     #[default]
     Constant,
-    /// Times `factor` every so many epochs: PyTorch's `StepLR`.
+    /// Multiplied by `factor` every `every` epochs: PyTorch's `StepLR`.
     Step {
         /// Epochs between two changes.
         every: usize,
@@ -27,7 +27,7 @@ pub enum Schedule {
     /// From η/25 up to η in the first three tenths of the steps, then down to η/250,000, both as cosines: PyTorch's
     /// `OneCycleLR` with its defaults, but the momentum does not change. Smith and Topin 2017.
     OneCycle,
-    /// Half of it whenever the validation accuracy has not been better than ever before for `patience` epochs;
+    /// Halved whenever the validation accuracy has had no new maximum for `patience` epochs;
     /// training ends when η/128 has not helped either. Nielsen's exercise in chapter 3.
     HalveOnPlateau {
         /// Epochs without improvement.
@@ -64,7 +64,7 @@ impl Schedule {
 pub struct LearningRates {
     /// η.
     pub base: f64,
-    /// What happens to it.
+    /// How it changes.
     pub schedule: Schedule,
     /// Steps in which the rate grows linearly to where the schedule starts. Goyal et al. 2017.
     pub warmup_steps: u64,

@@ -1,13 +1,13 @@
-//! Between two mini-batches: all that a run needs to go on as if it had never stopped.
+//! The state of a run between two mini-batches: everything that is needed to resume it.
 //!
-//! The random streams are not part of it. The order of the images is shuffled anew up to the epoch at hand, and all
-//! other randomness in training is a function of the seed and the number of the mini-batch.
+//! The random streams are not part of it. A resumed run repeats the shuffles up to the current epoch, and all other
+//! randomness in training is a function of the seed and the number of the mini-batch.
 
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::progress::Progress;
+use super::early_stopping::EarlyStopping;
 use super::{CheckedOptions, Ending, EpochReport, Pass, TrainingData};
 use crate::error::{Error, Result};
 use crate::math::real::Real;
@@ -34,12 +34,12 @@ impl<F: Real> RunState<'_, F> {
         self.network
     }
 
-    /// The epoch at hand, from 0; after the last one their number.
+    /// The current epoch, from 0; after the last one, the number of epochs.
     pub fn epoch(&self) -> usize {
         self.position.epoch
     }
 
-    /// Images trained on in the epoch at hand; 0 between two epochs.
+    /// Images trained on in the current epoch; 0 between two epochs.
     pub fn images(&self) -> usize {
         self.position.pass.images
     }
@@ -49,12 +49,12 @@ impl<F: Real> RunState<'_, F> {
         self.position.steps
     }
 
-    /// Why no more mini-batches follow, where none do.
+    /// Why the run ended, if it did.
     pub fn ending(&self) -> Option<Ending> {
         self.position.ending
     }
 
-    /// A copy of all that [`resume`](super::resume) needs.
+    /// A copy of everything that [`resume`](super::resume) needs.
     pub fn snapshot(&self) -> Snapshot<F> {
         let Position {
             pass,
@@ -69,7 +69,7 @@ impl<F: Real> RunState<'_, F> {
             best_network: self.best_network.cloned(),
             reports: self.reports.to_vec(),
             position: Position {
-                // The other endings come from outside: a run that is resumed is to go on.
+                // The other endings have causes outside of the run: a resumed run continues.
                 ending: ending.filter(|ending| matches!(ending, Ending::Patience | Ending::Plateau)),
                 epoch_time: match pass.images {
                     0 => Duration::ZERO,
@@ -93,15 +93,15 @@ pub struct Snapshot<F: Real> {
     pub best_network: Option<Network<F>>,
     /// Of the epochs done.
     pub reports: Vec<EpochReport>,
-    /// All else.
+    /// Everything else.
     pub position: Position,
 }
 
-/// Where a run stands, in numbers.
+/// The numbers of a run's state.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Position {
-    /// The epoch at hand.
+    /// The current epoch.
     pub(super) epoch: usize,
     /// What is done of it.
     pub(super) pass: Pass,
@@ -109,10 +109,10 @@ pub struct Position {
     pub(super) steps: u64,
     /// Of the learning rate, by plateaus.
     pub(super) halvings: u32,
-    pub(super) progress: Progress,
-    /// Why no more mini-batches follow, where none do.
+    pub(super) progress: EarlyStopping,
+    /// Why the run ended, if it did.
     pub(super) ending: Option<Ending>,
-    /// Training time of the epoch at hand.
+    /// Training time of the current epoch.
     pub(super) epoch_time: Duration,
     /// Of the whole run, evaluations included.
     pub(super) total_time: Duration,
@@ -141,7 +141,7 @@ impl Position {
 }
 
 impl<F: Real> Snapshot<F> {
-    /// Checks that a run with these data and options can have been here.
+    /// Checks that a run with these data and options can have this state.
     pub(super) fn check(&self, data: TrainingData, options: &CheckedOptions) -> Result<()> {
         let options = options.get();
         let Position {
@@ -212,8 +212,8 @@ impl<F: Real> Snapshot<F> {
             (Some(_), Some(_)) => Ok(()),
             _ => Err(Error::option(
                 "snapshot with",
-                "reports that do not add up",
-                "times, and counts of images, that can be summed, and no more correct images than there are",
+                "inconsistent reports",
+                "times and numbers of images whose sums do not overflow, and at most as many correct images as images",
             )),
         }
     }

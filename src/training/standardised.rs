@@ -1,14 +1,14 @@
-//! A network that was trained on standardised columns, as one for the columns as they are.
+//! Turns a network that was trained on standardised columns into one that takes the columns as they are.
 
 use crate::data::standardisation::Standardisation;
 use crate::math::real::Real;
 use crate::network::Network;
 
-/// The network that makes of x what `network` makes of (x − μ) / σ: its first layer has the weights W / σ, column by
-/// column, and the biases b − (W / σ) μ. So a model carries the standardisation in its weights, in every format.
+/// A network with the outputs for x that `network` has for (x − μ) / σ. Its first layer has the weights W / σ,
+/// column by column, and the biases b − (W / σ) μ. So every model format can keep the standardisation.
 ///
 /// # Panics
-/// When the network has not as many inputs as there are columns.
+/// When the network does not have as many inputs as there are columns.
 pub fn for_unstandardised<F: Real>(network: &Network<F>, standardisation: &Standardisation) -> Network<F> {
     let (means, deviations) = (standardisation.means(), standardisation.deviations());
     assert_eq!(network.n_in(), means.len(), "inputs");

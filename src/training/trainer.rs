@@ -16,7 +16,7 @@ use crate::training::schedule::LearningRates;
 
 use super::{CheckedOptions, Position, TrainingOptions};
 
-/// A network, and all that it is trained with.
+/// A network, with its engine, optimizer and mini-batches.
 #[allow(missing_debug_implementations)] // the engine is open to all
 pub struct Trainer<'n, F: Real> {
     network: &'n mut Network<F>,
@@ -27,25 +27,25 @@ pub struct Trainer<'n, F: Real> {
     batch_size: usize,
 }
 
-/// What an epoch, or the part of it so far, came to.
+/// The result of an epoch, or of its part so far.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pass {
-    /// Summed over the images, each as its mini-batch met it, before the step.
+    /// Sum of the costs of the images, each before the step of its mini-batch.
     pub cost_sum: f64,
-    /// Trained on: fewer than there are where the pass was broken off.
+    /// Images trained on: fewer than there are if the epoch was interrupted.
     pub images: usize,
-    /// In so many mini-batches.
+    /// Number of mini-batches.
     pub minibatches: usize,
 }
 
 impl Pass {
-    /// Averaged over the images.
+    /// Mean cost of the images.
     pub fn cost(self) -> f64 {
         self.cost_sum / self.images as f64
     }
 
-    /// That `what` became NaN or infinite in its last mini-batch.
+    /// Reports that `what` became NaN or infinite in the last mini-batch.
     pub(super) fn diverged(self, what: &'static str, value: f64) -> Diverged {
         Diverged {
             minibatch: self.minibatches.saturating_sub(1),
@@ -56,7 +56,7 @@ impl Pass {
 }
 
 impl<'n, F: Real> Trainer<'n, F> {
-    /// Takes the memory that mini-batches of `training` need, except for what only the first of them shows.
+    /// Allocates the memory that mini-batches of `training` need, except for what only the first mini-batch determines.
     pub fn new(network: &'n mut Network<F>, options: &CheckedOptions, training: &Dataset) -> Self {
         let options = options.get();
         let batch_size = options.batch_size.min(training.len());
@@ -84,7 +84,7 @@ impl<'n, F: Real> Trainer<'n, F> {
         }
     }
 
-    /// The same with another engine in place of the options'.
+    /// Replaces the engine.
     pub fn with_engine(self, engine: Box<dyn GradientEngine<F>>) -> Self {
         Self { engine, ..self }
     }
@@ -109,7 +109,7 @@ impl<'n, F: Real> Trainer<'n, F> {
         &mut self.optimizer
     }
 
-    /// Goes on from `position`, with what the optimizer remembered there.
+    /// Continues from `position`, with the optimizer's state `memories`.
     ///
     /// # Errors
     /// Those of [`Optimizer::restore`].
@@ -122,12 +122,12 @@ impl<'n, F: Real> Trainer<'n, F> {
         self.optimizer.restore(position.steps, memories)
     }
 
-    /// One epoch over the images of `training` at `order`; the last mini-batch may be shorter. `progress` hears,
-    /// after each mini-batch, how many images are done, and may break the epoch off. No mini-batch but the first allocates
-    /// anything.
+    /// One epoch over the images of `training` at `order`; the last mini-batch may be shorter. `progress` is called
+    /// after each mini-batch with the number of images done, and may end the epoch. Only the first mini-batch
+    /// allocates memory.
     ///
-    /// Which epoch it is, and so how images are distorted, follows from the number of steps so far: an `order` that is
-    /// the rest of an epoch, after the steps of its start, meets the images that the whole epoch would have met there.
+    /// The number of steps so far determines the epoch, and so how images are distorted. After the first steps of an
+    /// epoch, an `order` with the rest of it gives the images that the whole epoch would have had.
     ///
     /// # Errors
     /// [`Diverged`] at the first mini-batch whose cost is NaN or infinite.
@@ -145,7 +145,7 @@ impl<'n, F: Real> Trainer<'n, F> {
         })
     }
 
-    /// As [`Self::epoch`], after the part of it that is `done`; `order` is the rest.
+    /// As [`Self::epoch`], for the rest `order` of an epoch of which a part is `done`.
     pub(super) fn rest_of_epoch(
         &mut self,
         training: &Dataset,
@@ -184,14 +184,14 @@ impl<'n, F: Real> Trainer<'n, F> {
         }
     }
 
-    /// What no cost shows: the step after the epoch's last one; weights of pixels that stay blank; a gradient whose
-    /// square is too large a number, after which Adam stands still.
+    /// Checks what no cost shows: the last step of the epoch, weights of pixels that are always blank, and gradients
+    /// whose square overflows, after which Adam makes no steps.
     pub(super) fn check_end(&self, pass: Pass) -> Result<(), Diverged> {
         let parameters = [("a weight or bias", self.network.layers())];
         let memories = self
             .optimizer
             .memories()
-            .map(|memory| ("what the optimizer remembers", memory));
+            .map(|memory| ("the optimizer's state", memory));
         for (what, layers) in parameters.into_iter().chain(memories) {
             let mut elements = layers.iter().flat_map(Layer::elements);
             if let Some(element) = elements.find(|element| !element.is_finite()) {
@@ -201,7 +201,7 @@ impl<'n, F: Real> Trainer<'n, F> {
         Ok(())
     }
 
-    /// The Euclidean norm of the averaged gradient of the last mini-batch, penalties not counted.
+    /// The Euclidean norm of the averaged gradient of the last mini-batch, without penalties.
     pub fn gradient_norm(&mut self) -> f64 {
         self.optimizer
             .gradient_norm(&mut *self.engine, &self.source.last())
@@ -218,16 +218,16 @@ impl<'n, F: Real> Trainer<'n, F> {
 pub struct Diverged {
     /// Within the epoch, from 0.
     pub minibatch: usize,
-    /// What is: "the cost".
+    /// What is NaN or infinite: "the cost".
     pub what: &'static str,
-    /// NaN or infinite.
+    /// Its value.
     pub value: f64,
 }
 
 impl Diverged {
-    /// As an error that says what to try.
+    /// As an error with a hint.
     pub fn in_epoch<F: Real>(self, epoch: usize, learning_rate: f64) -> Error {
-        // A tenth, but never more than what works for the article.
+        // A tenth, but at most the article's learning rate.
         let smaller = (learning_rate / 10.0).min(TrainingOptions::default().learning_rate);
         let wider = if F::NAME == "f32" {
             ", or `precision` f64"

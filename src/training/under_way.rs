@@ -1,4 +1,4 @@
-//! A run under way: what happens in each of its epochs.
+//! The epochs of a run.
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use crate::network::Network;
 use crate::training::evaluation::{Evaluation, Score, evaluate};
 use crate::training::optimizer::Optimizer;
 
-/// A run between two epochs, without its trainer.
+/// A run between two epochs. Its trainer is kept outside, so that both can be borrowed.
 pub(super) struct UnderWay<'a, F: Real, L> {
     data: TrainingData<'a>,
     options: &'a TrainingOptions,
@@ -26,7 +26,7 @@ pub(super) struct UnderWay<'a, F: Real, L> {
     /// Its times are those before the run was resumed.
     pub position: Position,
     started: Instant,
-    /// The epoch at hand, or what is left of it.
+    /// Start of the current epoch, or of the rest of it.
     epoch_started: Instant,
 }
 
@@ -51,7 +51,7 @@ impl<'a, F: Real, L: FnMut(TrainingEvent<F>) -> ControlFlow<()>> UnderWay<'a, F,
         trainer.restore(&self.position, snapshot.memories)
     }
 
-    /// What is left of the epoch at hand, which `started` with shuffling `order`, and its evaluations.
+    /// The rest of the current epoch, and its evaluations. `started` is when shuffling `order` began.
     pub fn epoch(&mut self, trainer: &mut Trainer<F>, order: &[u32], started: Instant) -> Result<()> {
         self.epoch_started = started;
         let (epoch, learning_rate) = (self.position.epoch, self.options.learning_rate);
@@ -79,7 +79,7 @@ impl<'a, F: Real, L: FnMut(TrainingEvent<F>) -> ControlFlow<()>> UnderWay<'a, F,
         Ok(())
     }
 
-    /// The mini-batches that are left of the epoch at hand.
+    /// The remaining mini-batches of the current epoch.
     fn train(&mut self, trainer: &mut Trainer<F>, order: &[u32]) -> Result<Pass, Diverged> {
         let (training, done) = (self.data.training, self.position.pass);
         let rest = &order[done.images..];
@@ -106,7 +106,7 @@ impl<'a, F: Real, L: FnMut(TrainingEvent<F>) -> ControlFlow<()>> UnderWay<'a, F,
         Ok(pass)
     }
 
-    /// The report on the epoch at hand, and the evaluation of the test images.
+    /// The report of the current epoch, and the evaluation of the test images.
     fn evaluate(
         &self,
         trainer: &mut Trainer<F>,
@@ -138,7 +138,7 @@ impl<'a, F: Real, L: FnMut(TrainingEvent<F>) -> ControlFlow<()>> UnderWay<'a, F,
         (report, tested)
     }
 
-    /// What the validation images say: the best network so far, the learning rate, an end.
+    /// What the validation images decide: the best network, the learning rate, and whether to end.
     fn choose(&mut self, trainer: &mut Trainer<F>, report: &EpochReport) {
         let Some(validation) = report.validation else {
             return;
@@ -162,7 +162,7 @@ impl<'a, F: Real, L: FnMut(TrainingEvent<F>) -> ControlFlow<()>> UnderWay<'a, F,
         }
     }
 
-    /// As [`Self::tell`], that the run could go on from here.
+    /// As [`Self::tell`], with the state from which the run can be resumed.
     fn tell_state(&mut self, network: &Network<F>, optimizer: &Optimizer<F>) {
         let state = RunState {
             network,
@@ -178,7 +178,7 @@ impl<'a, F: Real, L: FnMut(TrainingEvent<F>) -> ControlFlow<()>> UnderWay<'a, F,
         }
     }
 
-    /// Of the whole run so far.
+    /// Time of the whole run so far.
     fn total_time(&self) -> Duration {
         self.position.total_time.saturating_add(self.started.elapsed())
     }

@@ -151,8 +151,8 @@ fn weights_that_the_last_step_made_infinite_are_told_though_no_cost_shows_it() {
 #[test]
 fn a_gradient_whose_square_is_too_large_for_adam_is_told_and_does_not_stand_still() {
     let adam = |options: &mut TrainingOptions| options.optimizer.rule = Rule::Adam(Moments::default());
-    assert_eq!(found::<f32>(1e25, adam), "what the optimizer remembers");
-    assert_eq!(found::<f64>(1e200, adam), "what the optimizer remembers");
+    assert_eq!(found::<f32>(1e25, adam), "the optimizer's state");
+    assert_eq!(found::<f64>(1e200, adam), "the optimizer's state");
 }
 
 #[test]

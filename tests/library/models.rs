@@ -262,7 +262,7 @@ fn what_is_no_model_is_refused_with_its_reason() {
     let huge = r#"{"0.weight":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]}}"#;
     let image = b"\x89PNG\r\n\x1a\n and so on";
     let rows = bad! {
-        b"" => "byte 0: expected the length of a header";
+        b"" => "byte 0: expected a safetensors file";
         b"{}" => "byte 0";
         image => r"begin with \x89PNG";
         &good[..good.len() - 1] => "header";

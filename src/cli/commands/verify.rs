@@ -37,11 +37,11 @@ pub struct Args {
     seed: u64,
     /// Check only this part.
     #[arg(long, value_enum, value_name = "PART")]
-    only: Option<Part>,
+    only: Option<Check>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Part {
+enum Check {
     /// The fast gradient, against one image at a time and finite differences.
     Gradient,
     /// The weights of short trainings, against published sums.
@@ -52,10 +52,10 @@ pub fn run(args: &Args) -> Result<(), Stop> {
     let mut out = io::stdout().lock();
     writeln!(out, "BLAS      {}", blas::name())?;
     let mut all_hold = true;
-    if args.only != Some(Part::Weights) {
+    if args.only != Some(Check::Weights) {
         all_hold &= verify_gradient(&mut out, args.seed)?;
     }
-    if args.only != Some(Part::Gradient) {
+    if args.only != Some(Check::Gradient) {
         all_hold &= verify_weights(&mut out)?;
     }
     if all_hold {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// The form of results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub enum OutputFormat {
     /// All lines.
     Text,
     /// The summary only.
@@ -19,13 +19,13 @@ pub enum Format {
 /// Prints results as they come, until stdout no longer takes them.
 #[derive(Debug)]
 pub struct Printer {
-    format: Format,
+    format: OutputFormat,
     /// Why stdout no longer takes them.
     failure: Option<io::Error>,
 }
 
 impl Printer {
-    pub fn new(format: Format) -> Self {
+    pub fn new(format: OutputFormat) -> Self {
         Self {
             format,
             failure: None,
@@ -39,7 +39,7 @@ impl Printer {
         text: impl FnOnce() -> Vec<String>,
     ) -> ControlFlow<()> {
         match self.format {
-            Format::Quiet => ControlFlow::Continue(()),
+            OutputFormat::Quiet => ControlFlow::Continue(()),
             _ => self.print(json, text),
         }
     }
@@ -67,8 +67,8 @@ impl Printer {
             return ControlFlow::Break(());
         }
         let lines = match self.format {
-            Format::Json => vec![json().to_string()],
-            Format::Text | Format::Quiet => text(),
+            OutputFormat::Json => vec![json().to_string()],
+            OutputFormat::Text | OutputFormat::Quiet => text(),
         };
         let lines: String = lines.into_iter().map(|line| line + "\n").collect();
         match io::stdout().write_all(lines.as_bytes()) {

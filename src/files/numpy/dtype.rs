@@ -1,11 +1,11 @@
-//! What the elements of an array are: NumPy's types, of its [array interface] the part that pixels and labels need. Files
-//! and pickles describe them alike.
+//! The types of array elements: the part of NumPy's [array interface] that pixels and labels need. Files and pickles
+//! use the same names.
 //!
 //! [array interface]: https://numpy.org/doc/stable/reference/arrays.interface.html
 
 use std::fmt;
 
-/// Numbers of so many bytes, or strings.
+/// Numbers, with their size in bytes, or strings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Elements {
     Bool,
@@ -13,9 +13,9 @@ pub(crate) enum Elements {
     Signed(usize),
     /// IEEE 754, of 2, 4 or 8 bytes.
     Float(usize),
-    /// Strings of so many code points.
+    /// Strings, with their number of code points.
     Text(usize),
-    /// Strings of so many bytes.
+    /// Strings, with their number of bytes.
     Bytes(usize),
 }
 
@@ -42,7 +42,7 @@ impl Elements {
         Self::of(kind.into(), usize::from(size - b'0'))
     }
 
-    /// Bytes of one.
+    /// Bytes per element.
     pub fn size(self) -> usize {
         match self {
             Self::Bool => 1,

@@ -1,23 +1,23 @@
 //! The dictionary in an array's header, in Python's syntax:
 //! `{'descr': '<f4', 'fortran_order': False, 'shape': (60000, 28, 28), }`.
 //!
-//! Read from the left to the right, once. A reader of all of Python's literals that goes back where it guessed wrong took
-//! more than half a minute for 60 kB with nested braces.
+//! It is read once, from left to right. A parser of all Python literals that backtracks took more than half a minute
+//! for 60 kB of nested braces.
 
-/// What a header says.
+/// The entries of a header.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Parts {
+pub(super) struct Entries {
     /// The type of the elements; [`RECORDS`] where it is a list.
     pub descr: String,
     pub is_fortran: bool,
     pub shape: Vec<usize>,
 }
 
-/// Instead of a type: records, of which no column is an image.
+/// In place of a type: records, which are not read.
 const RECORDS: &str = "of records";
 
-impl Parts {
-    /// What `text` says, if it is a header: has each of the three entries, and nothing else.
+impl Entries {
+    /// The entries of `text`, if it is a header: exactly the three entries.
     pub fn of(text: &str) -> Option<Self> {
         let mut rest = Rest(text.trim());
         let (mut descr, mut is_fortran, mut shape) = (None, None, None);
@@ -26,7 +26,7 @@ impl Parts {
             let key = rest.string()?;
             rest.expect(':')?;
             match key {
-                // Records are refused, whatever is in them.
+                // Records are refused, whatever they contain.
                 "descr" if rest.eat('[') => {
                     return Some(Self {
                         descr: RECORDS.to_owned(),
@@ -53,11 +53,11 @@ impl Parts {
     }
 }
 
-/// What is still to be read.
+/// The text that is still to be read.
 struct Rest<'t>(&'t str);
 
 impl<'t> Rest<'t> {
-    /// Goes past `token` and the space behind it, if it is next.
+    /// Skips `token` and the space after it, if it is next.
     fn eat(&mut self, token: char) -> bool {
         let after = self.0.strip_prefix(token);
         self.0 = after.map_or(self.0, str::trim_start);
@@ -68,7 +68,7 @@ impl<'t> Rest<'t> {
         self.eat(token).then_some(())
     }
 
-    /// A string without escapes, which no type or name needs.
+    /// A string without escapes. No type or name needs any.
     fn string(&mut self) -> Option<&'t str> {
         let quote = self
             .0
@@ -121,8 +121,8 @@ impl<'t> Rest<'t> {
 mod tests {
     use super::*;
 
-    fn parts(descr: &str, is_fortran: bool, shape: &[usize]) -> Option<Parts> {
-        Some(Parts {
+    fn parts(descr: &str, is_fortran: bool, shape: &[usize]) -> Option<Entries> {
+        Some(Entries {
             descr: descr.to_owned(),
             is_fortran,
             shape: shape.to_vec(),
@@ -153,7 +153,7 @@ mod tests {
                 parts(RECORDS, false, &[]),
             ),
         ] {
-            assert_eq!(Parts::of(text), expected, "{text}");
+            assert_eq!(Entries::of(text), expected, "{text}");
         }
     }
 
@@ -179,7 +179,7 @@ mod tests {
             "{'descr': '<f4', 'fortran_order': False, 'shape': (1,), 'more': 1}",
             "{'descr': é, 'fortran_order': False, 'shape': (1,)}",
         ] {
-            assert_eq!(Parts::of(text), None, "{text}");
+            assert_eq!(Entries::of(text), None, "{text}");
         }
     }
 }

@@ -1,8 +1,8 @@
 //! NumPy's files: [`npy`], one array, and [`npz`], a zip archive of several.
 //!
-//! The format is NumPy's [`numpy.lib.format`], versions 1 to 3; version 1 is written. Headers, a
-//! literal of Python, are read here (`literal`): nothing that a file says is believed further than the bytes that follow it,
-//! and no header makes the program panic, or run out of memory, stack or time.
+//! The format is NumPy's [`numpy.lib.format`], versions 1 to 3; version 1 is written. Headers are Python literals,
+//! which `literal` reads. No header makes the program panic, or run out of memory, stack or time, and no size is
+//! trusted beyond the bytes that follow.
 //!
 //! [`numpy.lib.format`]: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 

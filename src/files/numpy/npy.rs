@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::Elements;
-use super::literal::Parts;
+use super::literal::Entries;
 use crate::error::Result;
 use crate::files::half::half;
 use crate::files::source::{Source, show_bytes};
@@ -13,13 +13,13 @@ const MAGIC: [u8; 6] = *b"\x93NUMPY";
 /// NumPy's own limit is smaller, 10,000.
 const MOST_HEADER: usize = 1 << 16;
 
-/// Larger claims are taken for damage, as in IDX files.
+/// Larger arrays are refused as damaged, as in IDX files.
 const MOST_BYTES: u64 = 4 << 30;
 
-/// Elements are read in blocks of so many bytes, a multiple of every element's size.
+/// Bytes per block of elements: a multiple of every element's size.
 const BLOCK: usize = 1 << 16;
 
-/// The elements of a type that is read, such as `<f4`, and whether they are big-endian.
+/// The elements of a type such as `<f4`, if it can be read, and whether they are big-endian.
 fn elements(descr: &str) -> Option<(Elements, bool)> {
     let mut rest = descr.chars();
     let (order, kind) = (rest.next()?, rest.next()?);
@@ -36,27 +36,27 @@ fn elements(descr: &str) -> Option<(Elements, bool)> {
     }
 }
 
-/// What an array's header says.
+/// The header of an array.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Header {
     pub shape: Vec<usize>,
     pub elements: Elements,
-    /// Whether the first index goes fastest.
+    /// Whether the first index varies fastest.
     pub is_fortran: bool,
     is_big_endian: bool,
     count: usize,
 }
 
 impl Header {
-    /// Reads the header of what `source` begins with.
+    /// Reads the header at the start of `source`.
     ///
     /// # Errors
-    /// [`Error::Io`](crate::Error::Io); [`Error::Format`](crate::Error::Format) when it is no array's, or one's of other things than numbers and strings, or of
-    /// more than 4 GiB.
+    /// [`Error::Io`](crate::Error::Io); [`Error::Format`](crate::Error::Format) when it is malformed, the elements
+    /// are neither numbers nor strings, or the array is larger than 4 GiB.
     pub fn read(source: &mut Source) -> Result<Self> {
         let text = text(source)?;
         let error = |expected: &str, found: String| source.error("header".to_owned(), expected, found);
-        let parsed = str::from_utf8(&text).ok().and_then(Parts::of);
+        let parsed = str::from_utf8(&text).ok().and_then(Entries::of);
         let parsed = parsed.ok_or_else(|| error("type, order and shape of an array", show(&text)))?;
         let Some((elements, is_big_endian)) = elements(&parsed.descr) else {
             let expected = "numbers (bool, integers, float16, float32 or float64) or strings";
@@ -71,7 +71,7 @@ impl Header {
             .iter()
             .try_fold(1usize, |count, &side| count.checked_mul(side));
         let believable = count.filter(|&count| {
-            // An array of empty strings has no bytes, and could have any number of them.
+            // An array of empty strings has no bytes, and could have any number of elements.
             let bytes = (count as u64).checked_mul(elements.size().max(1) as u64);
             bytes.is_some_and(|bytes| bytes <= MOST_BYTES)
         });
@@ -93,10 +93,10 @@ impl Header {
         self.count
     }
 
-    /// Reads all elements, in the order in which they are in the file, and gives each to `element`.
+    /// Reads all elements, in the order of the file, and calls `element` with each.
     ///
     /// # Errors
-    /// [`Error::Io`](crate::Error::Io); [`Error::Format`](crate::Error::Format) when there are fewer elements or more, or strings; the first of `element`.
+    /// [`Error::Io`](crate::Error::Io); [`Error::Format`](crate::Error::Format) when there are too few or too many elements, or strings; the first error of `element`.
     pub fn numbers(&self, source: &mut Source, mut element: impl FnMut(f64) -> Result<()>) -> Result<()> {
         macro_rules! each {
             ($type:ty) => {
@@ -133,7 +133,7 @@ impl Header {
         }
     }
 
-    /// Reads all bytes of bytes.
+    /// Reads all elements of an array of bytes.
     ///
     /// # Errors
     /// Those of [`Self::numbers`].
@@ -143,10 +143,10 @@ impl Header {
         Ok(bytes)
     }
 
-    /// Reads the only string.
+    /// Reads the string of an array of one string.
     ///
     /// # Errors
-    /// [`Error::Io`](crate::Error::Io); [`Error::Format`](crate::Error::Format) when there is none, or more than one, or what is no text.
+    /// [`Error::Io`](crate::Error::Io); [`Error::Format`](crate::Error::Format) when there is no string, more than one, or invalid text.
     pub fn text(&self, source: &mut Source) -> Result<String> {
         if self.count != 1 {
             return Err(source.error("header".to_owned(), "one string", self.in_words()));
@@ -159,12 +159,12 @@ impl Header {
         Ok(only)
     }
 
-    /// Reads all strings, in the order in which they are in the file, and gives each to `take`.
+    /// Reads all strings, in the order of the file, and calls `take` with each.
     ///
     /// # Errors
-    /// [`Error::Io`](crate::Error::Io); [`Error::Format`](crate::Error::Format) when there are numbers, or what is no text; the first of `take`.
+    /// [`Error::Io`](crate::Error::Io); [`Error::Format`](crate::Error::Format) when there are numbers, or invalid text; the first error of `take`.
     pub fn texts(&self, source: &mut Source, mut take: impl FnMut(String) -> Result<()>) -> Result<()> {
-        let no_text = |source: &Source| source.error("elements".to_owned(), "text", "what is no character");
+        let no_text = |source: &Source| source.error("elements".to_owned(), "text", "an invalid character");
         for _ in 0..self.count {
             let bytes = source.bytes(self.elements.size(), &self.expected())?;
             let text = match self.elements {
@@ -179,7 +179,7 @@ impl Header {
                 _ => return Err(source.error("header".to_owned(), "strings", self.in_words())),
             };
             let text = text.ok_or_else(|| no_text(source))?;
-            // Shorter strings are filled up.
+            // Shorter strings are padded.
             take(text.trim_end_matches('\0').to_owned())?;
         }
         source.expect_end()
@@ -228,7 +228,7 @@ fn show(text: &[u8]) -> String {
         .to_string()
 }
 
-/// The text of a header: as long as it says, if that is not too long.
+/// The text of a header, if it is not too long.
 fn text(source: &mut Source) -> Result<Vec<u8>> {
     let beginning: [u8; 8] = source.array("a NumPy array (93 4e 55 4d 50 59)")?;
     let Some(&[major, _]) = beginning.strip_prefix(&MAGIC).and_then(|rest| rest.first_chunk()) else {
@@ -247,7 +247,7 @@ fn text(source: &mut Source) -> Result<Vec<u8>> {
     source.bytes(length, "the header")
 }
 
-/// Writes an array of numbers, the last index fastest: `descr` is their type, `<f4`, and `numbers` their bytes.
+/// Writes an array of numbers, in row-major order. `descr` is their type, such as `<f4`, and `numbers` are their bytes.
 pub(crate) fn write_numbers<B: AsRef<[u8]>>(
     writer: &mut impl Write,
     descr: &str,

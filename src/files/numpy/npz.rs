@@ -1,4 +1,4 @@
-//! Several arrays under names: a zip archive of `NAME.npy`, deflated or not.
+//! Several named arrays: a zip archive of `NAME.npy`, deflated or not.
 
 use std::fs::File;
 use std::io::{BufReader, Cursor, Read, Seek, Write};
@@ -20,10 +20,10 @@ pub(crate) struct Npz<R> {
 }
 
 impl Npz<BufReader<File>> {
-    /// Opens the archive at `path`. `hint` says in a sentence what the user can do when it is damaged.
+    /// Opens the archive at `path`. `hint` is a sentence: what the user can do when it is damaged.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`Error::Format`] when it is no zip archive.
+    /// [`Error::Io`]; [`Error::Format`] when it is not a zip archive.
     pub fn open(path: &Path, hint: &'static str) -> Result<Self> {
         let file = File::open(path).map_err(Error::io(path, "open"))?;
         Self::new(path, BufReader::new(file), hint)
@@ -31,7 +31,7 @@ impl Npz<BufReader<File>> {
 }
 
 impl<R: Read + Seek> Npz<R> {
-    /// Reads from `reader` what errors call `path`.
+    /// Reads an archive from `reader`. Errors call it `path`.
     ///
     /// # Errors
     /// Those of [`Npz::open`].
@@ -53,10 +53,10 @@ impl<R: Read + Seek> Npz<R> {
             .collect()
     }
 
-    /// Reads the array of this name: `read` is given its header, and its elements to come.
+    /// Reads the array of this name: `read` is called with its header, and the source of its elements.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`Error::Format`] when there is none, or it is damaged; those of `read`.
+    /// [`Error::Io`]; [`Error::Format`] when there is none, or it is damaged; the errors of `read`.
     pub fn array<T>(
         &mut self,
         name: &str,
@@ -89,13 +89,13 @@ fn damaged(path: &Path, hint: &str, place: String, error: &zip::result::ZipError
     Error::Format {
         path: path.to_owned(),
         place,
-        expected: "a sound .npz file, which is a zip archive of arrays".to_owned(),
+        expected: "an intact .npz file, which is a zip archive of arrays".to_owned(),
         found: error.to_string(),
         hint: hint.to_owned(),
     }
 }
 
-/// An archive that is being made, in memory. The same arrays give the same bytes: there is no time of day in them.
+/// Writes an archive, in memory. The same arrays give the same bytes, because there are no time stamps.
 pub(crate) struct NpzWriter {
     archive: ZipWriter<Cursor<Vec<u8>>>,
 }
@@ -107,12 +107,12 @@ impl NpzWriter {
         }
     }
 
-    /// Starts the array of this name; it is written to what is returned.
+    /// Starts the array of this name, and returns where to write it.
     pub fn start(&mut self, name: &str) -> std::io::Result<&mut impl Write> {
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Stored)
             .last_modified_time(zip::DateTime::default())
-            // Arrays of more than 4 GiB have longer lengths.
+            // Arrays of more than 4 GiB need longer length fields.
             .large_file(true);
         self.archive.start_file(format!("{name}.npy"), options)?;
         Ok(&mut self.archive)

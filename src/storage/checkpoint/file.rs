@@ -1,4 +1,4 @@
-//! One checkpoint: its bytes, and what can be had of them.
+//! The file of one checkpoint.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ use crate::network::functions::Functions;
 use crate::storage::layers;
 use crate::training::{CheckedOptions, Position, Snapshot, TrainingOptions};
 
-/// How the names of the tensors begin.
+/// Prefixes of the tensors' names.
 const NETWORK: &str = "network.";
 const MEMORIES: [&str; 2] = ["first.", "second."];
 const BEST: &str = "best.";
@@ -22,7 +22,7 @@ const BEST: &str = "best.";
 /// The tensor of the reports.
 const REPORTS: &str = "reports";
 
-/// All that is not in a tensor.
+/// Everything that is not in a tensor.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct About<S> {
@@ -36,7 +36,7 @@ struct About<S> {
     settings: S,
 }
 
-/// The bytes of a checkpoint that is to be at `path`. The same arguments give the same bytes.
+/// The bytes of a checkpoint for `path`. The same arguments give the same bytes.
 pub(super) fn encode<F: Real, S: Serialize>(
     path: &Path,
     snapshot: &Snapshot<F>,
@@ -83,7 +83,7 @@ impl<S: DeserializeOwned> Checkpoint<S> {
     ///
     /// # Errors
     /// [`Error::Io`](crate::Error::Io); [`Error::OutOfMemory`](crate::Error::OutOfMemory) for what is too large;
-    /// [`Error::Format`](crate::Error::Format) for a damaged file, or one that is no checkpoint.
+    /// [`Error::Format`](crate::Error::Format) for a damaged file, or one that is not a checkpoint.
     pub fn read(path: &Path) -> Result<Self> {
         Self::of(TensorFile::read(path, Kind::Checkpoint)?, path)
     }
@@ -121,7 +121,7 @@ impl<S> Checkpoint<S> {
         self.file.version().unwrap_or_default()
     }
 
-    /// Where the run was.
+    /// The position of the run.
     pub fn position(&self) -> &Position {
         &self.about.position
     }
@@ -173,7 +173,7 @@ impl<S> Checkpoint<S> {
         let memories = memories.map(|prefix| network(prefix).map(|memory| memory.layers().to_vec()));
         let (_, reports) = file.tensor(REPORTS)?;
         let reports = serde_json::from_slice(reports)
-            .map_err(|error| file.error("reports", "one an epoch, as JSON", error.to_string()))?;
+            .map_err(|error| file.error("reports", "one per epoch, as JSON", error.to_string()))?;
         Ok(Snapshot {
             network: network(NETWORK)?,
             memories: memories.collect::<Result<_>>()?,

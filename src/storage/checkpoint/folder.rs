@@ -13,22 +13,22 @@ use crate::files::{self, TEMPORARY_SUFFIX, lock};
 use crate::math::real::Real;
 use crate::training::{CheckedOptions, Position, Snapshot};
 
-/// Whoever holds its lock has the folder.
+/// The process that holds its lock owns the folder.
 const LOCK: &str = ".lock";
 
-/// Names begin so, and sort as the checkpoints came about.
+/// The parts of a checkpoint's name. Names sort in the order in which checkpoints were written.
 const PREFIX: &str = "epoch-";
 const INFIX: &str = "-mini-batch-";
 const SUFFIX: &str = ".safetensors";
 
-/// Older ones are removed.
+/// Number of checkpoints that are kept.
 const KEPT: usize = 2;
 
-/// A folder with the checkpoints of one run, which no other process can use meanwhile.
+/// A folder with the checkpoints of one run, locked against other processes.
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
-    /// From the oldest on: what this run goes on from, and what it has written.
+    /// From the oldest on: the checkpoint that this run was resumed from, and those that it has written.
     sound: Vec<PathBuf>,
     lock: File,
 }
@@ -38,12 +38,12 @@ pub struct Folder {
 pub struct Newest<S> {
     /// The newest checkpoint that can be read.
     pub checkpoint: Checkpoint<S>,
-    /// Why newer ones cannot be.
+    /// The errors of newer ones.
     pub damaged: Vec<Error>,
 }
 
 impl Folder {
-    /// The folder for a new run. It is made if it is not there, and must have no checkpoints.
+    /// The folder for a new run. It is created if it does not exist, and must have no checkpoints.
     ///
     /// # Errors
     /// [`Error::Checkpoints`] when there are checkpoints, or another run uses the folder; [`Error::Io`].
@@ -63,12 +63,12 @@ impl Folder {
         }
     }
 
-    /// The folder of a run that is to go on.
+    /// The folder of a run that is to be resumed.
     ///
     /// # Errors
     /// [`Error::Checkpoints`] when there are no checkpoints, or another run uses the folder; [`Error::Io`].
     pub fn open(path: &Path) -> Result<Self> {
-        // Checked before a lock file is made in a folder that has nothing to do with this run.
+        // Checked before a lock file is created, perhaps in a folder that has nothing to do with this run.
         if list(path)?.is_empty() {
             return Err(none(path));
         }
@@ -115,11 +115,11 @@ impl Folder {
         Err(damaged.into_iter().next().unwrap_or_else(|| none(&self.path)))
     }
 
-    /// Writes a checkpoint, and then removes all but the newest two. Where that fails nothing is removed. `settings` are
-    /// whatever the program needs to set up the run again.
+    /// Writes a checkpoint, and then removes all but the newest two. If writing fails, nothing is removed.
+    /// `settings` are what the program needs to set up the run again.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`Error::Checkpoints`] when another folder is at the path now: its checkpoints are another run's.
+    /// [`Error::Io`]; [`Error::Checkpoints`] when the folder at the path has been replaced by another run's.
     pub fn write<F: Real, S: Serialize>(
         &mut self,
         snapshot: &Snapshot<F>,
@@ -137,15 +137,15 @@ impl Folder {
         self.tidy()
     }
 
-    /// Whether the lock that this run holds is still the one at the path. The folder may have been removed or moved, and
-    /// another have taken its place, with a run of its own.
+    /// Checks that the lock file of this run is still the one at the path. The folder may have been removed or
+    /// moved, and replaced by that of another run.
     fn check_lock(&self) -> Result<()> {
         let path = self.path.join(LOCK);
         match lock::is_at(&self.lock, &path)? {
             true => Ok(()),
             false => Err(error(
                 &self.path,
-                "another folder has taken the place of this run's".to_owned(),
+                "the folder of this run was replaced by another one".to_owned(),
                 "Give each run a folder of its own.",
             )),
         }

@@ -1,12 +1,12 @@
-//! Training runs on disk: stopped by anything at any moment, they go on from their last checkpoint.
+//! Checkpoints: a training run that was stopped at any moment, in any way, can be resumed from the last one.
 //!
-//! A checkpoint is one file with a [`Snapshot`](crate::training::Snapshot), the options, and whatever the program needs to set up the run again. Its
-//! checksum covers every byte: a damaged one is never resumed. Files appear whole or not at all, and a [`Folder`] keeps
-//! the newest two of them, for one run at a time.
+//! A checkpoint is one file with a [`Snapshot`](crate::training::Snapshot), the options, and what the program needs
+//! to set up the run again. Its checksum covers every byte, so that a damaged checkpoint is never resumed. Files
+//! appear whole or not at all, and a [`Folder`] keeps the newest two, for one run at a time.
 //!
 //! The format is that of a [model](crate::storage::model), with a prefix to the tensors' names: `network.0.weight` and so on;
 //! of the optimizer `first.0.weight` (momentum, or Adam's mean) and `second.0.weight` (Adam's variance); and of the best
-//! epoch `best.0.weight`. The reports of the epochs are JSON in a tensor of bytes, for they can outgrow a header.
+//! epoch `best.0.weight`. The reports of the epochs are JSON in a tensor of bytes, because they can be too long for a header.
 //!
 //! ```
 //! use std::ops::ControlFlow;
@@ -24,7 +24,7 @@
 //! let mut network = Network::<f32>::new(&[784, 30, 10], 0)?;
 //! train(&mut network, data, &options, |event| {
 //!     if let TrainingEvent::Resumable(state) = event && state.images() == 0 {
-//!         // `"mine"`: whatever the program needs to set up the run again.
+//!         // `"mine"` stands for what a program needs to set up the run again.
 //!         folder.write(&state.snapshot(), &options, &"mine").expect("the disk has room");
 //!         return ControlFlow::Break(());
 //!     }

@@ -8,27 +8,27 @@ use crate::network::initialisation::Initialisation;
 use crate::training::TrainingOptions;
 use crate::training::evaluation::Score;
 
-/// How a network came about. All of it is optional, and nothing depends on it.
+/// How a network was trained. Everything is optional, and nothing depends on it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Metadata {
-    /// How it started.
+    /// The initialisation.
     pub initialisation: Option<Initialisation>,
-    /// How it was trained.
+    /// The options of training.
     pub options: Option<TrainingOptions>,
     /// Where the images are from, for people.
     pub data: Option<String>,
     /// The sum [`digits_sha256`](crate::data::checksum::digits_sha256) of these data as they were read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_sha256: Option<String>,
-    /// What the numbers of its files went up to, which others are divided by accordingly: see
+    /// The largest possible number in the files of its data; other data are scaled accordingly: see
     /// [`scale`](crate::data::read::scale).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pixel_max: Option<f64>,
-    /// What its classes are called, where labels were not their numbers.
+    /// The names of its classes, if labels were not numbers of classes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub class_names: Option<Vec<String>>,
-    /// How many trained it.
+    /// Number of images that trained it.
     pub training_images: Option<usize>,
     /// The epoch whose parameters these are, from 0.
     pub epoch: Option<usize>,
@@ -38,13 +38,13 @@ pub struct Metadata {
     pub test: Option<Accuracy>,
 }
 
-/// What a network made of some images.
+/// The accuracy of a network on some images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Accuracy {
-    /// Predicted as their labels say.
+    /// Images whose prediction is their label.
     pub correct: usize,
-    /// All.
+    /// Number of images.
     pub images: usize,
 }
 
@@ -57,7 +57,7 @@ impl From<Score> for Accuracy {
     }
 }
 
-/// What must be known to use a network besides its tensors, and what can be seen of them.
+/// What is needed to use a network besides its tensors, and what can be computed from them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Architecture {
@@ -67,7 +67,7 @@ pub(super) struct Architecture {
     pub weights_sha256: String,
 }
 
-/// All that is said about a network.
+/// The metadata of a network.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct About {

@@ -1,4 +1,4 @@
-//! Networks in files that cannot be read safely, or at all: what they are, and how to make of them what is read.
+//! Files of networks that cannot be read safely, or at all: what they are, and how to convert them.
 
 use std::fs::File;
 use std::io::Read;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::error::Error;
 
-/// How such files begin, what they are, and the lines of Python that make a readable file. `FILE` stands for the path.
+/// The first bytes of such files, what they are, and the lines of Python that convert them. `FILE` stands for the path.
 const KINDS: [(&[u8], &str, &str); 3] = [
     (b"PK\x03\x04", PYTORCH, TO_SAFETENSORS),
     (b"\x80", PYTORCH, TO_SAFETENSORS),

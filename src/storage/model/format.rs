@@ -1,4 +1,4 @@
-//! The form of a model's file: told by the ending of its name.
+//! The format of a model's file, which follows from the ending of its name.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use crate::network::cost::Cost;
 use crate::network::functions::Functions;
 use crate::network::output::Output;
 
-/// What a model's file is.
+/// The format of a model's file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// `.safetensors`, or a name without an ending.
@@ -26,7 +26,7 @@ impl Format {
     /// The endings of names, without the dot.
     pub const ENDINGS: [&str; 4] = ["safetensors", "npz", "json", "onnx"];
 
-    /// The form of the file at `path`.
+    /// The format of the file at `path`.
     ///
     /// # Errors
     /// [`Error::Option`] when its ending is none of these.
@@ -45,10 +45,10 @@ impl Format {
         }
     }
 
-    /// Whether a network of these functions and so many layers can be written.
+    /// Checks that the format can hold a network with these functions and this many layers.
     ///
     /// # Errors
-    /// [`Error::Option`] when the form has no words for them.
+    /// [`Error::Option`] when it cannot.
     pub fn check(self, functions: Functions, layers: usize) -> Result<()> {
         let is_sigmoid = layers == 1 || functions.activation == Activation::Sigmoid;
         let is_nielsens = is_sigmoid
@@ -59,15 +59,15 @@ impl Format {
                 "model file",
                 format!(".json for {functions}"),
                 "sigmoid everywhere with quadratic or cross-entropy cost, the only functions of Nielsen's network2; \
-                 the other forms have words for all",
+                 the other formats hold all networks",
             )),
             _ => Ok(()),
         }
     }
 }
 
-/// Whether a network of these functions and so many layers can be written to `path`, by its ending: to be said before
-/// it is trained.
+/// Checks that the format of `path` can hold a network with these functions and this many layers. To be called
+/// before training.
 ///
 /// # Errors
 /// Those of [`Format::of`] and [`Format::check`].

@@ -1,21 +1,21 @@
-//! Networks on disk, for this program and for others: the form by the ending of the file's name ([`Format`]).
+//! Networks on disk, for this program and for others. The ending of a file's name is its [`Format`].
 //!
 //! | ending | what it is | reads | writes |
 //! |---|---|---|---|
-//! | `.safetensors`, or none | tensors as PyTorch names them, and all that is known of them | yes | yes |
-//! | `.npz` | NumPy's arrays of the same names, and the same in a string `metadata` | yes | yes |
+//! | `.safetensors`, or none | tensors named as in PyTorch, and metadata | yes | yes |
+//! | `.npz` | NumPy arrays of the same names, and the same metadata as a string | yes | yes |
 //! | `.json` | Nielsen's `network2.py`; functions and parameters only | yes | sigmoid only |
 //! | `.onnx` | a graph for onnxruntime and others, in single precision | no | yes |
 //!
-//! What [`save`] wrote, [`load`] reads to the last bit.
+//! [`load`] returns what [`save`] wrote, bit for bit.
 //!
 //! A model of safetensors is a [safetensors](https://github.com/huggingface/safetensors) file whose tensors have the names, shapes and
 //! order that PyTorch gives those of an `nn.Sequential` of `Linear` modules with activations between: `0.weight`
-//! (n_out × n_in), `0.bias` (n_out), `2.weight`, …, in the precision of the training. Its metadata say how it came about
-//! and carry a checksum of the whole file.
+//! (n_out × n_in), `0.bias` (n_out), `2.weight`, …, in the precision of the training. Its metadata describe the
+//! training and have a checksum of the whole file.
 //!
-//! Files of other programs are read, too: state dicts of PyTorch, flax's and Keras's kernels and others, whose names and
-//! shapes say the order of the layers (`storage::named`). They do not say the network's functions: see
+//! Files of other programs are read, too: state dicts of PyTorch, kernels of flax and Keras, and others. Names and
+//! shapes give the order of the layers (`storage::named`), but not the network's functions: see
 //! [`ModelFile::network_with`].
 //!
 //! ```python
@@ -51,7 +51,7 @@ use crate::storage::layers;
 
 const HINT: &str = "Give a network that batchprop, PyTorch, NumPy or Nielsen's network2 saved.";
 
-/// Writes `network` to `path`, whole or not at all, in the form that its ending says. The same arguments give the same
+/// Writes `network` to `path`, whole or not at all, in the format of its ending. The same arguments give the same
 /// bytes.
 ///
 /// # Errors
@@ -83,8 +83,8 @@ pub fn save<F: Real>(network: &Network<F>, metadata: &Metadata, path: &Path) -> 
     files::write_whole(path, &bytes)
 }
 
-/// Reads a network and what its file says about it. In a file of the other precision every parameter is rounded to the
-/// nearest `F`; [`ModelFile`] tells the precision first.
+/// Reads a network and its metadata. Parameters of the other precision are rounded to the nearest `F`; [`ModelFile`]
+/// gives the precision before.
 ///
 /// # Errors
 /// Those of [`ModelFile::read`] and [`ModelFile::network`].
@@ -107,7 +107,7 @@ pub fn load<F: Real>(path: &Path) -> Result<(Network<F>, Option<Metadata>)> {
     Ok((file.network()?, file.metadata().cloned()))
 }
 
-/// A model that was read, for a reader that must know its precision before the type of the network.
+/// A model file that was read. Its precision is known before the network's type must be chosen.
 #[derive(Debug)]
 pub struct ModelFile {
     content: Content,
@@ -123,11 +123,11 @@ enum Content {
 }
 
 impl ModelFile {
-    /// Reads a model, in the form that the ending of its name says; of any other ending, safetensors.
+    /// Reads a model, in the format of its ending; with any other ending, as safetensors.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`Error::OutOfMemory`] for what is too large; [`Error::Format`] for a damaged file, one of another
-    /// kind, and ONNX.
+    /// [`Error::Io`]; [`Error::OutOfMemory`] for what is too large; [`Error::Format`] for a damaged file, another
+    /// kind of file, and ONNX.
     pub fn read(path: &Path) -> Result<Self> {
         match Format::of(path) {
             Ok(Format::Npz) => Ok(Self::of_npz(npz::read(path)?)),
@@ -141,7 +141,7 @@ impl ModelFile {
         }
     }
 
-    /// Reads a model of this form from its bytes. Errors call it `name`.
+    /// Reads a model in this format from its bytes. Errors call it `name`.
     ///
     /// # Errors
     /// [`Error::Format`] as from [`Self::read`].
@@ -182,7 +182,7 @@ impl ModelFile {
         })
     }
 
-    /// The precision of the file. JSON says none: single, where all numbers are numbers of single precision.
+    /// The precision of the file. JSON has none: it is single if all numbers are exact in single precision.
     pub fn precision(&self) -> Precision {
         self.precision
     }
@@ -192,14 +192,14 @@ impl ModelFile {
         self.about.as_ref().map(|about| &about.training)
     }
 
-    /// The functions that the file says the network has; `None` where it does not.
+    /// The network's functions, if the file has them.
     pub fn functions(&self) -> Option<Functions> {
         self.functions
     }
 
-    /// The network, its parameters rounded where the file has another precision. A file of another program does not say
-    /// which functions it was trained with: the network then has the article's, and
-    /// [`with_functions`](Network::with_functions) gives it others.
+    /// The network, with rounded parameters if the file has another precision. Files of other programs do not say
+    /// which functions a network was trained with: it then has the article's, and
+    /// [`with_functions`](Network::with_functions) sets others.
     ///
     /// # Errors
     /// [`Error::Format`] when the tensors are not those of one network, or not finite; [`Error::OutOfMemory`] when it is
@@ -242,11 +242,11 @@ impl ModelFile {
             .map_err(|error| self.error("metadata", "functions that fit", error.to_string()))
     }
 
-    /// As [`Self::network`], to be used: where the file does not say the network's functions, with those that are `given`.
+    /// As [`Self::network`], with the functions that are `given`, which a file without functions needs.
     ///
     /// # Errors
-    /// Those of [`Self::network`]; [`Error::Option`] when neither says the functions: a network that was trained with
-    /// others would give wrong answers without a word.
+    /// Those of [`Self::network`]; [`Error::Option`] when neither the file nor the caller gives the functions: with
+    /// wrong ones, a network would silently give wrong answers.
     pub fn network_with<F: Real>(&self, given: Option<Functions>) -> Result<Network<F>> {
         let network = self.network()?;
         match (self.functions, given) {

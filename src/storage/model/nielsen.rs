@@ -1,8 +1,8 @@
 //! The JSON that Nielsen's [`network2.py`] saves and loads: `{"sizes": […], "weights": […], "biases": […], "cost": "…"}`.
 //!
-//! Weights are a list of rows for each layer, biases a list of lists of one number. Numbers are written so that they
-//! are read to the last bit. There is no room for metadata, nor for other functions than sigmoid with quadratic or
-//! cross-entropy cost; a cost that the file does not name is the quadratic one.
+//! Weights are a list of rows for each layer, biases a list of lists of one number. Numbers are read back to the
+//! last bit. The format has no metadata, and no functions other than sigmoid with quadratic or cross-entropy cost; a
+//! file without a cost has the quadratic one.
 //!
 //! [`network2.py`]: https://github.com/mnielsen/neural-networks-and-deep-learning/blob/master/src/network2.py
 
@@ -26,9 +26,9 @@ const CROSS_ENTROPY: &str = "CrossEntropyCost";
 #[derive(Debug, Serialize, Deserialize)]
 struct Saved {
     sizes: Vec<usize>,
-    /// Of each layer, of each unit.
+    /// For each layer, for each unit.
     weights: Vec<Vec<Vec<f64>>>,
-    /// Of each layer, of each unit, the only one.
+    /// For each layer, for each unit, a list of one number.
     biases: Vec<Vec<[f64; 1]>>,
     #[serde(default = "quadratic")]
     cost: String,
@@ -38,7 +38,7 @@ fn quadratic() -> String {
     QUADRATIC.to_owned()
 }
 
-/// The file's bytes. The network has functions that the form knows.
+/// The file's bytes. The network must have functions that the format knows.
 pub(super) fn encode<F: Real>(network: &Network<F>) -> serde_json::Result<Vec<u8>> {
     let layers = network.layers().iter();
     let rows = |weights: ndarray::ArrayView2<F>| {
@@ -63,7 +63,7 @@ pub(super) fn encode<F: Real>(network: &Network<F>) -> serde_json::Result<Vec<u8
 /// Reads parameters and functions.
 ///
 /// # Errors
-/// [`Error::Io`]; [`Error::OutOfMemory`]; [`Error::Format`] when it is no such file.
+/// [`Error::Io`]; [`Error::OutOfMemory`]; [`Error::Format`] when it is not such a file.
 pub(super) fn read(path: &Path) -> Result<(Parameters, Functions)> {
     let file = File::open(path).map_err(Error::io(path, "open"))?;
     let length = file.metadata().map_err(Error::io(path, "read"))?.len();
@@ -86,7 +86,7 @@ pub(super) fn decode(bytes: Vec<u8>, path: &Path) -> Result<(Parameters, Functio
         found,
         hint: super::HINT.to_owned(),
     };
-    // A list is 24 bytes; a number 8, and is copied once.
+    // A list takes 24 bytes, a number 8, and numbers are copied once.
     room::check_json(path, &bytes, 2 * 24)?;
     let saved: Saved = serde_json::from_slice(&bytes).map_err(|damage| {
         let place = format!("line {}, column {}", damage.line(), damage.column());

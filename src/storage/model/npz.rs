@@ -1,5 +1,5 @@
-//! Networks as NumPy's arrays: `0.weight` (n_out × n_in), `0.bias` (n_out), `2.weight`, …, and a string `metadata` with
-//! what there is to say about them as JSON, so that nothing is lost on the way back.
+//! Networks as NumPy's arrays: `0.weight` (n_out × n_in), `0.bias` (n_out), `2.weight`, …, and a string `metadata`
+//! with JSON, so that nothing is lost in a round trip.
 //!
 //! ```python
 //! model = np.load("model.npz")
@@ -7,8 +7,8 @@
 //! about = json.loads(str(model["metadata"]))
 //! ```
 //!
-//! Arrays of other programs are read by such names and others ([`named`](crate::storage::named)); where weights fit only
-//! as n_in × n_out, as Keras has them, they are turned.
+//! Arrays of other programs are recognised by these names and others ([`named`](crate::storage::named)). Weights
+//! that fit only as n_in × n_out, as those of Keras, are transposed.
 
 use std::io::{self, Read, Seek};
 use std::path::Path;
@@ -28,10 +28,10 @@ use crate::network::Network;
 use crate::storage::named;
 use crate::storage::named::Named;
 
-/// The array with what there is to say.
+/// The array of the metadata.
 const METADATA: &str = "metadata";
 
-/// Counts the changes after which older programs could misread a file.
+/// Version of the format; increased when older programs would misread a file.
 const FORMAT: u32 = 1;
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -92,7 +92,7 @@ struct Array {
     precision: Precision,
 }
 
-/// Reads parameters, what the file says about them, and their precision.
+/// Reads parameters, metadata and precision.
 ///
 /// # Errors
 /// [`Error::Io`](crate::Error::Io); [`Error::Format`](crate::Error::Format) when these are not the layers of one network.
@@ -179,8 +179,8 @@ fn about(archive: &mut Npz<impl Read + Seek>) -> Result<About> {
     }
 }
 
-/// Reads an array. `taken` counts the numbers of all: an archive of a megabyte can unpack to any number of gigabytes, and
-/// its arrays can be the same bytes many times.
+/// Reads an array. `taken` counts the numbers of all arrays: an archive of a megabyte can unpack to many gigabytes,
+/// and its arrays can share their bytes.
 fn array(header: &Header, source: &mut Source, taken: &mut usize) -> Result<Array> {
     *taken = taken.saturating_add(header.count());
     let path = source.path().to_owned();

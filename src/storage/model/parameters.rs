@@ -1,4 +1,4 @@
-//! Parameters that were read from a file which is not safetensors: checked once, then a network of either precision.
+//! Parameters that were read from .npz or JSON: checked once, and then a network of either precision.
 
 use std::path::{Path, PathBuf};
 
@@ -78,7 +78,7 @@ impl Parameters {
             .collect()
     }
 
-    /// Single where all numbers are numbers of single precision.
+    /// Single if all numbers are exact in single precision.
     pub fn precision(&self) -> Precision {
         let mut numbers = self
             .layers

@@ -1,8 +1,8 @@
 //! Many runs at once: seeds of one network, or points of a search.
 //!
-//! Small networks train faster side by side than one after the other on all cores, since nothing has to wait for
-//! anything: [`train_many`] gives each run a core of its own. All read the same images. Which runs are neighbours
-//! changes no bit of any of them: each ends with the weights that [`train`] alone would have given it.
+//! Small networks train faster side by side than one after the other on all cores, because no core waits for
+//! another: [`train_many`] gives each run a core of its own. All read the same images. Each run ends with the same
+//! bits as when [`train`] runs it alone.
 
 mod statistics;
 mod workers;
@@ -34,7 +34,7 @@ pub struct Run {
 }
 
 impl Run {
-    /// The same run from another seed.
+    /// The same run with another seed.
     pub fn with_seed(&self, seed: u64) -> Self {
         let mut run = self.clone();
         run.options.set_seed(seed);
@@ -54,10 +54,10 @@ impl Run {
 
 /// Trains `runs`, in their order and `at_once` of them at a time (0 counts as 1), each in a rayon pool of one thread.
 ///
-/// `listener` hears, on the thread of the run, all that [`train`] tells of the run at an index, and may end this run.
-/// `finished` is called on the calling thread, once for every run that was started, in the order in which they end;
-/// a run that fails does not touch the others. When it breaks, no more runs are started, and those that are under
-/// way end after their mini-batch.
+/// `listener` receives the index of a run and the events of [`train`], on the thread of the run, and may end this
+/// run. `finished` is called on the calling thread once for every run that was started, in the order in which they
+/// end. A run that fails does not affect the others. When `finished` breaks, no more runs are started, and running
+/// ones end after their mini-batch.
 ///
 /// # Errors
 /// [`Error::OutOfMemory`](crate::Error::OutOfMemory) before the first run when there is less than the runs at once
@@ -101,7 +101,7 @@ pub fn train_many<F: Real>(
     finished: impl FnMut(usize, Result<(Network<F>, Outcome)>) -> ControlFlow<()>,
 ) -> Result<()> {
     let workers = Workers::new(at_once.min(runs.len()).max(1))?;
-    // What depends on the images alone is found now, on all cores, and then by nobody again.
+    // What depends on the images only is computed once, here, on all cores.
     data.training.inked();
     workers.install(|| needed::check_runs::<F>(runs, workers.len(), data))?;
     let is_over = AtomicBool::new(false);

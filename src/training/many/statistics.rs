@@ -1,4 +1,4 @@
-//! What many runs have in common.
+//! Mean and standard deviation of many runs.
 
 /// Mean and spread of some values.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -7,7 +7,7 @@ pub struct Statistics {
     pub count: usize,
     /// Their mean.
     pub mean: f64,
-    /// The sample standard deviation, √(Σ (x − mean)² / (count − 1)); none of a single value.
+    /// The sample standard deviation, √(Σ (x − mean)² / (count − 1)); `None` for a single value.
     pub deviation: Option<f64>,
 }
 

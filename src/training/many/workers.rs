@@ -1,4 +1,4 @@
-//! Threads that each do one job after another, in a rayon pool of their own.
+//! Threads, each with a rayon pool of its own, that do one job after another.
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 pub(super) struct Workers(Vec<ThreadPool>);
 
 impl Workers {
-    /// So many.
+    /// `count` pools.
     ///
     /// # Errors
     /// [`Error::Option`] when the threads cannot be started.
@@ -30,12 +30,12 @@ impl Workers {
         })
     }
 
-    /// How many.
+    /// Number of pools.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Does something in the pool of one of them.
+    /// Runs `work` in one of the pools.
     pub fn install<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
         match self.0.first() {
             Some(pool) => pool.install(work),
@@ -43,8 +43,8 @@ impl Workers {
         }
     }
 
-    /// Does the jobs 0 to `jobs` in this order, and tells of each on the calling thread as it is done, until that
-    /// breaks: then `is_over` is set, and no more jobs are begun.
+    /// Starts the jobs 0 to `jobs` − 1 in this order, and calls `done` on the calling thread when each has ended.
+    /// When `done` breaks, `is_over` is set and no more jobs are started.
     ///
     /// # Panics
     /// When `work` panics, after all others are done.

@@ -9,10 +9,10 @@ use crate::math::real::Real;
 use crate::math::simd::vectorized;
 use crate::network::layer::Layer;
 
-/// Elements that are worth a second core.
+/// Fewest elements per core.
 const BLOCK: usize = 1 << 15;
 
-/// Slices of one length, or empty, that are walked side by side.
+/// Slices of equal length, or empty, that are traversed together.
 pub(super) struct Blocks<'a, F>([&'a mut [F]; 4]);
 
 impl<'a, F: Real> Blocks<'a, F> {
@@ -20,7 +20,7 @@ impl<'a, F: Real> Blocks<'a, F> {
         Self(slices)
     }
 
-    /// Calls `work` for parts of the slices, the same part of each, some at the same time.
+    /// Calls `work` for blocks of the slices, the same block of each, in parallel.
     pub fn for_each(self, work: &(impl Fn([&mut [F]; 4]) + Sync)) {
         let len = self.0[0].len();
         if len <= BLOCK {
@@ -35,7 +35,7 @@ impl<'a, F: Real> Blocks<'a, F> {
     }
 }
 
-/// The sum of squares of all parameters, its memory taken once.
+/// Computes the sum of squares of all parameters, in memory that is allocated once.
 #[derive(Debug)]
 pub(super) struct SquareSum {
     /// Of each block of each layer.
@@ -63,7 +63,7 @@ impl SquareSum {
     }
 }
 
-/// Σ p², in as many sums side by side as a vector has numbers. The padding is 0, and fills the last cache line.
+/// Σ p², in one sum per lane of a vector. The padding is 0, and fills the last cache line.
 fn squares<F: Real>(parameters: &[F]) -> f64 {
     const LANES: usize = 8;
     let (whole, rest) = parameters.as_chunks::<LANES>();

@@ -36,7 +36,7 @@ pub struct Optimizer<F: Real> {
     /// λ/n of the penalties in the gradient.
     l1: f64,
     l2: f64,
-    /// Done so far.
+    /// Steps so far.
     steps: u64,
     /// Zeros between steps.
     gradient: Vec<Layer<F>>,
@@ -67,17 +67,17 @@ impl<F: Real> Optimizer<F> {
         }
     }
 
-    /// The bytes that an optimizer with `rule` takes for a network of `sizes`: a gradient, and what the rule remembers.
+    /// The bytes that an optimizer with `rule` takes for a network of `sizes`: a gradient, and the state of the rule.
     pub(super) fn bytes(rule: Rule, sizes: &[usize]) -> u64 {
         Network::<F>::bytes(sizes).saturating_mul(1 + rule.memories() as u64)
     }
 
-    /// Steps done so far.
+    /// Steps so far.
     pub fn steps(&self) -> u64 {
         self.steps
     }
 
-    /// What the rule remembers: m, then v; neither for plain descent. In the shapes of the network's layers.
+    /// The state of the rule: m, then v; nothing for plain descent. Their shapes are those of the network's layers.
     pub fn memories(&self) -> impl Iterator<Item = &[Layer<F>]> {
         self.memories
             .iter()
@@ -85,10 +85,10 @@ impl<F: Real> Optimizer<F> {
             .filter(|memory| !memory.is_empty())
     }
 
-    /// Puts back what [`Self::steps`] and [`Self::memories`] gave, for a run that goes on.
+    /// Restores what [`Self::steps`] and [`Self::memories`] returned, for a run that is resumed.
     ///
     /// # Errors
-    /// [`Error::Option`] when the rule does not have so many memories, or their shapes are not the network's.
+    /// [`Error::Option`] when there are not as many memories as the rule has, or not in the network's shapes.
     pub fn restore(&mut self, steps: u64, memories: Vec<Vec<Layer<F>>>) -> Result<()> {
         let shapes = |layers: &[Layer<F>]| -> Vec<_> {
             layers.iter().map(|layer| (layer.n_out(), layer.n_in())).collect()
@@ -134,7 +134,7 @@ impl<F: Real> Optimizer<F> {
         cost
     }
 
-    /// The Euclidean norm of the averaged gradient, without penalties, of the mini-batch that the engine met last.
+    /// The Euclidean norm of the averaged gradient, without penalties, of the engine's last mini-batch.
     pub fn gradient_norm(&mut self, engine: &mut dyn GradientEngine<F>, minibatch: &Minibatch<F>) -> f64 {
         engine.add_gradient(minibatch, F::of(1.0 / minibatch.len() as f64), &mut self.gradient);
         let norm = self.square_sum.of(&self.gradient).sqrt();
@@ -165,7 +165,7 @@ impl<F: Real> Optimizer<F> {
         }
     }
 
-    /// The rule, on the gradient times `clip`. Leaves the gradient zero.
+    /// Applies the rule to the gradient times `clip`, and sets the gradient to zero.
     fn update(&mut self, network: &mut Network<F>, learning_rate: f64, clip: f64) {
         let sgd = self.sgd(learning_rate, clip);
         let of_biases = Sgd {

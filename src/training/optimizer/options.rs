@@ -1,4 +1,4 @@
-//! What a user may ask of the optimizer.
+//! The options of the optimizer.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ pub enum Rule {
     /// Stochastic gradient descent, Nielsen's equations (20) and (21).
     #[default]
     Sgd,
-    /// With the memory of earlier steps: Nielsen's equations (107) and (108), where v = −η m. Polyak 1964.
+    /// With a running sum of earlier steps: Nielsen's equations (107) and (108), where v = −η m. Polyak 1964.
     Momentum {
         /// μ, in [0, 1).
         momentum: f64,
@@ -21,14 +21,14 @@ pub enum Rule {
         /// μ, in [0, 1).
         momentum: f64,
     },
-    /// Each parameter by the mean and the variance of its gradients. Kingma and Ba 2014.
+    /// Steps of each parameter from the mean and the variance of its gradients. Kingma and Ba 2014.
     Adam(Moments),
     /// As Adam, with [`Penalties::weight_decay`]. Loshchilov and Hutter 2017.
     AdamW(Moments),
 }
 
 impl Rule {
-    /// How many numbers it remembers of each parameter.
+    /// How many numbers it keeps for each parameter.
     pub fn memories(self) -> usize {
         match self {
             Self::Sgd => 0,
@@ -59,25 +59,25 @@ impl Default for Moments {
     }
 }
 
-/// Costs of large weights; biases cost nothing. They move the steps and are not in the reported cost.
+/// Penalties on large weights, not on biases. They change the steps, but are not part of the reported cost.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Penalties {
     /// λ of λ/n Σ|w| over n training images, Nielsen's equation (95).
     pub l1: f64,
     /// λ of λ/2n Σw², Nielsen's equation (87): w ← w (1 − ηλ/n) in plain descent. PyTorch's `weight_decay` of `SGD` and
-    /// `Adam` is λ/n; scikit-learn's `alpha` of `MLPClassifier` is λ/n times the mini-batch size, since it is divided by
-    /// that.
+    /// `Adam` is λ/n; scikit-learn's `alpha` of `MLPClassifier` is λ/n times the mini-batch size, because it is
+    /// divided by that.
     pub l2: f64,
     /// Beside the gradient, w ← w (1 − η · decay): `weight_decay` of PyTorch's `AdamW`. Not divided by n.
     pub weight_decay: f64,
 }
 
-/// What the optimizer is to do. The default is the article's plain descent.
+/// Options of the optimizer. The default is the article's plain gradient descent.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct OptimizerOptions {
-    /// From gradient to step.
+    /// The rule.
     pub rule: Rule,
-    /// Costs of large weights.
+    /// Penalties on large weights.
     pub penalties: Penalties,
     /// Longer gradients, over all parameters and before penalties, are shortened to this Euclidean norm.
     /// Pascanu, Mikolov and Bengio 2012.

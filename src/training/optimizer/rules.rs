@@ -84,7 +84,7 @@ impl<F: Real> Sgd<F> {
         m: &mut [F],
         v: &mut [F],
     ) {
-        // What is missing in means that started from 0: m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ).
+        // Corrects means that started from 0: m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ).
         let started = |beta: f64| 1.0 - libm::pow(beta, steps as f64);
         let rate = F::of(self.learning_rate.as_f64() / started(moments.beta1));
         let deviation = F::of(started(moments.beta2).sqrt().recip());
@@ -105,8 +105,8 @@ impl<F: Real> Sgd<F> {
     }
 }
 
-/// Zero for what is too small to be a normal number. The memory of a weight without gradient shrinks to the smallest
-/// subnormal numbers and, by rounding, stays there; processors are slow with them, and no step sees the difference.
+/// Replaces subnormal numbers by zero. The state of a weight without gradient shrinks to the smallest subnormal
+/// numbers and, by rounding, stays there. Processors are slow with them, and no step depends on them.
 #[inline(always)]
 pub(super) fn no_subnormal<F: Real>(value: F) -> F {
     // NaN stays NaN.

@@ -117,7 +117,7 @@ pub fn cases() -> Vec<Case> {
 /// where that is larger; and of the costs.
 ///
 /// # Errors
-/// [`Error::Option`](crate::Error::Option) when the sizes make no network.
+/// [`Error::Option`](crate::Error::Option) when no network has these sizes.
 pub fn batched_against_reference<F: Real>(case: &Case, seed: u64) -> Result<f64> {
     let (network, inputs, labels) = random_problem::<F>(case, seed)?;
     let blanks_left_out = sparse(&inputs);
@@ -139,7 +139,7 @@ pub fn batched_against_reference<F: Real>(case: &Case, seed: u64) -> Result<f64>
 /// in f64, over a sample of `parameters` of each layer, measured as in [`batched_against_reference`].
 ///
 /// # Errors
-/// [`Error::Option`](crate::Error::Option) when the sizes make no network.
+/// [`Error::Option`](crate::Error::Option) when no network has these sizes.
 pub fn reference_against_differences(case: &Case, seed: u64, parameters: usize) -> Result<f64> {
     let (mut network, inputs, labels) = random_problem::<f64>(case, seed)?;
     let minibatch = Minibatch::dense(&inputs, &labels);
@@ -216,7 +216,7 @@ struct CostFunction<'a> {
 impl CostFunction<'_> {
     /// ∂C/∂p for the parameter p that `shift` moves, by two central differences. `None` where they disagree by a
     /// good part of what is asked of `scale`: there the cost has a kink within the step (a ReLU's z crosses 0), and
-    /// no difference tells the slope.
+    /// no difference gives the slope.
     fn slope(
         &mut self,
         network: &mut Network<f64>,
@@ -247,8 +247,9 @@ fn relative_error<F: Real>(actual: &[Layer<F>], expected: &[Layer<F>]) -> f64 {
     layers.fold(0.0, larger)
 }
 
-/// What a gradient is at least measured by: the hundredth part of the largest one of the network. Below saturated
-/// units gradients are differences of almost equal numbers, and so small that their last digits move nothing.
+/// The smallest scale that errors of gradients are divided by: a hundredth of the network's largest gradient. Below
+/// saturated units, gradients are differences of almost equal numbers, and so small that their last digits do not
+/// matter.
 fn floor<F: Real>(gradient: &[Layer<F>]) -> f64 {
     let layers = gradient
         .iter()

@@ -2,7 +2,7 @@
 //!
 //! The first three are the recipes `article`, `book` and `fast`, for three epochs. The others together have every
 //! activation, output, cost, initialisation, optimizer, penalty, schedule and regulariser that the crate's own kernels
-//! compute, small and large mini-batches, and hidden layers of all heights that the kernels tell apart.
+//! compute, small and large mini-batches, and hidden layers of all sizes that the kernels treat differently.
 
 use std::ops::ControlFlow;
 
@@ -29,9 +29,9 @@ pub const EPOCHS: usize = 3;
 /// A short training, and the SHA-256 of its weights.
 #[derive(Debug, Clone)]
 pub struct Published {
-    /// The recipe's name, or what is special.
+    /// The recipe's name, or what is special about it.
     pub name: &'static str,
-    /// All but the images.
+    /// Everything but the images.
     pub run: Run,
     /// Of the weights in `f32` and in `f64`, as [`Network::sha256`](crate::Network::sha256) makes it.
     pub sha256: [&'static str; 2],
@@ -43,7 +43,7 @@ impl Published {
         self.sha256[usize::from(F::PRECISION == Precision::F64)]
     }
 
-    /// The sum that this machine finds.
+    /// The sum on this machine.
     ///
     /// # Errors
     /// Those of [`train`].

@@ -220,7 +220,7 @@ fn a_folder_whose_place_another_has_taken_is_not_written_to() {
     let mut second = Folder::create(&path).unwrap();
     second.write(&snapshots[2], &options(), &"second").unwrap();
     let error = first.write(&snapshots[1], &options(), &"first").unwrap_err();
-    let expected = "another folder has taken the place of this run's. Give each run";
+    let expected = "the folder of this run was replaced by another one. Give each run";
     assert!(error.to_string().contains(expected), "{error}");
     let newest = second.newest::<String>().unwrap();
     assert_eq!(newest.checkpoint.settings(), "second");

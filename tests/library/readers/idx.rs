@@ -43,9 +43,9 @@ fn bad_idx_images_are_refused_with_their_reason() {
         "truncated gzip": &zipped[..zipped.len() - 10] =>
             "(unzipped)", "more gzip data", "the end of the file: it is truncated";
         "gzip's first bytes alone": &zipped[..5] => "byte 0", "more gzip data", "truncated";
-        "wrong checksum": wrong_checksum => "byte 22 (unzipped)", "sound gzip data", "damage";
+        "wrong checksum": wrong_checksum => "byte 22 (unzipped)", "intact gzip data", "damage";
         "noise after gzip's first bytes": [&zipped[..10], &[0xff; 100]].concat() =>
-            "byte 0 (unzipped)", "sound gzip data", "damage";
+            "byte 0 (unzipped)", "intact gzip data", "damage";
     };
     check_table("train-images-idx3-ubyte.gz", idx::read_images, rows);
 }

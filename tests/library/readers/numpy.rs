@@ -20,8 +20,8 @@ fn bad_npz_files_are_refused_with_array_and_reason() {
     let x = |descr, shape, content: &[u8]| digits("x", &npy(descr, shape, content));
     let y = |descr, shape, content: &[u8]| digits("y", &npy(descr, shape, content));
     let rows = rows! {
-        "empty": "" => "archive", "a sound .npz file";
-        "no zip": "label,a\n1,2\n" => "archive", "a sound .npz file";
+        "empty": "" => "archive", "an intact .npz file";
+        "no zip": "label,a\n1,2\n" => "archive", "an intact .npz file";
         "cut": &good[..good.len() / 2] => "archive";
         "no arrays": npz(&[]) => "x_train, y_train", "no arrays";
         "other arrays": npz(&[("weights", &npy("|u1", "(1,)", &[0]))]) => "x_train", "found weights";

@@ -52,7 +52,7 @@ const TEXT: &str = "text/plain; charset=utf-8";
 const JSON: &str = "application/json";
 
 /// What there is under a path.
-enum Place {
+enum Route {
     File(Asset),
     Network,
     Weights(usize),
@@ -60,7 +60,7 @@ enum Place {
     Predict,
 }
 
-impl Place {
+impl Route {
     fn find(page: &Page, path: &str) -> Option<Self> {
         Some(match path {
             "/network" => Self::Network,
@@ -100,7 +100,7 @@ pub async fn answer(
             let mut answer = whole(TEXT, format!("{reason}\n").into());
             *answer.status_mut() = status;
             if status == StatusCode::METHOD_NOT_ALLOWED
-                && let Some(place) = Place::find(page, parts.uri.path())
+                && let Some(place) = Route::find(page, parts.uri.path())
             {
                 let methods: Vec<&str> = place.methods().iter().map(Method::as_str).collect();
                 if let Ok(methods) = HeaderValue::from_str(&methods.join(", ")) {
@@ -120,7 +120,7 @@ async fn route(
     body: Incoming,
     read: impl Fn() + Send + 'static,
 ) -> Result<Answer, Refusal> {
-    let Some(place) = Place::find(page, request.uri.path()) else {
+    let Some(place) = Route::find(page, request.uri.path()) else {
         return Err(Refusal::new(StatusCode::NOT_FOUND, "there is no such page"));
     };
     if !place.methods().contains(&request.method) {
@@ -130,16 +130,16 @@ async fn route(
         ));
     }
     match place {
-        Place::File(asset) => Ok(whole(asset.content_type, asset.bytes())),
-        Place::Network => json(page.shown.about()),
-        Place::Weights(unit) => match page.shown.weights(unit) {
+        Route::File(asset) => Ok(whole(asset.content_type, asset.bytes())),
+        Route::Network => json(page.shown.about()),
+        Route::Weights(unit) => match page.shown.weights(unit) {
             Some(weights) => Ok(whole("application/octet-stream", weights.into())),
             None => Err(Refusal::new(
                 StatusCode::NOT_FOUND,
                 "there is no such hidden unit",
             )),
         },
-        Place::Training(live) => {
+        Route::Training(live) => {
             let Some(updates) = live.watch(read) else {
                 return Err(Refusal::new(
                     StatusCode::SERVICE_UNAVAILABLE,
@@ -148,7 +148,7 @@ async fn route(
             };
             Ok(with_type("text/event-stream", Either::Right(updates)))
         }
-        Place::Predict => predict(page, &request.headers, body).await,
+        Route::Predict => predict(page, &request.headers, body).await,
     }
 }
 

@@ -221,7 +221,7 @@ mod tests {
     use super::super::search::Search;
     use super::*;
     use crate::cli::damage::damage;
-    use crate::cli::output::format::Format;
+    use crate::cli::output::format::OutputFormat;
     use batchprop::data::synthetic;
     use batchprop::{Digits, TrainOn, TrainingData};
 
@@ -371,7 +371,7 @@ mod tests {
         let lists = lists("hidden", &["2000000-2000000"]);
         let points = points(&lists, None).unwrap();
         let setup = setup(&lists, &points);
-        let mut report = SweepReport::new(Format::Json, &setup, "f32");
+        let mut report = SweepReport::new(OutputFormat::Json, &setup, "f32");
         let mut search = Search {
             setup: &setup,
             record: Some(record),

@@ -26,7 +26,7 @@ use clap::builder::RangedU64ValueParser;
 use crate::cli::options::data::DataOptions;
 use crate::cli::options::recipe::Recipe;
 use crate::cli::options::seeds::{MOST_RUNS, check_seeds};
-use crate::cli::output::format::Format;
+use crate::cli::output::format::OutputFormat;
 use crate::cli::output::outputs::check_ending;
 use crate::cli::signals;
 use crate::cli::stop::Stop;
@@ -162,7 +162,11 @@ fn run_in<F: Real>(args: &Args, setup: &Setup) -> Result<(), Stop> {
         }
         None => (None, Done::new()),
     };
-    let format = if args.json { Format::Json } else { Format::Text };
+    let format = if args.json {
+        OutputFormat::Json
+    } else {
+        OutputFormat::Text
+    };
     let mut report = SweepReport::new(format, setup, F::NAME);
     signals::listen();
     report.start(done.len())?;

@@ -12,7 +12,7 @@ use super::points::Point;
 use super::setup::Setup;
 use super::standing::Standing;
 use super::table::table;
-use crate::cli::output::format::{Format, Printer, threads_line};
+use crate::cli::output::format::{OutputFormat, Printer, threads_line};
 use crate::cli::output::words::{counted, grouped, percent, remark};
 use crate::cli::signals;
 use crate::cli::stop::Stop;
@@ -29,7 +29,7 @@ pub struct SweepReport<'a> {
 }
 
 impl<'a> SweepReport<'a> {
-    pub fn new(format: Format, setup: &'a Setup<'a>, precision: &'static str) -> Self {
+    pub fn new(format: OutputFormat, setup: &'a Setup<'a>, precision: &'static str) -> Self {
         let differs = |&list: &usize| {
             let mut values = setup.points.iter().map(|point| &point.values[list]);
             let first = values.next();

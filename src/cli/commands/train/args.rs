@@ -13,7 +13,7 @@ use crate::cli::options::recipe;
 use crate::cli::options::recipe::Recipe;
 use crate::cli::options::run::RunOptions;
 use crate::cli::options::seeds::MOST_RUNS;
-use crate::cli::output::format::Format;
+use crate::cli::output::format::OutputFormat;
 use batchprop::training::CheckedOptions;
 use batchprop::{Error, TrainOn};
 
@@ -121,11 +121,11 @@ impl Args {
     }
 
     /// The form of the results.
-    pub fn format(&self) -> Format {
+    pub fn format(&self) -> OutputFormat {
         match (self.json, self.quiet) {
-            (true, _) => Format::Json,
-            (_, true) => Format::Quiet,
-            _ => Format::Text,
+            (true, _) => OutputFormat::Json,
+            (_, true) => OutputFormat::Quiet,
+            _ => OutputFormat::Text,
         }
     }
 }

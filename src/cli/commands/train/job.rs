@@ -6,7 +6,7 @@ use super::args::Args;
 use super::resume;
 use super::resume::Checkpoint;
 use super::settings::Settings;
-use crate::cli::output::format::Format;
+use crate::cli::output::format::OutputFormat;
 use crate::cli::output::messages::note;
 use batchprop::data::checksum::digits_sha256;
 use batchprop::training::CheckedOptions;
@@ -39,7 +39,7 @@ impl<'a> Job<'a> {
         started: Instant,
     ) -> Result<Self, Error> {
         let digits = settings.data.options().load()?;
-        if let (Some(guess), Format::Quiet) = (digits.guess(), args.format()) {
+        if let (Some(guess), OutputFormat::Quiet) = (digits.guess(), args.format()) {
             note(&format!("{guess}; --label-column says another"));
         }
         let data_sha256 = settings.save.as_ref().map(|_| digits_sha256(&digits));

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::job::Job;
-use crate::cli::output::format::{Format, Printer};
+use crate::cli::output::format::{OutputFormat, Printer};
 use crate::cli::output::messages::warn;
 use crate::cli::output::words::{
     best_report, correct, ending, ending_code, epochs, final_report, from_here, grouped, remark, totals,
@@ -31,7 +31,7 @@ pub struct RunReport<'a> {
 impl<'a> RunReport<'a> {
     pub fn new(job: &'a Job) -> Self {
         let format = job.args.format();
-        let bar = (format == Format::Text && io::stderr().is_terminal()).then(|| {
+        let bar = (format == OutputFormat::Text && io::stderr().is_terminal()).then(|| {
             let style = ProgressStyle::with_template("epoch {msg} {bar:30} {human_pos}/{human_len}");
             let images = job.data().training.len() as u64;
             ProgressBar::new(images).with_style(style.expect("the template is constant"))

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use ureq::Agent;
 
-use self::part::Part;
+use self::part::PartialFile;
 use self::transfer::Failure;
 use super::locate;
 use crate::error::{Error, Result};
@@ -209,7 +209,7 @@ impl Download<'_> {
             return Ok(Fetched { path, mirror: None });
         }
         let path = self.directory.join(file.name);
-        let mut part = Part::open(self.directory, file)?;
+        let mut part = PartialFile::open(self.directory, file)?;
         // An earlier run may have been stopped between the last byte and the name.
         if part.length() > 0 && part.check(file).is_ok() {
             part.finish(&path)?;
@@ -263,7 +263,7 @@ impl Download<'_> {
         file: &RemoteFile,
         mirror: &str,
         deadline: Instant,
-        part: &mut Part,
+        part: &mut PartialFile,
     ) -> Result<(), Failure> {
         let progress = &mut *self.progress;
         let mut tell = |done, total| {

@@ -16,13 +16,13 @@ use crate::files;
 use crate::files::checksum::hexadecimal;
 
 /// The open `.part` file. Its owner holds the directory's lock.
-pub(super) struct Part {
+pub(super) struct PartialFile {
     file: File,
     path: PathBuf,
     length: u64,
 }
 
-impl Part {
+impl PartialFile {
     /// Opens the `.part` in `directory` that an earlier run left, or makes an empty one.
     pub(super) fn open(directory: &Path, remote: &RemoteFile) -> Result<Self> {
         let path = directory.join(format!("{}.part", remote.name));

@@ -6,7 +6,7 @@ use std::time::Instant;
 use ureq::http::{Response, StatusCode, header};
 use ureq::{Agent, Body, Timeout};
 
-use super::part::Part;
+use super::part::PartialFile;
 use super::{Remote, RemoteFile};
 use crate::error::Error;
 
@@ -58,7 +58,7 @@ pub(super) fn transfer(
     agent: &Agent,
     mirror: &str,
     file: &RemoteFile,
-    part: &mut Part,
+    part: &mut PartialFile,
     deadline: Instant,
     progress: &mut dyn FnMut(u64, Option<u64>),
 ) -> Result<u64, Failure> {

@@ -2,8 +2,8 @@
 //!
 //! One graph of operator set 13: `input` (N × n_in, float) → `output` (N × n_out, float), N free. A layer is `Gemm` with
 //! its activation: `Sigmoid`, `Tanh`, `Relu`, `LeakyRelu`; gelu, in its exact form, by `Erf`, silu by `Sigmoid` and
-//! `Mul`. Outputs are `Sigmoid` or `Softmax`. Networks of double precision are rounded to single: several of these
-//! operators know no other in onnxruntime. What the file of safetensors says about a network is in its metadata, under
+//! `Mul`. Outputs are `Sigmoid` or `Softmax`. Networks of double precision are rounded to single: onnxruntime has
+//! several of these operators in single precision only. The metadata are those of a safetensors file, under
 //! `batchprop`.
 //!
 //! [ONNX]: https://onnx.ai/onnx/repo-docs/IR.html
@@ -27,13 +27,13 @@ use crate::network::output::Output;
 const INPUT: &str = "input";
 const OUTPUT: &str = "output";
 
-/// The first of these has `Softmax` as everyone means it.
+/// The first operator set with the usual `Softmax`.
 const OPERATOR_SET: i64 = 13;
 
-/// What came with that operator set.
+/// The IR version of that operator set.
 const IR_VERSION: i64 = 7;
 
-/// Protocol buffers end here.
+/// The largest protocol buffer.
 const MOST_BYTES: usize = (1 << 31) - 1;
 
 /// The file's bytes. The same arguments give the same bytes.
@@ -108,7 +108,7 @@ pub(super) fn encode<F: Real>(network: &Network<F>, about: &About) -> io::Result
     Ok(model.encode_to_vec())
 }
 
-/// What a layer makes of its weighted inputs, as nodes of the graph.
+/// The nodes of the graph that compute a layer's activation function.
 struct Applied<'a> {
     graph: &'a mut Graph,
     /// The number of the layer's tensors.

@@ -1,4 +1,4 @@
-//! Whether training still gets anywhere: the best epoch so far, and what its absence leads to.
+//! Early stopping: the best epoch so far, and what happens when no better one comes.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use crate::training::schedule::{LearningRates, MOST_HALVINGS, Schedule};
 /// How the validation accuracy has changed so far.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Progress {
+pub(super) struct EarlyStopping {
     best: Option<Best>,
     /// Epochs since the best one.
     without_improvement: usize,
@@ -22,9 +22,9 @@ struct Best {
     correct: usize,
 }
 
-impl Progress {
-    /// Takes in an epoch after which `correct` validation images are classified correctly. Returns the reason to end
-    /// training, if this is one; a plateau may halve the learning rate instead.
+impl EarlyStopping {
+    /// Records an epoch after which `correct` validation images are classified correctly. Returns why training
+    /// should end, if it should. A plateau may halve the learning rate instead.
     pub fn epoch(
         &mut self,
         epoch: usize,
@@ -66,12 +66,12 @@ impl Progress {
 mod tests {
     use super::*;
 
-    /// Takes in epochs with so many correct images until training ends.
+    /// Records epochs with these numbers of correct images until training ends.
     fn run(
         patience: Option<usize>,
         schedule: Schedule,
         correct: &[usize],
-    ) -> (Progress, LearningRates, Option<(usize, Ending)>) {
+    ) -> (EarlyStopping, LearningRates, Option<(usize, Ending)>) {
         let mut rates = LearningRates {
             base: 1.0,
             schedule,
@@ -80,7 +80,7 @@ mod tests {
             steps: 1000,
             halvings: 0,
         };
-        let mut progress = Progress::default();
+        let mut progress = EarlyStopping::default();
         let mut epochs = correct.iter().enumerate();
         let ended = epochs.find_map(|(epoch, &correct)| {
             let ending = progress.epoch(epoch, correct, patience, &mut rates);
