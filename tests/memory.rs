@@ -49,7 +49,7 @@ fn resident() -> u64 {
 }
 
 #[test]
-fn what_is_said_to_be_needed_is_taken_within_a_quarter() {
+fn the_predicted_memory_is_within_a_quarter_of_what_is_allocated() {
     let images = 20_000;
     let pixels = (0..images * 784)
         .map(|k| if k % 5 == 0 { (k % 251) as u8 } else { 0 })

@@ -1,9 +1,9 @@
-//! What may happen to a file on its way, for property tests.
+//! Random damage to files, for property tests.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-/// One thing that may happen to a file on its way.
+/// One kind of damage.
 #[derive(Debug, Clone)]
 pub enum Damage {
     Overwrite(Index, u8),

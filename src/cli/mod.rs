@@ -1,14 +1,15 @@
-//! The command line. Only these rooms print or choose an exit code.
+//! The command line. Only this room prints and chooses exit codes.
 //!
-//! Results go to stdout, messages and progress to stderr. Exit codes: 0 success, 1 failure, 2 bad usage; training that Ctrl-C or
-//! SIGTERM ends saves, reports and exits with 130 or 143. A reader that closes the pipe early (`| head`) ends the program quietly.
+//! Results go to stdout, messages and progress to stderr. Exit codes: 0 success, 1 failure, 2 bad usage; training
+//! that is ended by Ctrl-C or SIGTERM saves, reports and exits with 130 or 143. A reader that closes the pipe early
+//! (`| head`) ends the program quietly.
 //!
 //! | room | |
 //! |---|---|
 //! | `output` | how the program prints: messages, words, formats, colours, bars |
 //! | `stop`, `threads`, `signals` | what ends a subcommand, and what it runs on |
 //! | `options` | options as they are typed, one file per group |
-//! | `records` | files of one line per epoch or run, written and read |
+//! | `records` | logs and sweep files: one line per epoch or run, written and read |
 //! | `commands` | one module per subcommand |
 //!
 //! Each uses only those above it.
@@ -102,8 +103,7 @@ pub fn main() -> ExitCode {
     stop::exit_code(run)
 }
 
-/// The subcommand with its options, and whether these go together as far as clap itself cannot say. From here on messages
-/// name its flags.
+/// The subcommand with its options, with the checks that clap cannot do. From here on messages name its flags.
 fn parse(program: &clap::Command, given: &ArgMatches) -> Result<Command, clap::Error> {
     let command = Cli::from_arg_matches(given)?.command;
     let (mut subcommand, mut given) = (program, given);

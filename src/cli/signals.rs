@@ -1,7 +1,7 @@
 //! Ctrl-C and SIGTERM, and limits on the size of files.
 //!
-//! Work that is worth keeping listens: the first signal asks it to end, after which it saves and reports, and the program
-//! ends with the exit code that shells give to a program killed by this signal.
+//! Long work listens for signals: the first one asks it to end, save and report. The exit code is the one that
+//! shells give to a program killed by this signal.
 
 use std::ops::ControlFlow;
 use std::process;
@@ -49,7 +49,7 @@ fn on_sigterm(answer: impl Fn() + Send + 'static) {
     use signal_hook::iterator::Signals;
 
     let (ready, wait) = std::sync::mpsc::channel();
-    // The thread comes first: a handler that nobody answers would swallow the signal.
+    // The thread is started first: a handler without a thread would swallow the signal.
     let thread = std::thread::Builder::new().name("sigterm".to_owned());
     let spawned = thread.spawn(move || {
         let signals = Signals::new([i32::from(SIGTERM)]);
@@ -63,22 +63,22 @@ fn on_sigterm(answer: impl Fn() + Send + 'static) {
     }
 }
 
-/// From now on a file that outgrows the shell's `ulimit -f` is an error, as a full disk is, and does not end the program.
+/// From now on a file that exceeds the shell's `ulimit -f` is an error, like a full disk, and does not end the program.
 pub fn survive_file_limits() {
     #[cfg(unix)]
     {
         use signal_hook::consts::SIGXFSZ;
-        // The flag is never read: it replaces the signal's default action. Where this fails, the program ends as others do.
+        // The flag is never read: it replaces the signal's default action.
         let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
     }
 }
 
-/// Whether a signal asked for the end.
+/// Whether a signal was received.
 pub fn is_interrupted() -> bool {
     SIGNAL.load(Ordering::Relaxed) != 0
 }
 
-/// For a listener of training: goes on until a signal asks for the end.
+/// For a listener of training: breaks after a signal.
 pub fn flow() -> ControlFlow<()> {
     match is_interrupted() {
         true => ControlFlow::Break(()),
@@ -86,7 +86,7 @@ pub fn flow() -> ControlFlow<()> {
     }
 }
 
-/// The end of work that has saved and reported: `train && next` must not go on after a signal.
+/// The result of work that has saved and reported: after a signal, `train && next` must not run `next`.
 ///
 /// # Errors
 /// [`Stop::Signal`] after a signal.

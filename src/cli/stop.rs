@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use super::output::messages::{complain, of_error};
 use batchprop::Error;
 
-/// Plus the signal's number: the exit code of a program that a signal ended.
+/// Added to the signal's number, the exit code of a program that was ended by a signal.
 const KILLED: u8 = 128;
 
 /// What ends a subcommand early.
@@ -17,9 +17,9 @@ pub enum Stop {
     Error(Error),
     /// Results could not be written to stdout.
     Output(io::Error),
-    /// What is wrong has been printed; exit code 1.
+    /// The error has been printed; exit code 1.
     Failed,
-    /// A signal of this number asked for the end, and everything has been saved and reported.
+    /// A signal of this number was received, and everything has been saved and reported.
     Signal(u8),
 }
 
@@ -35,13 +35,13 @@ impl From<io::Error> for Stop {
     }
 }
 
-/// Of a program that this signal ended: 130 for Ctrl-C, 143 for SIGTERM.
+/// The exit code of a program that this signal ended: 130 for Ctrl-C, 143 for SIGTERM.
 pub fn exit_code_of(signal: u8) -> u8 {
     KILLED + signal
 }
 
-/// Runs a subcommand and returns its exit code. A panic on any thread ends here, where nothing that it left half-done is
-/// used any more.
+/// Runs a subcommand and returns its exit code. A panic on any thread ends here, where nothing is used that it left
+/// unfinished.
 pub fn exit_code(run: impl FnOnce() -> Result<(), Stop>) -> ExitCode {
     let Ok(outcome) = panic::catch_unwind(AssertUnwindSafe(run)) else {
         // The panic itself has been printed.

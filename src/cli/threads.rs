@@ -1,4 +1,4 @@
-//! The threads that a subcommand computes with.
+//! The threads of a subcommand.
 
 use super::stop::Stop;
 use batchprop::Error;
@@ -11,8 +11,8 @@ pub fn check_threads(threads: Option<usize>) -> Result<(), Error> {
     }
 }
 
-/// Runs `work` on a rayon pool of `threads`, by default one per core. More than one per core would only slow each other
-/// down, and the result does not depend on their number: they are not started.
+/// Runs `work` on a rayon pool of `threads`, by default one per core. More than one per core are not started: they
+/// would slow each other down, and the result does not depend on their number.
 pub fn on_threads<R: Send>(threads: Option<usize>, work: impl FnOnce() -> R + Send) -> Result<R, Stop> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = threads.unwrap_or(cores).min(cores);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const ENDINGS: [&str; 6] = ["png", "jpg", "jpeg", "gif", "bmp", "webp"];
 
 /// The paths of the pictures in `folder`, in the order of their names: files with the usual endings that are not hidden.
-/// Folders in it are not looked into.
+/// Subfolders are not searched.
 ///
 /// # Errors
 /// Those of the operating system.

@@ -74,7 +74,7 @@ fn no_distortion_leaves_every_image_as_it_is() {
 }
 
 #[test]
-fn odd_shapes_and_floats_are_left_alone_too() {
+fn odd_shapes_and_floats_stay_as_they_are_too() {
     for (rows, columns) in [(1, 1), (3, 50), (17, 16), (40, 33)] {
         let shape = ImageShape { rows, columns };
         let pixels: Vec<f32> = (0..2 * shape.pixels()).map(|k| k as f32 * 0.37 - 1.0).collect();

@@ -22,7 +22,7 @@ fn functions(activation: Activation, output: Output, cost: Cost) -> Functions {
 
 /// Trains for one epoch, for two, for three: ends in finite numbers, or as diverged in its last epoch, with advice. Whether one
 /// diverged.
-fn is_honest<F: Real>(functions: Functions, options: &TrainingOptions, split: &Split) -> bool {
+fn ends_finite_or_diverged<F: Real>(functions: Functions, options: &TrainingOptions, split: &Split) -> bool {
     (1..=3).any(|epochs| {
         let options = TrainingOptions {
             epochs,
@@ -56,7 +56,7 @@ fn is_honest<F: Real>(functions: Functions, options: &TrainingOptions, split: &S
     })
 }
 
-fn is_told_in<F: Real>(rates: &[f64]) {
+fn is_reported_in<F: Real>(rates: &[f64]) {
     let split = split();
     let moments = Moments::default();
     let rules = [
@@ -94,7 +94,7 @@ fn is_told_in<F: Real>(rates: &[f64]) {
                     if rates
                         .iter()
                         .map(options)
-                        .any(|options| is_honest::<F>(functions, &options, &split))
+                        .any(|options| ends_finite_or_diverged::<F>(functions, &options, &split))
                     {
                         diverged.push((activation, rule));
                     }
@@ -110,13 +110,13 @@ fn is_told_in<F: Real>(rates: &[f64]) {
 }
 
 #[test]
-fn every_activation_cost_and_optimizer_tells_in_the_epoch_that_it_diverged_in_f32() {
-    is_told_in::<f32>(&[3e30, 1e38, 3e38]);
+fn every_activation_cost_and_optimizer_reports_divergence_in_its_epoch_in_f32() {
+    is_reported_in::<f32>(&[3e30, 1e38, 3e38]);
 }
 
 #[test]
-fn every_activation_cost_and_optimizer_tells_in_the_epoch_that_it_diverged_in_f64() {
-    is_told_in::<f64>(&[1e150, 1e300, f64::MAX]);
+fn every_activation_cost_and_optimizer_reports_divergence_in_its_epoch_in_f64() {
+    is_reported_in::<f64>(&[1e150, 1e300, f64::MAX]);
 }
 
 /// What was no longer finite, of a network whose hidden weights are 0 and whose output weights are ±`weight`.
@@ -141,7 +141,7 @@ fn found<F: Real>(weight: f64, change: impl FnOnce(&mut TrainingOptions)) -> Str
 }
 
 #[test]
-fn weights_that_the_last_step_made_infinite_are_told_though_no_cost_shows_it() {
+fn infinite_weights_of_the_last_step_are_reported_though_no_cost_shows_them() {
     let with_rate =
         |learning_rate| move |options: &mut TrainingOptions| options.learning_rate = learning_rate;
     assert_eq!(found::<f32>(1.0, with_rate(f64::MAX)), "a weight or bias");
@@ -149,20 +149,20 @@ fn weights_that_the_last_step_made_infinite_are_told_though_no_cost_shows_it() {
 }
 
 #[test]
-fn a_gradient_whose_square_is_too_large_for_adam_is_told_and_does_not_stand_still() {
+fn a_gradient_whose_square_overflows_in_adam_is_reported() {
     let adam = |options: &mut TrainingOptions| options.optimizer.rule = Rule::Adam(Moments::default());
     assert_eq!(found::<f32>(1e25, adam), "the optimizer's state");
     assert_eq!(found::<f64>(1e200, adam), "the optimizer's state");
 }
 
 #[test]
-fn a_gradient_too_large_for_a_norm_is_told_where_it_is_clipped_to_nothing() {
+fn a_gradient_with_an_infinite_norm_is_reported_when_it_is_clipped() {
     let clipped = |options: &mut TrainingOptions| options.optimizer.clip_norm = Some(1.0);
     assert_eq!(found::<f64>(1e200, clipped), "the gradient's norm");
 }
 
 #[test]
-fn weights_of_blank_pixels_are_looked_at_too() {
+fn weights_of_blank_pixels_are_checked_too() {
     let mut network = Network::<f32>::new(&[784, 12, 10], 0).unwrap();
     // The corner is blank in every digit, and the kernels skip it.
     network.layers_mut()[0].weights_mut()[(3, 0)] = f32::NAN;

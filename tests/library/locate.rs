@@ -90,7 +90,7 @@ fn any_one_of_the_four_stands_for_all() {
 }
 
 #[test]
-fn the_very_file_that_is_named_is_read() {
+fn the_named_file_is_read() {
     let plain = idx_names(str::to_owned);
     let directory = directory(&plain);
     fill(directory.path(), &["t10k-images-idx3-ubyte.gz"]);
@@ -114,7 +114,7 @@ fn a_pickle_is_found_by_its_directory_and_by_its_path() {
 }
 
 #[test]
-fn idx_files_go_before_a_pickle_and_a_pickle_before_half_of_the_idx_files() {
+fn idx_files_are_preferred_to_a_pickle_and_a_pickle_to_incomplete_idx_files() {
     let names = idx_names(|name| format!("{name}.gz"));
     let directory = directory(&names);
     fill(directory.path(), &["mnist.pkl.gz"]);

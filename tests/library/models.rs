@@ -255,7 +255,7 @@ macro_rules! bad {
 }
 
 #[test]
-fn what_is_no_model_is_refused_with_its_reason() {
+fn files_that_are_not_models_are_refused_with_a_reason() {
     let (_folder, path) = saved();
     let good = fs::read(&path).unwrap();
     let header = |text: &str| [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat();
@@ -309,7 +309,7 @@ fn changed_metadata_are_noticed() {
 }
 
 #[test]
-fn the_ending_says_the_form_and_others_are_refused() {
+fn the_ending_decides_the_format_and_unknown_endings_are_refused() {
     let folder = TempDir::new().unwrap();
     let network = Network::<f32>::new(&[3, 2], 0).unwrap();
     let path = folder.path().join("model.pt");

@@ -98,7 +98,7 @@ fn a_signal_leaves_a_checkpoint_and_a_saved_network() {
 }
 
 #[test]
-fn a_finished_run_resumed_says_again_how_it_ended() {
+fn resuming_a_finished_run_prints_how_it_ended() {
     let data = data();
     let folder = TempDir::new().unwrap();
     let options = "--json --epochs 300 --patience 2 --learning-rate 1";
@@ -113,7 +113,7 @@ fn a_finished_run_resumed_says_again_how_it_ended() {
 }
 
 #[test]
-fn time_that_is_over_leaves_a_checkpoint_and_more_time_goes_on() {
+fn max_time_leaves_a_checkpoint_and_the_run_resumes_with_more_time() {
     let data = data();
     let folder = TempDir::new().unwrap();
     // With a learning rate at which nothing is to be warned of, however far the training comes.
@@ -261,7 +261,7 @@ fn a_damaged_newest_checkpoint_is_named_and_the_one_before_it_resumed() {
 }
 
 #[test]
-fn what_cannot_be_saved_is_said_before_training() {
+fn a_file_that_cannot_be_written_is_reported_before_training() {
     let data = data();
     for path in [
         data.path().join("missing/model.safetensors"),

@@ -45,7 +45,7 @@ fn a_log_has_one_line_per_epoch_with_every_column_as_csv_or_json_lines() {
 }
 
 #[test]
-fn a_log_whose_name_does_not_say_its_format_is_bad_usage() {
+fn a_log_with_an_unknown_ending_is_bad_usage() {
     let complaint = refused("--log weights.txt");
     assert_has(&complaint, &[".csv or .jsonl"]);
 }
@@ -61,11 +61,11 @@ fn patience_ends_a_run_early_and_the_best_epoch_is_kept() {
 #[test]
 fn a_run_ends_when_its_time_is_over() {
     let out = train("--epochs 1000000 --max-time 0.5");
-    assert_has(&out, &["Ended early: the time is over."]);
+    assert_has(&out, &["Ended early: the maximum time has passed."]);
 }
 
 #[test]
-fn what_needs_validation_images_says_so_when_all_images_train() {
+fn options_that_need_validation_images_are_refused_when_all_images_train() {
     for option in ["--patience 3", "--keep-best", "--schedule halve-on-plateau"] {
         let complaint = refused(&format!("{option} --train-on all"));
         assert_has(&complaint, &["--train-on train"]);
@@ -91,7 +91,7 @@ fn options_that_do_not_belong_together_are_bad_usage() {
 }
 
 #[test]
-fn the_header_names_what_the_article_has_not() {
+fn the_header_names_differences_from_the_article() {
     let out = train(&format!("{MODERN} --epochs 1 --dropout 0.1 --schedule cosine"));
     assert_has(&out, &["relu, softmax outputs, log-likelihood cost"]);
     let with = "With      he initialisation, adam, cosine schedule, dropout 0.1\n";

@@ -79,7 +79,7 @@ fn complaints(child: Child) -> String {
 }
 
 #[test]
-fn a_log_that_a_full_disk_does_not_take_does_not_stop_training_and_keeps_whole_lines() {
+fn a_full_disk_does_not_stop_training_and_a_log_keeps_whole_lines() {
     let data = data();
     let folder = TempDir::new().unwrap();
     let options = "--epochs 30 --hidden 5 --json";
@@ -111,7 +111,7 @@ fn a_log_that_a_full_disk_does_not_take_does_not_stop_training_and_keeps_whole_l
 }
 
 #[test]
-fn a_sweep_whose_file_the_disk_does_not_take_goes_on_and_its_file_serves_the_next() {
+fn a_full_disk_does_not_stop_a_sweep_and_the_next_sweep_continues_from_its_file() {
     let data = data();
     let folder = TempDir::new().unwrap();
     let csv = |name: &str| folder.path().join(name);
@@ -137,7 +137,7 @@ fn a_sweep_whose_file_the_disk_does_not_take_goes_on_and_its_file_serves_the_nex
 }
 
 #[test]
-fn a_network_that_a_full_disk_does_not_take_leaves_the_file_before_it_and_no_other() {
+fn a_network_that_does_not_fit_on_the_disk_leaves_the_previous_file_and_no_other() {
     let data = data();
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("model.safetensors");
@@ -157,7 +157,7 @@ fn a_network_that_a_full_disk_does_not_take_leaves_the_file_before_it_and_no_oth
 }
 
 #[test]
-fn a_disk_that_takes_no_checkpoint_does_not_stop_training_but_is_reported_and_ends_in_failure() {
+fn a_disk_without_room_for_checkpoints_does_not_stop_training_but_is_reported_as_a_failure() {
     let data = data();
     let options = "--epochs 8 --json --hidden 40";
     let whole = Run::succeed(&mut train_command(data.path(), options));
@@ -179,7 +179,7 @@ fn a_disk_that_takes_no_checkpoint_does_not_stop_training_but_is_reported_and_en
 }
 
 #[test]
-fn a_disk_that_fills_up_keeps_the_checkpoints_it_took() {
+fn a_disk_that_fills_up_keeps_the_written_checkpoints() {
     let Some(mount) = Mount::new(&["-t", "tmpfs", "-o", "size=600k", "none"]) else {
         return;
     };
@@ -272,7 +272,7 @@ fn a_folder_that_becomes_read_only_keeps_its_checkpoints_and_training_goes_on() 
 }
 
 #[test]
-fn a_folder_that_another_run_s_takes_the_place_of_is_left_to_that_run() {
+fn a_folder_that_was_replaced_by_another_run_s_is_left_to_that_run() {
     let data = data();
     let parent = TempDir::new().unwrap();
     let folder = parent.path().join("run");

@@ -55,7 +55,7 @@ fn csv_is_described_trained_on_evaluated_and_resumed() {
 }
 
 #[test]
-fn a_network_goes_through_all_forms_and_comes_back() {
+fn a_network_survives_conversion_through_all_formats() {
     let folder = TempDir::new().unwrap();
     let path = |name: &str| folder.path().join(name);
     let data = super::data();
@@ -79,7 +79,7 @@ fn a_network_goes_through_all_forms_and_comes_back() {
 }
 
 #[test]
-fn what_a_form_has_no_words_for_is_refused_before_training() {
+fn a_network_that_the_format_cannot_hold_is_refused_before_training() {
     let folder = TempDir::new().unwrap();
     let data = super::data();
     for (options, name, reason) in [

@@ -109,7 +109,7 @@ fn why_a_run_ended_is_a_code_the_same_for_one_run_many_runs_and_a_sweep() {
 }
 
 #[test]
-fn what_is_not_evaluated_is_null() {
+fn missing_evaluations_are_null() {
     let events = events(&train("--json --no-eval"));
     assert_eq!(kinds(&events), ["start", "epoch", "epoch", "summary"]);
     assert_eq!(events[0]["test_images"], 0);

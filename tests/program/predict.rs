@@ -32,7 +32,7 @@ fn write_picture(path: &Path, index: usize) {
 }
 
 #[test]
-fn pictures_idx_csv_and_standard_input_are_seen_alike() {
+fn pictures_idx_csv_and_standard_input_give_the_same_predictions() {
     let (folder, _) = trained("--epochs 10");
     let at = |name: &str| folder.path().join(name);
     let predict = |words: &str| batchprop_in(&folder, &format!("predict model.safetensors {words}"));
@@ -173,7 +173,7 @@ fn several_digits_in_a_picture_have_a_row_and_a_box_each_and_a_folder_is_its_pic
 }
 
 #[test]
-fn a_network_whose_inputs_are_no_square_says_what_it_needs() {
+fn a_network_without_square_inputs_refuses_pictures_and_says_what_it_needs() {
     let folder = tempfile::tempdir().unwrap();
     let rows = (0..60).map(|row| {
         format!(
@@ -200,7 +200,7 @@ fn a_network_whose_inputs_are_no_square_says_what_it_needs() {
 }
 
 #[test]
-fn bad_files_are_named_and_the_others_are_seen() {
+fn bad_files_are_named_and_the_others_are_predicted() {
     let (folder, _) = trained("");
     let at = |name: &str| folder.path().join(name);
     write_picture(&at("good.png"), 0);

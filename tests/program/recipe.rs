@@ -20,7 +20,7 @@ fn the_article_s_recipe_is_the_default() {
 }
 
 #[test]
-fn what_is_printed_does_the_same_and_one_s_own_options_win() {
+fn the_printed_command_does_the_same_and_the_user_s_options_win() {
     let data = data();
     let line = printed("--recipe book --epochs 2 --hidden 20,10");
     assert!(line.starts_with("batchprop train "), "{line}");
@@ -36,7 +36,7 @@ fn what_is_printed_does_the_same_and_one_s_own_options_win() {
 }
 
 #[test]
-fn unknown_recipes_and_lone_prints_are_bad_usage() {
+fn unknown_recipes_and_print_without_a_recipe_are_bad_usage() {
     let message = Run::fail(batchprop().args(["train", "--recipe", "cake"]), 2);
     assert_has(&message, &["article, book, fast, best"]);
     let message = Run::fail(batchprop().args(["train", "--print"]), 2);

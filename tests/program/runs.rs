@@ -143,7 +143,7 @@ fn runs_that_all_diverge_are_each_a_failure() {
 }
 
 #[test]
-fn what_many_runs_cannot_do_is_bad_usage() {
+fn options_that_do_not_go_with_many_runs_are_bad_usage() {
     for (options, complaint) in [
         ("--runs 0", "--runs"),
         ("--runs -1", "--runs"),

@@ -47,7 +47,7 @@ fn the_kept_epoch_is_the_one_whose_accuracy_is_final_and_whose_weights_are_saved
 }
 
 #[test]
-fn without_a_file_nothing_is_called_saved() {
+fn without_a_file_nothing_is_reported_as_saved() {
     let data = data();
     let json = Run::succeed(&mut train_command(data.path(), "--hidden 20 --json"));
     assert_eq!(objects(&json).last().unwrap()["saved"], Value::Null);

@@ -48,7 +48,7 @@ fn every_command_has_help_with_examples_and_a_manual_page() {
 }
 
 #[test]
-fn every_shell_gets_a_script_that_knows_every_command() {
+fn every_shell_has_a_script_with_every_command() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let script = Run::succeed(batchprop().args(["completions", shell]));
         for name in commands() {

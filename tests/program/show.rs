@@ -166,7 +166,7 @@ second.jsonl
 }
 
 #[test]
-fn what_train_logs_is_shown() {
+fn logs_of_train_are_shown() {
     let (folder, data) = (TempDir::new().unwrap(), data());
     Run::succeed(train_command(data.path(), "--runs 2 --log run-{seed}.csv").current_dir(folder.path()));
     Run::succeed(train_command(data.path(), "--epochs 1 --log one.jsonl").current_dir(folder.path()));
@@ -330,7 +330,7 @@ fn distorted_digits_are_those_of_training_and_may_be_shown_beside_the_originals(
 }
 
 #[test]
-fn digits_that_are_not_there_are_refused() {
+fn digits_that_do_not_exist_are_refused() {
     let folder = tiny();
     for (options, part) in [
         (
@@ -397,7 +397,7 @@ fn weights_in_text_are_shades_with_their_scale() {
 }
 
 #[test]
-fn weights_of_what_is_no_square_are_refused() {
+fn weights_of_inputs_that_are_not_square_are_refused() {
     let folder = TempDir::new().unwrap();
     model(12, &folder.path().join("model.safetensors"));
     let stderr = Run::fail(&mut show(&folder, "weights model.safetensors"), 1);

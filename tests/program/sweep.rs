@@ -238,7 +238,7 @@ fn a_file_that_another_sweep_writes_to_or_that_cannot_be_opened_is_refused() {
 }
 
 #[test]
-fn halving_stops_the_hopeless_early_and_leaves_the_best_trained_to_the_end() {
+fn halving_stops_poor_points_early_and_trains_the_best_to_the_end() {
     let data = data();
     let options = "--learning-rate 1e-9,2e-9,3e-9,3,4e-9,5e-9,6e-9,7e-9,8e-9 --epochs 9";
     let folder = tempfile::tempdir().unwrap();
@@ -360,7 +360,7 @@ fn points_that_diverge_come_last_and_a_sweep_of_nothing_else_fails() {
 }
 
 #[test]
-fn what_no_sweep_can_mean_is_bad_usage() {
+fn invalid_options_of_a_sweep_are_bad_usage() {
     for (options, complaint) in [
         ("--learning-rate 0.1..1", "--samples"),
         ("--learning-rate 1..0.1 --samples 2", "the lower one first"),

@@ -20,7 +20,7 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = COMPLETIONS_EXAMPLES)]
 pub struct CompletionsArgs {
-    /// Which shell.
+    /// The shell.
     #[arg(value_enum)]
     shell: Shell,
 }
@@ -42,7 +42,7 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = MAN_EXAMPLES)]
 pub struct ManArgs {
-    /// The command that the page is of, such as train or show-curves; without one, the program.
+    /// The command to describe, such as train or show-curves [default: the program].
     command: Option<String>,
     /// Write the pages of the program and of all its commands to FOLDER.
     #[arg(long, value_name = "FOLDER", conflicts_with = "command")]
@@ -51,7 +51,7 @@ pub struct ManArgs {
 
 /// Prints or writes the pages.
 pub fn man(args: &ManArgs, mut program: Command) -> Result<(), Stop> {
-    // Gives the commands their full names and their `--help`.
+    // Sets the full names of commands and their `--help`.
     program.build();
     if let Some(folder) = &args.all {
         std::fs::create_dir_all(folder).map_err(Error::io(folder, "create"))?;
@@ -74,7 +74,7 @@ pub fn man(args: &ManArgs, mut program: Command) -> Result<(), Stop> {
     Ok(io::stdout().lock().write_all(&page(command)?)?)
 }
 
-/// The program, all its commands and theirs.
+/// The program, its commands and their subcommands.
 fn commands(program: &Command) -> Vec<&Command> {
     // `help COMMAND` shows what the command's own page does.
     let own = program

@@ -1,4 +1,4 @@
-//! `batchprop verify`: the proof, on the user's own machine.
+//! `batchprop verify`: the proof, on the user's machine.
 
 use std::io::{self, Write};
 
@@ -24,10 +24,10 @@ Examples:
 
 Exit code: 0 all errors are within bounds and all weights are the published ones, 1 not so, 2 bad usage.";
 
-/// Prove on this machine that the fast gradient is right, and that short trainings end with the weights that they
-/// end with on every machine.
+/// Prove on this machine that the fast gradient is right, and that short trainings end with the same weights as on
+/// every machine.
 ///
-/// The gradient is compared with that of one image at a time, and that with finite differences. The weights are
+/// The gradient is compared with that of one image at a time, which is compared with finite differences. The weights are
 /// compared with published SHA-256 sums.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -139,7 +139,7 @@ fn verify_weights(out: &mut impl Write) -> Result<bool, Stop> {
         line("f64", training.expected::<f64>(), training.found::<f64>())?;
     }
     if !all_hold {
-        writeln!(out, "This machine computes other weights than every other.")?;
+        writeln!(out, "This machine computes different weights from all others.")?;
     }
     Ok(all_hold)
 }

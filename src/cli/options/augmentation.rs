@@ -5,7 +5,7 @@ use clap::builder::TypedValueParser;
 use super::choice::described;
 use batchprop::data::augment::{Augmentation, Elastic};
 
-/// A preset, and what replaces parts of it.
+/// A preset, and options that replace parts of it.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Augmentation")]
 pub struct AugmentationArgs {
@@ -52,7 +52,7 @@ fn presets() -> impl TypedValueParser<Value = Augmentation> {
 }
 
 impl AugmentationArgs {
-    /// What the options ask for, not yet checked.
+    /// The distortions, not yet checked.
     pub fn augmentation(&self) -> Augmentation {
         let preset = self.augment;
         let elastic = self.elastic.map(|(alpha, sigma)| Elastic { alpha, sigma });

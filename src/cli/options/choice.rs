@@ -6,7 +6,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use batchprop::Precision;
 
-/// Other usual names of the values, and the names that they have here.
+/// Other usual names of values, and their names here.
 const ALIASES: [(&str, &str); 11] = [
     ("mse", "quadratic"),
     ("squared-error", "quadratic"),
@@ -38,7 +38,7 @@ impl<P: TypedValueParser> TypedValueParser for Lenient<P> {
         let alias = ALIASES.iter().find(|(alias, _)| *alias == usual);
         let name = alias.map_or(usual.as_str(), |(_, name)| name);
         let parsed = self.0.parse_ref(command, argument, OsStr::new(name));
-        // An error names what was given.
+        // Errors show the given value.
         parsed.or_else(|_| self.0.parse_ref(command, argument, value))
     }
 

@@ -1,4 +1,4 @@
-//! When training ends, and which weights it keeps.
+//! When training ends, and which weights are kept.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Which data, and what the numbers of its files mean.
+//! The data, and how their numbers are read.
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -22,7 +22,7 @@ use batchprop::{Digits, Error};
 /// How often the spinner turns.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Which data: shared by all subcommands that read any.
+/// The data: shared by all subcommands that read any.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct DataOptions {
     /// A directory or file: MNIST as IDX files or mnist.pkl.gz; CSV, .npz or .npy files; one folder of pictures per
@@ -58,7 +58,7 @@ pub struct DataOptions {
     pub outputs: Option<usize>,
 }
 
-/// What the columns and numbers of a file mean: shared by all subcommands that read images.
+/// How columns and numbers of files are read: shared by all subcommands that read images.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct NumberOptions {
     /// Where a CSV file has its labels: first, last, a name in its header, a column's number from 1, or the first and the
@@ -85,8 +85,8 @@ pub struct NumberOptions {
 }
 
 impl NumberOptions {
-    /// For a command that feeds a trained network: what the user leaves open is as it was in training. Pixels of CSV and NumPy
-    /// files mean what they meant then (see [`scale`](batchprop::data::read::scale)).
+    /// For a command that uses a trained network: what is not given is as it was in training. Pixels of CSV and
+    /// NumPy files are scaled as they were then (see [`scale`](batchprop::data::read::scale)).
     pub fn for_model(self, metadata: Option<&Metadata>, outputs: usize) -> Self {
         let trained_on = metadata.and_then(|metadata| metadata.pixel_max);
         let names = metadata.and_then(|metadata| metadata.class_names.clone());
@@ -134,7 +134,7 @@ impl DataOptions {
         }
     }
 
-    /// Finds and reads the data, and prints to stderr what was unexpected on the way.
+    /// Finds and reads the data, and prints notes to stderr.
     pub fn load(&self) -> Result<Digits, Error> {
         let resolved = self.resolve()?;
         for found in &resolved.notes {
@@ -155,7 +155,7 @@ impl DataOptions {
         digits
     }
 
-    /// Notes options of reading that do not apply to these data.
+    /// Prints notes about options that do not apply to these data.
     fn note_unused(&self, source: &DataSource, digits: &Digits) {
         if let (Some(column), false) = (&self.numbers.label_column, matches!(source, DataSource::Csv(_))) {
             note(&format!(

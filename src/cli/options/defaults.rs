@@ -1,8 +1,7 @@
-//! Defaults that follow what is given: one table of the learning rates and initialisations that work together with the
-//! other options.
+//! Defaults that depend on other options: one table of the learning rates and initialisations that work with them.
 //!
 //! The article's η = 3 and N(0, 1) suit the article's network and little else: with Adam, or with ReLU, they end at 10 %.
-//! So what the user leaves open follows from what is chosen. The numbers were measured on MNIST, ten epochs each.
+//! So the defaults depend on the other options. The numbers were measured on MNIST, ten epochs each.
 
 use batchprop::{Activation, Cost, Functions, Initialisation, Rule};
 
@@ -76,7 +75,7 @@ impl Given<'_> {
     }
 }
 
-/// What a learning rate is that was not given, for people.
+/// Describes a learning rate that was not given.
 pub fn of_rule(rule: Rule) -> &'static str {
     match rule {
         Rule::Sgd => "the default with these functions and sizes",

@@ -24,8 +24,8 @@ pub fn read(path: &Path) -> Result<ModelFile, Error> {
     ModelFile::read(path)
 }
 
-/// Refuses images that do not fit the inputs or outputs of a network of `sizes`, read from `path`. `origin` says where the
-/// images are from.
+/// Checks that images fit the inputs and outputs of a network of `sizes` from `path`. `origin` is where the images
+/// are from.
 pub fn check_fits(path: &Path, sizes: &[usize], images: &Dataset, origin: &str) -> Result<(), Error> {
     let (inputs, classes) = (sizes[0], sizes[sizes.len() - 1]);
     let largest = images

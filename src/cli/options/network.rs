@@ -41,7 +41,7 @@ impl NetworkOptions {
     }
 }
 
-/// The cost that is meant with these outputs: other libraries call the log-likelihood of softmax outputs cross-entropy.
+/// The cost that the user means: other libraries call the log-likelihood of softmax outputs cross-entropy.
 fn meant(cost: Cost, output: Output) -> Cost {
     match (cost, output) {
         (Cost::CrossEntropy, Output::Softmax) => Cost::LogLikelihood,
@@ -49,7 +49,7 @@ fn meant(cost: Cost, output: Output) -> Cost {
     }
 }
 
-/// The functions of a trained network, to be given where its file does not name them.
+/// The functions of a trained network, for files that do not have them.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Network")]
 pub struct FunctionOptions {
@@ -70,8 +70,8 @@ impl FunctionOptions {
         self.activation.is_none() && self.output.is_none() && self.cost.is_none()
     }
 
-    /// Those to use a network with; none where the file says its own and none are given, and where the file says none and
-    /// not all that are needed are given.
+    /// The functions to use a network with. `None` if the file has its functions and none are given, and if the file
+    /// has none and not all that are needed are given.
     pub fn to_use(&self, file: Option<Functions>) -> Option<Functions> {
         match file {
             Some(_) if self.is_empty() => None,
@@ -82,7 +82,7 @@ impl FunctionOptions {
         }
     }
 
-    /// Those that are given, else those of `file`; not yet checked.
+    /// The given functions, else those of `file`; not yet checked.
     pub fn over(&self, file: Functions) -> Functions {
         let output = self.output.unwrap_or(file.output);
         let cost = match output == file.output {

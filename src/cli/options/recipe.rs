@@ -1,4 +1,4 @@
-//! `--recipe NAME`: named sets of options. They are added to the command line where the user does not give them.
+//! `--recipe NAME`: named sets of options. They are added to the command line, except those that the user gives.
 
 use std::ffi::{OsStr, OsString};
 
@@ -95,7 +95,7 @@ impl Recipe {
         }
     }
 
-    /// The arguments of `command` with these options, each where they do not give the option itself.
+    /// The arguments of `command` with the recipe's options that they do not give themselves.
     fn fill(self, command: &Command, arguments: &[OsString]) -> Vec<OsString> {
         // Known to the subcommand, and not given.
         let is_missing = |option: &str| {
@@ -118,7 +118,7 @@ impl Recipe {
             .collect()
     }
 
-    /// The command line of `train` that does without the recipe what `arguments` do with it.
+    /// The command line of `train` without the recipe that does the same as `arguments`.
     pub fn spelled_out(self, train: &Command, arguments: &[OsString]) -> String {
         let mut words = vec!["batchprop train".to_owned()];
         let mut arguments = self.fill(train, arguments).into_iter();
@@ -154,8 +154,7 @@ pub fn expand_own(command: &Command, arguments: Vec<OsString>) -> Vec<OsString> 
     }
 }
 
-/// Whether a recipe's output or cost goes with the cost or output that is given. Where it does not, it is left out, and
-/// follows from what is given as it does without a recipe.
+/// Whether a recipe's output or cost fits the given cost or output. If not, it is left out, and has its default.
 fn fits(option: &str, value: &str, arguments: &[OsString]) -> bool {
     let output = |name: &str| Output::ALL.into_iter().find(|it| it.name() == name);
     let cost = |name: &str| Cost::ALL.into_iter().find(|it| it.name() == name);
@@ -168,7 +167,7 @@ fn fits(option: &str, value: &str, arguments: &[OsString]) -> bool {
         "--output-activation" => ["--cost", "--loss"],
         _ => return true,
     };
-    // A sweep has several. What is no output or cost is left for clap to refuse.
+    // A sweep has several. Clap refuses unknown names.
     let mut given = other.into_iter().flat_map(|name| values(arguments, name));
     given.all(|given| {
         given.split(',').filter_map(pair).all(|(output, cost)| {
@@ -191,7 +190,7 @@ fn values<'a>(arguments: &'a [OsString], name: &'a str) -> impl Iterator<Item = 
     })
 }
 
-/// The recipe that the arguments name. An unknown one is left for clap to refuse.
+/// The recipe that the arguments name. Clap refuses an unknown one.
 fn named(arguments: &[OsString]) -> Option<Recipe> {
     Recipe::from_str(values(arguments, "--recipe").next()?, false).ok()
 }
@@ -202,7 +201,7 @@ fn is_option(argument: &OsStr, name: &str) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
 }
 
-/// As a shell reads it back.
+/// Quoted for a shell.
 pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.,/=:+".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
@@ -266,7 +265,7 @@ mod tests {
         );
     }
 
-    /// The recipe's cost was refused beside the user's output, and the user had given none.
+    /// The recipe's cost once did not fit the user's output, and the error named a cost that the user had not given.
     #[test]
     fn an_output_or_cost_of_the_user_replaces_what_does_not_fit_it() {
         for (line, output, cost) in [

@@ -94,7 +94,7 @@ fn engines() -> impl TypedValueParser<Value = EngineKind> {
 }
 
 impl RunOptions {
-    /// The options of training, checked, also whether all options fit each other, with validation images or without.
+    /// The options of training, checked, also against each other, with validation images or without.
     pub fn check(&self, has_validation: bool, evaluate_training: bool) -> Result<CheckedOptions, Error> {
         let mut options = TrainingOptions {
             epochs: self.epochs,
@@ -115,7 +115,7 @@ impl RunOptions {
         Ok(options)
     }
 
-    /// What the defaults of other options follow.
+    /// What the defaults of other options depend on.
     fn given(&self) -> Given<'_> {
         Given {
             functions: self.network.functions(),
@@ -125,7 +125,7 @@ impl RunOptions {
         }
     }
 
-    /// How weights and biases start: as asked for, else as suits the other options.
+    /// The initialisation: as given, else the default for the other options.
     pub fn initialisation(&self) -> Initialisation {
         self.network.init.unwrap_or_else(|| self.given().initialisation())
     }

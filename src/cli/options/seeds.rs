@@ -2,7 +2,7 @@
 
 use batchprop::Error;
 
-/// A larger number is a typo.
+/// A larger number must be a typo.
 pub const MOST_RUNS: u64 = 10_000;
 
 /// Checks that there are this many seeds from the first on.

@@ -27,8 +27,8 @@ pub fn lines(pixels: &[u8], shape: ImageShape, coloured: bool) -> Vec<String> {
     })
 }
 
-/// An image of `shape` as lines of text. `draw` makes one character of a pixel and the one below it. Below an odd last row
-/// is `blank`.
+/// An image of `shape` as lines of text. `draw` returns the character for a pixel and the one below it. Below an odd
+/// last row is `blank`.
 pub fn pairs<P: Copy>(
     pixels: &[P],
     shape: ImageShape,

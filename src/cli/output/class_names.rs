@@ -1,4 +1,4 @@
-//! What classes are called: by the names that their labels had, else by their numbers.
+//! The names of classes: those of their labels, else their numbers.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 pub struct ClassNames(Option<Vec<String>>);
 
 impl ClassNames {
-    /// Where there are names.
+    /// With these names, if there are any.
     pub fn of(names: Option<&[String]>) -> Self {
         Self(names.map(<[String]>::to_vec))
     }

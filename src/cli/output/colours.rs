@@ -3,8 +3,7 @@
 /// Red, green and blue.
 pub type Rgb = [u8; 3];
 
-/// Those of Okabe and Ito (*Color universal design*, 2008), but for yellow, which is pale on
-/// white.
+/// Those of Okabe and Ito (*Color universal design*, 2008), without yellow, which is pale on white.
 const DISTINCT: [Rgb; 7] = [
     [0, 114, 178],
     [213, 94, 0],
@@ -40,7 +39,7 @@ pub fn of_weight(weight: f64) -> Rgb {
     between(&DIVERGING, (weight + 1.0) / 2.0)
 }
 
-/// The colour of line `index` of `count`: distinct colours, or where there are not enough, shades in the order of the lines.
+/// The colour of line `index` of `count`: distinct colours or, if there are not enough, shades in the order of the lines.
 pub fn of_line(index: usize, count: usize) -> Rgb {
     match DISTINCT.get(index) {
         Some(&colour) if count <= DISTINCT.len() => colour,

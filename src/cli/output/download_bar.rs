@@ -54,7 +54,7 @@ impl DownloadBar {
             self.bar.set_length(total);
         }
         self.bar.reset();
-        // The part that an earlier run downloaded counts neither for the speed nor for the remaining time.
+        // The part that an earlier run downloaded does not count for speed and remaining time.
         self.bar.set_position(done);
         self.bar.reset_eta();
         self.bar.set_message(file.to_owned());

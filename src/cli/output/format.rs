@@ -16,11 +16,11 @@ pub enum OutputFormat {
     Json,
 }
 
-/// Prints results as they come, until stdout no longer takes them.
+/// Prints results as they come, until stdout is closed.
 #[derive(Debug)]
 pub struct Printer {
     format: OutputFormat,
-    /// Why stdout no longer takes them.
+    /// The error after which nothing more is printed.
     failure: Option<io::Error>,
 }
 
@@ -32,7 +32,7 @@ impl Printer {
         }
     }
 
-    /// Prints an event, unless only the summary is wanted. Breaks when nobody reads on.
+    /// Prints an event, unless only the summary is wanted. Breaks when stdout is closed.
     pub fn event(
         &mut self,
         json: impl FnOnce() -> Value,
@@ -81,7 +81,7 @@ impl Printer {
     }
 }
 
-/// How many threads compute, and where fewer than asked for, why.
+/// The number of threads, and why there are fewer than requested.
 pub fn threads_line(threads: usize, asked: Option<usize>, one_per_run: bool) -> String {
     match asked {
         Some(asked) if asked > threads => {

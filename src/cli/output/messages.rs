@@ -1,5 +1,5 @@
-//! Messages on stderr. The library names its options as a program in Rust writes them, `` `batch_size` ``; here they become
-//! the flags of the command line, `--batch-size`.
+//! Messages on stderr. The library names its options as in Rust, `` `batch_size` ``; here they become the flags of
+//! the command line, `--batch-size`.
 
 use std::io::{self, Write};
 use std::sync::OnceLock;
@@ -16,7 +16,7 @@ const OTHER_NAMES: [(&str, &str); 4] = [
     ("evaluate_training", "log"),
 ];
 
-/// An option of the library that is one of another subcommand, and how to give it there.
+/// An option of the library that another subcommand has, and its command line.
 const ELSEWHERE: (&str, &str) = ("download", "`batchprop data --download`");
 
 /// The options of the running subcommand: the name in the program, and the flag.
@@ -37,12 +37,12 @@ pub fn complain(message: &str) {
     write("error", message);
 }
 
-/// What does not end the program.
+/// A warning: the program continues.
 pub fn warn(message: &str) {
     write("warning", message);
 }
 
-/// What is good to know.
+/// A note.
 pub fn note(message: &str) {
     write("note", message);
 }

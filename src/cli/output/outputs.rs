@@ -1,11 +1,11 @@
-//! Files that a command writes: their names and places are checked before work starts.
+//! Files that a command writes: their names and folders are checked before work starts.
 
 use std::path::Path;
 
 use batchprop::{Error, files};
 
 /// The one of `endings` that the name of the file `path` ends with, if the file can be written. `option` is the argument that
-/// names it. A pipe or a device may have any name where there is one form only.
+/// names it. A pipe or a device may have any name if there is only one format.
 pub fn check_output<'a>(option: &'static str, path: &Path, endings: &[&'a str]) -> Result<&'a str, Error> {
     let ending = check_ending(option, path, endings)?;
     files::check_writable(path)?;

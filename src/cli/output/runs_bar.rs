@@ -2,7 +2,7 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Counts epochs, which measure time better, and shows runs.
+/// Counts epochs, which measure time better than runs, and shows the runs.
 #[derive(Debug)]
 pub struct RunsBar {
     epochs: ProgressBar,
@@ -28,7 +28,7 @@ impl RunsBar {
         self.epochs.inc(1);
     }
 
-    /// A run is over, this many epochs before its last.
+    /// A run has ended, this many epochs before its last.
     pub fn run(&self, epochs_left: usize) {
         self.epochs.inc(epochs_left as u64);
         self.runs.inc(1);

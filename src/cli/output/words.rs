@@ -1,4 +1,4 @@
-//! Words and numbers that several subcommands print alike.
+//! Words and numbers that several subcommands print.
 
 use std::env;
 use std::path::Path;
@@ -38,7 +38,7 @@ pub fn seeds(first: u64, count: usize) -> String {
     }
 }
 
-/// What must be said of accuracies on data other than MNIST.
+/// A remark on accuracies that are not MNIST's.
 pub fn remark(digits: &Digits) -> &'static str {
     if digits.origin() == synthetic::ORIGIN {
         " on synthetic digits, not MNIST"
@@ -78,7 +78,7 @@ pub fn ending(ending: Ending) -> &'static str {
         Ending::Epochs => "all epochs are done",
         Ending::Patience => "patience ran out",
         Ending::Plateau => "the smallest learning rate did not help",
-        Ending::Time => "the time is over",
+        Ending::Time => "the maximum time has passed",
         _ => "interrupted",
     }
 }

@@ -1,4 +1,4 @@
-//! A file that grows by whole lines, also when the disk is full.
+//! A file that grows by whole lines, even when the disk is full.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use batchprop::Error;
 use batchprop::files::lock;
 
-/// A line that could not be written waits and is tried again with the next. Other programs never see half a line, unless
-/// this one was killed while it wrote.
+/// A line that could not be written waits and is written with the next. Other programs never see half a line, unless
+/// this one was killed while writing.
 #[derive(Debug)]
 pub struct LineFile {
     path: PathBuf,
@@ -54,13 +54,13 @@ impl LineFile {
         if lock::is_at(&self.file, &self.path)? {
             return Ok(());
         }
-        let replaced = io::Error::other("another file has taken its place, and the lines are lost");
+        let replaced = io::Error::other("it was replaced by another file, and the lines are lost");
         Err(Error::io(&self.path, "find")(replaced))
     }
 
     fn write(&mut self) -> io::Result<()> {
         if let Err(error) = self.file.write_all(&self.waiting) {
-            // If this fails as well, half a line stays until the next attempt cuts it off.
+            // If this fails as well, half a line stays until the next attempt removes it.
             let _ = self.cut();
             return Err(error);
         }
@@ -106,7 +106,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lines");
         fs::write(&path, "").unwrap();
-        // Opened for reading, a file takes nothing.
+        // A file that was opened for reading cannot be written.
         let mut lines = LineFile {
             path: path.clone(),
             file: File::open(&path).unwrap(),
@@ -131,6 +131,6 @@ mod tests {
         assert!(lines.finish().unwrap_err().to_string().contains("cannot find"));
         fs::write(&path, "one\n").unwrap();
         let error = lines.finish().unwrap_err().to_string();
-        assert!(error.contains("another file has taken its place"), "{error}");
+        assert!(error.contains("it was replaced by another file"), "{error}");
     }
 }

@@ -1,4 +1,4 @@
-//! Files of one line per epoch or run, written and read.
+//! Logs and sweep files: one line per epoch or run, written and read.
 
 pub mod lines;
 pub mod log;

@@ -1,4 +1,4 @@
-//! Files that the program wrote, read back. They may have been changed, so the whole file and each row have a bound.
+//! Reads files that the program wrote. They may have been changed, so the size of the file and of each row is limited.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
@@ -8,7 +8,7 @@ use csv::StringRecord;
 /// Rows that the program writes have hundreds of bytes.
 pub const MOST_ROW_BYTES: usize = 64 << 10;
 
-/// All bytes of `file`; `None` where there are more than `most`.
+/// All bytes of `file`; `None` if there are more than `most`.
 pub fn bytes(file: &File, most: u64) -> io::Result<Option<Vec<u8>>> {
     let length = file.metadata()?.len();
     if length > most {
@@ -16,7 +16,7 @@ pub fn bytes(file: &File, most: u64) -> io::Result<Option<Vec<u8>>> {
     }
     let mut bytes = Vec::new();
     bytes.try_reserve_exact(length as usize + 1)?;
-    // The file may grow meanwhile, and a pipe has no length.
+    // The file may grow while it is read, and a pipe has no length.
     file.take(most + 1).read_to_end(&mut bytes)?;
     Ok((bytes.len() as u64 <= most).then_some(bytes))
 }
@@ -69,7 +69,7 @@ impl<'b> CsvRows<'b> {
     }
 }
 
-/// Expected and found, of a row that is longer than [`MOST_ROW_BYTES`].
+/// Expected and found, for a row longer than [`MOST_ROW_BYTES`].
 pub fn too_long() -> (String, String) {
     let expected = format!("a row of at most {} KiB", MOST_ROW_BYTES >> 10);
     (expected, "a longer one".to_owned())

@@ -207,7 +207,7 @@ fn a_write_that_fails_leaves_earlier_checkpoints_alone() {
 }
 
 #[test]
-fn a_folder_whose_place_another_has_taken_is_not_written_to() {
+fn a_folder_that_took_the_place_of_another_is_not_written_to() {
     let (_, snapshots) = run::<f32>(None);
     let parent = TempDir::new().unwrap();
     let path = parent.path().join("run");
@@ -273,7 +273,7 @@ fn a_flipped_bit_of_each_byte_of_the_header_is_noticed() {
 }
 
 #[test]
-fn a_model_is_no_checkpoint_and_a_checkpoint_no_model() {
+fn models_and_checkpoints_are_not_mistaken_for_each_other() {
     let path = &CHECKPOINT.1;
     let error = model::load::<f32>(path).unwrap_err().to_string();
     assert!(

@@ -107,7 +107,7 @@ fn hasty(mirrors: &[&str]) -> Remote {
 }
 
 #[test]
-fn no_liar_gets_a_file_its_name_and_every_one_gives_way_to_the_next_mirror_in_time() {
+fn no_lying_mirror_has_its_file_accepted_and_the_next_mirror_is_tried_in_time() {
     let gzipped = gzip(&payload());
     for (lie, bad) in liars() {
         let good = Server::good(gzipped.clone());

@@ -177,7 +177,7 @@ fn a_mirror_that_failed_is_not_asked_for_the_next_file_before_the_one_that_serve
 }
 
 #[test]
-fn wrong_bytes_get_no_name_and_the_next_mirror_is_tried() {
+fn wrong_bytes_are_not_accepted_and_the_next_mirror_is_tried() {
     let gzipped = gzip(&payload());
     let mut almost = payload();
     almost[100] ^= 1;

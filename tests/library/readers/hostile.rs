@@ -35,7 +35,7 @@ proptest! {
 
     /// As it is, and behind the first bytes of a good file. A case goes to every reader.
     #[test]
-    fn noise_hurts_no_reader(which: Index, kept in 0..20usize, noise: Vec<u8>) {
+    fn random_bytes_are_read_or_refused_within_bounds(which: Index, kept in 0..20usize, noise: Vec<u8>) {
         for (reader, files) in READERS.iter() {
             let good = which.get(files);
             let bytes = [&good[..kept.min(good.len())], &noise].concat();
@@ -44,7 +44,7 @@ proptest! {
     }
 
     #[test]
-    fn damaged_files_hurt_no_reader(which: Index, damage in damage()) {
+    fn damaged_files_are_read_or_refused_within_bounds(which: Index, damage in damage()) {
         for (reader, files) in READERS.iter() {
             let mut bytes = which.get(files).clone();
             damage.iter().for_each(|damage| damage.apply(&mut bytes));

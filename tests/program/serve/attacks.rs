@@ -166,7 +166,7 @@ fn malformed_drawings_are_refused_with_what_is_wrong() {
 }
 
 #[test]
-fn bodies_of_100_megabytes_are_read_past_and_refused() {
+fn bodies_of_100_megabytes_are_discarded_and_refused() {
     let served = serve(&[784, 30, 10]);
     served.is_well();
     let memory = Memory::of(&served);
@@ -207,7 +207,7 @@ fn bodies_of_100_megabytes_are_read_past_and_refused() {
 }
 
 #[test]
-fn heads_that_are_too_long_or_no_http_are_refused_and_logged() {
+fn long_heads_and_requests_that_are_not_http_are_refused_and_logged() {
     let served = serve(&[784, 30, 10]);
     let long = format!("X-Long: {}\r\n", "x".repeat(100_000));
     assert_eq!(served.ask("GET", "/", &long, "").status, 431);
@@ -251,7 +251,7 @@ fn half_open(served: &Served, count: usize) -> Vec<TcpStream> {
 }
 
 #[test]
-fn five_hundred_connections_that_hold_their_place_keep_nobody_out() {
+fn five_hundred_idle_connections_do_not_block_others() {
     let served = serve(&[784, 30, 10]);
     served.is_well();
     let memory = Memory::of(&served);
@@ -269,7 +269,7 @@ fn five_hundred_connections_that_hold_their_place_keep_nobody_out() {
 }
 
 #[test]
-fn bodies_that_are_nearly_there_on_every_connection_take_no_more_than_the_stated_memory() {
+fn incomplete_bodies_on_every_connection_stay_within_the_stated_memory() {
     let served = serve(&[784, 30, 10]);
     served.is_well();
     let memory = Memory::of(&served);
@@ -306,7 +306,7 @@ fn five_hundred_requests_at_once_are_all_answered() {
 }
 
 #[test]
-fn whoever_is_too_slow_is_given_up() {
+fn slow_clients_are_disconnected() {
     let served = serve(&[784, 30, 10]);
     let answers = half_open(&served, 4).into_iter().map(Answer::read);
     let statuses: Vec<u16> = answers.map(|answer| answer.status).collect();
@@ -317,7 +317,7 @@ fn whoever_is_too_slow_is_given_up() {
 }
 
 #[test]
-fn watchers_beyond_a_number_are_sent_away_and_the_others_stay() {
+fn watchers_beyond_the_limit_are_refused_and_the_others_stay() {
     let data = crate::data();
     let mut command = crate::batchprop();
     command
@@ -342,7 +342,7 @@ fn watchers_beyond_a_number_are_sent_away_and_the_others_stay() {
 }
 
 #[test]
-fn a_quiet_server_says_nothing_and_a_stderr_that_nobody_reads_stops_nothing() {
+fn a_quiet_server_prints_nothing_and_an_unread_stderr_blocks_nothing() {
     let (directory, path) = super::model(&[784, 10]);
     let mut command = crate::batchprop();
     command.arg("serve").arg(path).arg("--quiet");

@@ -6,7 +6,7 @@ use super::{ONE, Served, model, serve};
 use crate::{Run, assert_has, batchprop, data};
 
 #[test]
-fn the_page_s_files_have_their_types_and_a_policy_that_lets_in_nothing_foreign() {
+fn the_page_s_files_have_their_types_and_a_policy_without_foreign_content() {
     let served = serve(&[784, 30, 10]);
     for (path, content_type) in [
         ("/", "text/html; charset=utf-8"),
@@ -48,7 +48,7 @@ fn the_page_s_files_have_their_types_and_a_policy_that_lets_in_nothing_foreign()
 }
 
 #[test]
-fn a_drawing_is_looked_at_and_an_empty_sheet_is_no_error() {
+fn a_drawing_is_answered_and_an_empty_sheet_is_not_an_error() {
     let served = serve(&[784, 30, 20, 10]);
     let look = served.predict(ONE).json();
     let seen: Vec<u64> = serde_json::from_value(look["seen"].clone()).unwrap();
@@ -70,7 +70,7 @@ fn a_drawing_is_looked_at_and_an_empty_sheet_is_no_error() {
 }
 
 #[test]
-fn other_squares_and_numbers_of_classes_will_do() {
+fn other_squares_and_numbers_of_classes_are_served() {
     let served = serve(&[64, 5, 3]);
     let look = served.predict(ONE).json();
     assert_eq!(look["seen"].as_array().unwrap().len(), 64);
@@ -133,7 +133,7 @@ fn options_that_do_not_go_together_are_bad_usage() {
 
 #[cfg(unix)]
 #[test]
-fn a_signal_ends_it_well_whoever_is_connected() {
+fn a_signal_ends_it_with_success_whoever_is_connected() {
     for (signal, _) in crate::SIGNALS {
         let mut served = serve(&[784, 10]);
         let _idle = served.connect();
@@ -187,7 +187,7 @@ fn without_a_model_one_is_trained_on_the_spot_and_the_log_says_so() {
 }
 
 #[test]
-fn a_run_is_told_from_its_first_epoch_to_its_last() {
+fn watchers_receive_a_run_from_its_first_epoch_to_its_last() {
     let data = data();
     let mut command = batchprop();
     command.args(["serve", "--train", "--epochs", "7", "--hidden", "12", "--data"]);

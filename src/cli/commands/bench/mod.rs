@@ -1,4 +1,4 @@
-//! `batchprop bench`: what this machine can do.
+//! `batchprop bench`: the speed of this machine.
 //!
 //! The peak of the linked BLAS, the article's algorithm one image at a time, and the fast path on networks from
 //! the article's to a large one. All are measured in turn, round by round, so that other load on the machine affects
@@ -44,7 +44,7 @@ pub struct Args {
     /// Precision of the arithmetic.
     #[arg(long, value_parser = precision(), default_value = "f32")]
     precision: Precision,
-    /// How often each row is measured; the median is reported.
+    /// Number of measurements of each row; the median is reported.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
     /// Print one JSON object per line.

@@ -20,7 +20,7 @@ pub type Multiply<F> = fn(&ArrayView2<F>, &ArrayView2<F>, &mut ArrayViewMut2<F>)
 /// Products of large square matrices, one per thread.
 pub struct Peak<F: Real> {
     products: Vec<Product<F>>,
-    /// By the pure-Rust kernels, where the linked BLAS is another.
+    /// By the pure-Rust kernels, if another BLAS is linked.
     rust_product: Option<Multiply<F>>,
     figures: Figures,
 }
@@ -32,9 +32,9 @@ pub struct Figures {
     pub one_thread: f64,
     /// GFLOP/s of all threads together, each with a product of its own.
     pub all_threads: f64,
-    /// How many threads those are: no more than there are cores.
+    /// The number of these threads, at most one per core.
     pub threads: usize,
-    /// GFLOP/s of the pure-Rust kernels on one thread, where the linked BLAS is another.
+    /// GFLOP/s of the pure-Rust kernels on one thread, if another BLAS is linked.
     pub rust: Option<f64>,
 }
 
@@ -44,7 +44,7 @@ impl<F: Real> Peak<F> {
         // More products than cores would take memory and only wait for each other.
         let cores = available_parallelism().map_or(1, NonZero::get);
         let threads = rayon::current_num_threads().min(cores);
-        // There is advice exactly where no other BLAS is linked.
+        // There is advice only if no other BLAS is linked.
         let rust_product = blas::advice().is_none().then_some(rust_product);
         Self {
             rust_product,

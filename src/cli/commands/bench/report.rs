@@ -34,7 +34,7 @@ of peak    share of the peak of all threads
 ";
 
 impl BenchReport {
-    /// For numbers in `precision`, and a number of training images.
+    /// A report for numbers in `precision` and this many training images.
     pub fn new(json: bool, precision: &'static str, training: usize) -> Self {
         Self {
             json,

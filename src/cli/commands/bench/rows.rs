@@ -13,10 +13,10 @@ use batchprop::training::Trainer;
 use batchprop::training::minibatch::InputForm;
 use batchprop::{Dataset, EngineKind, Error, Network, Real, TrainingOptions, evaluate};
 
-/// Hidden units and mini-batch sizes: the article's network, and three with more for BLAS to do.
+/// Hidden units and mini-batch sizes: the article's network, and three with larger matrices.
 const SHAPES: [(usize, usize); 4] = [(30, 10), (100, 64), (800, 128), (800, 1024)];
 
-/// The per-sample reference trains on no more images per round: its speed does not depend on their number.
+/// Most images per round of the reference engine, whose speed does not depend on their number.
 const REFERENCE_IMAGES: usize = 10_000;
 
 /// Images before the first measurement, to warm up caches, clocks and threads.
@@ -136,7 +136,7 @@ pub struct Jobs<'a, F: Real> {
     jobs: Vec<Job<'a, F>>,
     order: Vec<u32>,
     random: Xoshiro256PlusPlus,
-    /// Of each row.
+    /// One per row.
     seconds: Vec<Vec<f64>>,
 }
 
@@ -151,7 +151,7 @@ enum Job<'a, F: Real> {
 }
 
 impl<'a, F: Real> Jobs<'a, F> {
-    /// Takes all memory that measuring needs. `networks`: one per row.
+    /// Allocates all memory for the measurements. `networks`: one per row.
     pub fn new(
         rows: &'a [Row],
         networks: &'a mut [Network<F>],

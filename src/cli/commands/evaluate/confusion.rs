@@ -1,4 +1,4 @@
-//! The confusion matrix in the terminal. Colours are the stronger, the larger the share of a row.
+//! The confusion matrix in the terminal. The larger the share of a row, the stronger the colour.
 
 use std::io::{self, Write};
 
@@ -7,11 +7,11 @@ use ndarray::Array2;
 
 use crate::cli::output::class_names::ClassNames;
 
-/// Backgrounds for few to many of a row's images, of the 256 that terminals know.
+/// Background colours for few to many of a row's images, among the 256 of terminals.
 const RIGHT: [u8; 5] = [22, 28, 34, 40, 46];
 const WRONG: [u8; 5] = [52, 88, 124, 160, 196];
 
-/// The share of a row's images from which on each colour is used.
+/// The smallest share of a row's images for each colour.
 const RIGHT_FROM: [f64; 5] = [0.0, 0.5, 0.8, 0.9, 0.95];
 const WRONG_FROM: [f64; 5] = [0.0, 0.005, 0.01, 0.02, 0.05];
 

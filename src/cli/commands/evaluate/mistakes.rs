@@ -13,7 +13,7 @@ use batchprop::{Dataset, Error, Network, Real, files};
 /// Images in a row of the sheet.
 const ACROSS: usize = 6;
 
-/// What was drawn.
+/// The sheet that was drawn.
 #[derive(Debug)]
 pub(super) struct Mistakes {
     drawn: usize,
@@ -29,7 +29,7 @@ struct Mistake<'a> {
 }
 
 impl Mistakes {
-    /// Draws the `most` most confident mistakes into the file at `path`. Without mistakes no file is written.
+    /// Draws at most `most` mistakes, the most confident ones, into the file at `path`. Without mistakes no file is written.
     pub fn draw<'a, F: Real>(
         network: &Network<F>,
         pieces: &'a [Dataset],

@@ -49,7 +49,7 @@ pub struct Args {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub data: DataOptions,
-    /// Which images [default: test; of data that come in one part and did not train the network, all]
+    /// Images to evaluate [default: test; all, if the data come in one part and did not train the network]
     #[arg(long, value_parser = part_or_all())]
     pub part: Option<PartOrAll>,
     /// Also draw the most confident mistakes, as a PNG
@@ -72,7 +72,7 @@ pub struct Args {
     pub json: bool,
 }
 
-/// The images of a part, and what they are called. All are in two pieces where they came in two.
+/// The images of a part, and its name. All images are in two pieces if they came in two.
 fn images_of(part: PartOrAll, digits: &Digits) -> (Vec<Dataset>, String) {
     match (part, digits.whole()) {
         (Some(part), _) => (vec![part.of(digits)], format!("{part} image")),
@@ -151,7 +151,7 @@ struct EvaluationReport<'a, F: Real> {
     digits: &'a Digits,
     /// `None`: all.
     part: PartOrAll,
-    /// How many of the images trained the network, where it is known.
+    /// How many of the images trained the network, if that is known.
     trained: Option<usize>,
     /// 10,000 test images
     images: String,
@@ -201,7 +201,7 @@ impl<F: Real> EvaluationReport<'_, F> {
         if let Some(trained) = self.trained.filter(|&trained| trained > 0) {
             writeln!(
                 out,
-                "Seen      {} of these images trained the network: on new ones it is worse",
+                "Seen      {} of these images trained the network: on new images it is less accurate",
                 grouped(trained as f64)
             )?;
         }

@@ -1,4 +1,4 @@
-//! Which of the images trained the network: on those an accuracy says nothing about new ones.
+//! Which of the images trained the network: their accuracy says nothing about new images.
 
 use std::path;
 
@@ -8,19 +8,19 @@ use batchprop::data::checksum::digits_sha256;
 use batchprop::storage::model::Metadata;
 use batchprop::{Digits, TrainOn};
 
-/// What is known of the data's part in training.
+/// Whether the data trained the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Seen {
-    /// These are the data of the training, which trained on this part of them.
+    /// These data did, in this part.
     Trained(TrainOn),
-    /// They have the name of the training's data; whether they are the same is not known.
+    /// They have the name of the training data; whether they are the same is not known.
     SameName,
-    /// Nothing shows that they trained.
+    /// Nothing shows that they did.
     Unknown,
 }
 
 impl Seen {
-    /// Compares the data with what the model says of its training.
+    /// Compares the data with the model's metadata.
     pub fn of(digits: &Digits, metadata: Option<&Metadata>) -> Self {
         let Some(metadata) = metadata else {
             return Self::Unknown;
@@ -42,7 +42,7 @@ impl Seen {
         }
     }
 
-    /// How many images of this part trained the network, where it is known.
+    /// How many images of this part trained the network, if that is known.
     pub fn trained(self, part: PartOrAll, digits: &Digits) -> Option<usize> {
         let Self::Trained(on) = self else {
             return None;
@@ -56,7 +56,7 @@ impl Seen {
         })
     }
 
-    /// The part to evaluate where the user does not choose one. Of data in one part it is said why.
+    /// The part to evaluate by default. For data in one part, a note says why.
     pub fn usual_part(self, digits: &Digits) -> PartOrAll {
         match (digits.whole(), self) {
             (None, _) => Some(Part::Test),

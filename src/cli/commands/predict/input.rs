@@ -1,4 +1,4 @@
-//! What `predict` reads: pictures, IDX images and CSV. Which of them a file is, its first bytes say.
+//! The input of `predict`: pictures, IDX images and CSV. The first bytes of a file decide which it is.
 
 use std::fs::File;
 use std::io::{self, Cursor, Read};
@@ -17,18 +17,18 @@ use batchprop::{Error, files};
 /// The first bytes of a file, enough to tell what it is.
 const BEGINNING: u64 = 64;
 
-/// What standard input is called in results and errors.
+/// The name of standard input in results and errors.
 pub const STDIN: &str = "-";
 
 /// The images of one file.
 #[derive(Debug)]
 pub struct Images {
     pub images: Dataset,
-    /// Whether the images have labels of their own.
+    /// Whether the file has labels.
     pub has_labels: bool,
-    /// Whether they are told by their number: in a kind of file that holds many, and where a picture has several digits.
+    /// Whether they are numbered: in files of many images, and in pictures of several digits.
     pub many: bool,
-    /// Where each is in its picture; empty for what is no picture.
+    /// Where each is in its picture; empty if the file is not a picture.
     pub boxes: Vec<BoundingBox>,
 }
 
@@ -70,7 +70,7 @@ pub fn read(file: &Path, inputs: usize, numbers: &NumberOptions) -> Result<Image
 /// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// Or what is none of the others: the reader of pictures says so best.
+    /// Or any other file: the reader of pictures has the best errors.
     Picture,
     Idx,
     Csv,
@@ -83,7 +83,7 @@ impl Kind {
         }
         let mut unzipped = Vec::new();
         if beginning.starts_with(&[0x1f, 0x8b]) {
-            // Of a part of the file, and so it ends with an error.
+            // Only a part of the file, so that unpacking ends with an error.
             let _ = MultiGzDecoder::new(beginning).read_to_end(&mut unzipped);
             if unzipped.is_empty() {
                 return Self::Idx;
@@ -164,7 +164,7 @@ pub fn files(named: &[PathBuf]) -> Vec<Result<PathBuf, Error>> {
                 path: folder.to_owned(),
                 found: "there is no picture in this folder".to_owned(),
                 expected: "files named .png, .jpg, .jpeg, .gif, .bmp or .webp".to_owned(),
-                hint: "Folders in a folder are not looked into: name them too.".to_owned(),
+                hint: "Subfolders are not searched: name them too.".to_owned(),
             });
         }
         Ok(found)

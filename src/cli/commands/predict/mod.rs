@@ -99,7 +99,7 @@ fn run_in<F: Real>(args: &Args, network: &Network<F>, metadata: Option<&Metadata
     };
     let mut out = BufWriter::new(io::stdout().lock());
     let mut has_failed = false;
-    // One file per thread at a time: results come soon, and few files are in memory at once.
+    // One file per thread at a time, so that results come soon and few files are in memory.
     for some in input::files(&args.files).chunks_mut(rayon::current_num_threads()) {
         let predicted: Vec<_> = some
             .par_iter_mut()

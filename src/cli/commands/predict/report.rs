@@ -20,7 +20,7 @@ pub struct Prediction {
 }
 
 impl Prediction {
-    /// From the network's outputs.
+    /// The prediction from the network's outputs.
     pub fn new<F: Real>(outputs: &[F], network: &Network<F>) -> Self {
         Self {
             label: predict(outputs),
@@ -31,7 +31,7 @@ impl Prediction {
 
 /// The form in which results are printed.
 pub enum PredictionReport {
-    /// A table, below its heading once there is a line; with the images where `show`.
+    /// A table, with a heading before the first line, and the images if `show`.
     Text { show: bool, is_begun: bool },
     /// One object per line.
     Json,

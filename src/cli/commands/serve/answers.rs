@@ -51,7 +51,7 @@ const HEADERS: [(&str, &str); 7] = [
 const TEXT: &str = "text/plain; charset=utf-8";
 const JSON: &str = "application/json";
 
-/// What there is under a path.
+/// What a path leads to.
 enum Route {
     File(Asset),
     Network,
@@ -152,7 +152,7 @@ async fn route(
     }
 }
 
-/// The network's look at a drawing in JSON.
+/// The network's answer to a drawing, as JSON.
 async fn predict(page: &Arc<Page>, headers: &HeaderMap, body: Incoming) -> Result<Answer, Refusal> {
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = content_type

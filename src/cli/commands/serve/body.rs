@@ -26,7 +26,7 @@ impl Refusal {
     }
 }
 
-/// Reads the whole body. The rest of a body that is too long is read as well, as long as there is time, and dropped: a client
+/// Reads the whole body. The rest of a body that is too long is read and dropped, within the time limit: a client
 /// that is still sending would not see the answer.
 pub async fn read(mut body: Incoming) -> Result<Vec<u8>, Refusal> {
     let all = async {

@@ -1,5 +1,5 @@
-//! Who may ask. A page of any site can have a browser send requests to this machine, also under a name of that site
-//! that it lets point here (DNS rebinding). What gives them away is the name in `Host` and the site in `Origin`.
+//! Which requests are answered. A page of any site can make a browser send requests to this machine, also under a
+//! name of that site that resolves to this machine (DNS rebinding). The headers `Host` and `Origin` reveal it.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 

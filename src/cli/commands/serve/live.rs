@@ -17,10 +17,10 @@ const WATCHERS: usize = 16;
 /// Most epochs in one event: a long run's are sent in several.
 const POINTS: usize = 500;
 
-/// Between two events: faster than the eye is no use.
+/// Time between two events: faster than the eye would be useless.
 const PAUSE: Duration = Duration::from_millis(60);
 
-/// Between two signs of life when nothing happens. They also show which watchers are gone.
+/// Time between two keep-alive comments. They also show which watchers have left.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 
 /// What is known of a run.

@@ -1,5 +1,5 @@
-//! One line per request, on stderr. A slow or stuck reader of stderr holds up nobody: a number of lines wait for it, further
-//! ones are counted and dropped.
+//! One line per request, on stderr. A slow or stuck reader of stderr does not block answers: some lines wait for it,
+//! further ones are counted and dropped.
 
 use std::fmt;
 use std::io::{self, Write};

@@ -5,9 +5,9 @@
 //! | room | |
 //! |---|---|
 //! | `server` | sockets, time limits, and what may be open at once |
-//! | `gate` | who may ask: no other site, and nobody by another site's name |
+//! | `gate` | which requests are answered: none from other sites, and none under another site's name |
 //! | `answers` | paths and methods to answers |
-//! | `network` | the network of the page, and what it makes of a drawing |
+//! | `network` | the network of the page, and its answer to a drawing |
 //! | `live`, `training` | a training run, and those who watch it |
 //! | `log` | one line per request on stderr |
 

@@ -99,13 +99,13 @@ impl Shown {
         self.newest.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// From now on `network` answers.
+    /// Replaces the network.
     pub fn set(&self, network: &Network<f32>) {
         let network = Arc::new(network.clone());
         *self.newest.write().unwrap_or_else(PoisonError::into_inner) = network;
     }
 
-    /// What the newest network makes of a drawing.
+    /// The newest network's answer to a drawing.
     pub fn look(&self, drawing: &CheckedDrawing) -> Result<Look, Error> {
         if drawing.is_empty() {
             return Ok(Look::nothing("nothing drawn".to_owned()));
@@ -131,8 +131,8 @@ impl Shown {
         })
     }
 
-    /// The weights by which hidden unit `unit` of the first layer sees the inputs (n_in), of the largest absolute one
-    /// 127 parts: an i8 each.
+    /// The weights of hidden unit `unit` of the first layer (n_in), each as an i8, scaled so that the largest
+    /// magnitude is 127.
     pub fn weights(&self, unit: usize) -> Option<Vec<u8>> {
         let network = self.newest();
         let [first, _, ..] = network.layers() else {
@@ -148,7 +148,7 @@ impl Shown {
     }
 }
 
-/// What a network makes of a drawing.
+/// The answer of a network to a drawing.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum Look {

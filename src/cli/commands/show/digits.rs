@@ -23,7 +23,7 @@ use batchprop::images::sheet;
 use batchprop::images::sheet::Tile;
 use batchprop::{Dataset, Error, files};
 
-/// Digits shown where the user does not say: in the terminal, and on a sheet.
+/// Default number of digits: in the terminal, and on a sheet.
 const IN_TERMINAL: usize = 10;
 const ON_SHEET: usize = 100;
 
@@ -32,7 +32,7 @@ const ACROSS: usize = 10;
 
 const MOST_EPOCHS: u64 = 100;
 
-/// Nobody can look at more images.
+/// Most images in the terminal.
 const MOST: usize = 100_000;
 
 const EXAMPLES: &str = "\
@@ -45,7 +45,7 @@ Examples:
 
 Exit code: 0 success, 1 failure, 2 bad usage.";
 
-/// Draw digits of a data set, each with its number in the part and its label.
+/// Draw digits of a data set, each with its index in the part and its label.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {

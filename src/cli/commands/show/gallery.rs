@@ -14,7 +14,7 @@ pub struct Image {
     pub caption: Vec<String>,
 }
 
-/// As many images in a row as the terminal has room for.
+/// As many images per row as fit into the terminal.
 pub fn text(images: &[Image], shape: ImageShape, terminal: Terminal) -> String {
     let caption_width = |image: &Image| image.caption.iter().map(|line| line.chars().count()).max();
     let width = images

@@ -43,7 +43,7 @@ pub fn run(args: &Args) -> Result<(), Stop> {
     }
 }
 
-/// Which of many.
+/// A range of many items.
 #[derive(Debug, clap::Args)]
 struct Which {
     /// Begin with this one, counting from 0.

@@ -24,10 +24,10 @@ use batchprop::{Error, Network, files};
 /// The share of the weights inside the colour scale; the few larger ones have its strongest colour.
 const WITHIN_SCALE: f64 = 0.995;
 
-/// Units shown in the terminal, where the user does not say.
+/// Default number of units in the terminal.
 const IN_TERMINAL: usize = 12;
 
-/// Tiles in a row of a sheet, of few and of many.
+/// Tiles per row of a sheet, for few and for many.
 const ACROSS: usize = 8;
 const ACROSS_MANY: usize = 20;
 const MANY: usize = 128;
@@ -151,7 +151,7 @@ fn shaded(weights: &[f64], shape: ImageShape) -> Vec<String> {
     blocks::pairs(weights, shape, 0.0, |upper, lower| {
         let weight = (upper + lower) / 2.0;
         let shades = if weight < 0.0 { NEGATIVE } else { POSITIVE };
-        // Four shades, and none for the fifth part around 0.
+        // Four shades, and a blank for the fifth around 0.
         match (weight.abs() * 5.0) as usize {
             0 => " ".to_owned(),
             shade => shades[(shade - 1).min(3)].to_string(),

@@ -31,7 +31,7 @@ impl Choice {
     /// Parses what is written between two commas.
     ///
     /// # Errors
-    /// What is wrong with a range. Values are checked by the option itself.
+    /// A message about a malformed range. Values are checked by the option itself.
     pub fn parse(kind: Kind, given: &str) -> Result<Self, String> {
         match given.split_once("..") {
             Some((low, high)) if kind != Kind::Words => Self::range(kind, low, high),
@@ -51,8 +51,8 @@ impl Choice {
         }
     }
 
-    /// The value, or one of the range: with even logarithms where the lower end is above 0, else with even values.
-    /// Numbers have three digits, so that what is shown is what is used.
+    /// The value, or one from the range: evenly distributed on a logarithmic scale if the lower end is above 0, else
+    /// evenly. Numbers have three digits, so that the shown value is the used one.
     pub fn draw(&self, random: &mut impl Rng) -> String {
         match *self {
             Self::Value(ref value) => value.clone(),
@@ -66,7 +66,7 @@ impl Choice {
                 number(rounded.clamp(low, high))
             }
             Self::Range { low, high, .. } => {
-                // Half a unit more at both ends, that they are as likely as their neighbours.
+                // Half a unit more at both ends, so that the ends are as likely as their neighbours.
                 let lowest = if low > 0.0 { low - 0.5 } else { -0.5 };
                 let drawn = match low > 0.0 {
                     true => between(lowest, high + 0.5, random),

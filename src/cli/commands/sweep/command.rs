@@ -1,4 +1,4 @@
-//! The command of `train` that trains a point once more.
+//! The `train` command that trains a point again.
 
 use std::ffi::OsString;
 
@@ -12,10 +12,10 @@ use crate::cli::commands::train::is_given;
 use crate::cli::options::recipe::{Recipe, quoted};
 use batchprop::TrainOn;
 
-/// Options of `sweep` that mean something else in `train`, or that the command gives in its own way.
+/// Options of `sweep` that mean something else in `train`, or that are added separately.
 const OTHERS: [&str; 3] = ["recipe", "runs", "json"];
 
-/// The options that were given to `sweep`, are those of `train`, too, and are not those of a run.
+/// The options given to `sweep` that `train` also has, except those of a run.
 pub fn shared(given: &ArgMatches) -> Vec<String> {
     let of_a_run = run_command();
     let is_of_a_run = |id: &str| of_a_run.get_arguments().any(|arg| arg.get_id() == id);
@@ -37,7 +37,7 @@ pub fn shared(given: &ArgMatches) -> Vec<String> {
         .collect()
 }
 
-/// The command that trains a point and evaluates the test images. It names the recipe where that gives the same run.
+/// The command that trains a point and evaluates the test images. It names the recipe if that gives the same run.
 pub fn of_point(setup: &Setup, point: &Point) -> String {
     let mut own = arguments(setup.lists, &point.values);
     own.extend(setup.shared.iter().cloned());

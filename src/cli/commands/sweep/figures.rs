@@ -17,7 +17,7 @@ pub const COLUMNS: [&str; 9] = [
     "weights_sha256",
 ];
 
-/// Where a run stands when it is compared.
+/// The state of a run when it is compared.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figures {
     pub epochs: usize,
@@ -31,7 +31,7 @@ pub struct Figures {
 /// On the validation images, 0 to 1, and costs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Accuracies {
-    /// Of the network that the run would end with here.
+    /// For the network that the run would end with here.
     pub last: f64,
     pub best: f64,
     pub best_epoch: usize,
@@ -109,7 +109,7 @@ impl Figures {
         ]
     }
 
-    /// From the file; `None` where they are not what [`Self::cells`] writes.
+    /// Parses cells; `None` unless they are as [`Self::cells`] writes them.
     pub fn of_cells(cells: &[&str]) -> Option<Self> {
         let &[
             epochs,

@@ -1,8 +1,9 @@
-//! `--csv FILE`: one line per run that is done. A sweep that was stopped goes on from it.
+//! `--csv FILE`: one line per finished run. A stopped sweep continues from it.
 //!
 //! The columns are all options of a run, given or not, then the data, the seed, the epochs after which runs are
-//! compared, and [`figures`](super::figures). A line is written at once and as a whole, and one that the disk does not take
-//! waits for the next. A line that is not from this sweep is refused: it would be compared with runs on other terms.
+//! compared, and [`figures`](super::figures). A line is written at once and as a whole; if the disk is full it waits
+//! and is written with the next. Lines of other sweeps are refused, because their runs cannot be compared with those
+//! of this one.
 
 use std::collections::HashMap;
 use std::io;
@@ -37,14 +38,14 @@ pub struct Key {
 /// The runs that are done.
 pub type Done = HashMap<Key, Figures>;
 
-/// The open file, which no other sweep writes to meanwhile.
+/// The open file, locked against other sweeps.
 #[derive(Debug)]
 pub struct Record {
     lines: LineFile,
     data: String,
 }
 
-/// What a line may be.
+/// The valid lines.
 pub struct Expected<'a> {
     columns: Vec<String>,
     setup: &'a Setup<'a>,
@@ -53,7 +54,7 @@ pub struct Expected<'a> {
 }
 
 impl Record {
-    /// Opens or creates the file, and reads what is done.
+    /// Opens or creates the file, and reads the finished runs.
     ///
     /// # Errors
     /// [`Error::Format`] with the first line that is not of this sweep; [`Error::Io`].
@@ -74,7 +75,7 @@ impl Record {
             lines.add(&line(header.iter().map(String::as_str)))?;
             return Ok((Self { lines, data }, Done::new()));
         }
-        // A line that was being written when the program or the machine ended.
+        // An incomplete line, from when the program or the machine was stopped.
         let whole = content
             .iter()
             .rposition(|&byte| byte == b'\n')
@@ -87,7 +88,7 @@ impl Record {
     /// A line for a run.
     ///
     /// # Errors
-    /// [`Error::Io`] where the disk does not take it. Then it waits for the next.
+    /// [`Error::Io`] when it cannot be written. Then it waits for the next.
     pub fn run(&mut self, point: &Point, key: Key, figures: &Figures) -> Result<(), Error> {
         let of_run = [self.data.clone(), key.seed.to_string(), key.epochs.to_string()];
         let cells = figures.cells();
@@ -98,13 +99,13 @@ impl Record {
     /// Whether all lines are in the file.
     ///
     /// # Errors
-    /// [`Error::Io`] where the disk did not take some to the end.
+    /// [`Error::Io`] when some could not be written.
     pub fn finish(&mut self) -> Result<(), Error> {
         self.lines.finish()
     }
 }
 
-/// The sweep cannot go on from this file.
+/// The error that the sweep cannot continue from this file.
 fn refused(path: &Path, place: &str, expected: impl Into<String>, found: impl Into<String>) -> Error {
     Error::Format {
         path: path.to_owned(),
@@ -187,7 +188,7 @@ impl<'a> Expected<'a> {
         Ok(done)
     }
 
-    /// Which of the settings none of the points has.
+    /// A setting that no point has.
     fn stranger(&self, settings: &[&str]) -> String {
         let is_known = |&column: &usize| {
             let value = settings[column];
@@ -339,7 +340,7 @@ mod tests {
         }
     }
 
-    /// It had a place for each value of a line, and of the header twice.
+    /// Memory once grew with the values of a line, and twice with those of the header.
     #[test]
     fn lines_of_commas_are_refused_in_little_memory() {
         let commas = vec![b','; 8 << 20];
@@ -349,7 +350,7 @@ mod tests {
         }
     }
 
-    /// They were not written, and nobody was told.
+    /// Waiting lines were once lost without a message.
     #[test]
     fn lines_that_wait_are_written_when_a_rung_fails() {
         let folder = tempfile::tempdir().unwrap();
@@ -361,7 +362,7 @@ mod tests {
             epochs: 30,
         };
         let cells = ["30", "epochs", "0.9", "0.95", "7", "0.1", "0.05", "1.5", "ab12"];
-        // Opened for reading, a file takes nothing.
+        // A file that was opened for reading cannot be written.
         let writable = std::mem::replace(&mut record.lines.file, File::open(&path).unwrap());
         let waits = record.run(&POINTS[0], key, &Figures::of_cells(&cells).unwrap());
         assert!(waits.is_err());

@@ -19,7 +19,7 @@ use batchprop::{Error, Network, Outcome, Real, TrainingData, TrainingEvent};
 pub struct Search<'a> {
     pub setup: &'a Setup<'a>,
     pub record: Option<Record>,
-    /// Whether the file did not take the last line.
+    /// Whether the last line could not be written.
     pub record_is_failing: bool,
     pub done: Done,
     /// Runs that failed otherwise than by diverging.
@@ -27,7 +27,7 @@ pub struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Trains what is not done. Ends early where a signal asks for it.
+    /// Trains the runs that are not finished. Ends early after a signal.
     ///
     /// # Errors
     /// When a rung cannot be trained; at the end, when lines could not be written to the file.
@@ -55,7 +55,7 @@ impl Search<'_> {
         let runs = setup.rungs.iter().map(runs_of).sum();
         let epochs = match setup.rungs {
             [rung] => epochs_of(rung).iter().sum::<usize>() * setup.seeds.len(),
-            // Which points get to a rung is not known yet.
+            // The points of later rungs are not known yet.
             rungs => {
                 let most = |rung: &Rung| epochs_of(rung).into_iter().max().unwrap_or(0);
                 rungs.iter().map(|rung| runs_of(rung) * most(rung)).sum()
@@ -68,7 +68,7 @@ impl Search<'_> {
             self.climb::<F>(&candidates, index, data, report, &bar)?;
             let standings = candidates.iter().map(|&point| self.standing(point, index));
             let Some(mut standings) = standings.collect::<Option<Vec<_>>>() else {
-                // Interrupted, or a run failed that may succeed another time: which are the best is not known.
+                // Interrupted, or a run failed that may succeed another time: the best points are not known.
                 break;
             };
             rank(&mut standings);
@@ -177,7 +177,7 @@ impl Search<'_> {
         before.or_else(|| on_rung(&setup.rungs[rung]))
     }
 
-    /// How good a point is on a rung, where all its seeds got there.
+    /// The result of a point on a rung, if all its seeds reached it.
     fn standing(&self, point: usize, rung: usize) -> Option<Standing> {
         let seeds = self.setup.seeds.iter();
         let figures = seeds.map(|&seed| self.figures(point, seed, rung).cloned());
@@ -188,7 +188,7 @@ impl Search<'_> {
         })
     }
 
-    /// All points whose seeds all got to some rung, the best first; those of a higher rung come before those of a lower one.
+    /// All points whose seeds all reached some rung, the best first; those of a higher rung before those of a lower one.
     pub fn ranking(&self) -> Vec<Standing> {
         let setup = self.setup;
         let highest = |point| {

@@ -8,7 +8,7 @@ use super::points::Point;
 use crate::cli::options::recipe::Recipe;
 use batchprop::Digits;
 
-/// What is compared, and on what.
+/// The points, the data and the rungs of a sweep.
 pub struct Setup<'a> {
     pub lists: &'a Lists,
     pub points: &'a [Point],

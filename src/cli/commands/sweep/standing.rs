@@ -3,7 +3,7 @@
 use super::figures::Figures;
 use batchprop::training::many::Statistics;
 
-/// A point in the table: where it got to, and how good it was there.
+/// A point in the table: the rung that it reached, and its results there.
 #[derive(Debug, Clone)]
 pub struct Standing {
     pub point: usize,

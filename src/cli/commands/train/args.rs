@@ -45,10 +45,10 @@ Exit code: 0 success, 1 failure, 2 bad usage; 130 after Ctrl-C, 143 after SIGTER
 pub struct Args {
     #[command(flatten)]
     pub data: DataOptions,
-    /// A named set of options; options that are given as well override it.
+    /// A named set of options; other options override it.
     #[arg(long, value_enum, value_name = "NAME")]
     pub recipe: Option<Recipe>,
-    /// Print the command line that the recipe and all other options amount to, and exit.
+    /// Print the command line without the recipe that does the same, and exit.
     #[arg(long, requires = "recipe")]
     pub print: bool,
     #[command(flatten)]
@@ -66,7 +66,7 @@ pub struct Args {
     /// Threads to compute with, at most one per core; the result does not depend on it [default: one per core].
     #[arg(long, allow_negative_numbers = true)]
     pub threads: Option<usize>,
-    /// Which images train: the first 50,000 of MNIST's 60,000 as in the article, or all.
+    /// Images to train on: the first 50,000 of MNIST's 60,000 as in the article, or all.
     #[arg(long, value_parser = train_on(), default_value = "train")]
     pub train_on: TrainOn,
     /// Give each column mean 0 and variance 1 over the training images: for tables whose columns have different units. The saved

@@ -10,8 +10,8 @@ use batchprop::storage::checkpoint::Folder;
 use batchprop::training::{RunState, Snapshot};
 use batchprop::{Error, Real};
 
-/// Writes the checkpoints of a run, as far as the disk allows, on a thread of its own: training waits for the disk only
-/// when two checkpoints are waiting.
+/// Writes the checkpoints of a run on a thread of its own: training waits for the disk only when two checkpoints are
+/// waiting. A full disk does not end training.
 #[derive(Debug)]
 pub struct Checkpoints<F: Real> {
     folder: PathBuf,
@@ -27,7 +27,7 @@ pub struct Checkpoints<F: Real> {
 }
 
 impl<F: Real> Checkpoints<F> {
-    /// Into `folder`, with what it takes to resume.
+    /// Writes into `folder`, with what is needed to resume.
     pub fn start(mut folder: Folder, job: &Job) -> Result<Self, Error> {
         let path = folder.path().to_owned();
         let every = job.settings.checkpoint_every;
@@ -41,7 +41,7 @@ impl<F: Real> Checkpoints<F> {
         })
     }
 
-    /// By the writer that `prepare` makes on its thread.
+    /// Writes with the function that `prepare` returns on the thread.
     fn writing<W>(
         folder: PathBuf,
         every: Option<u64>,
@@ -72,7 +72,7 @@ impl<F: Real> Checkpoints<F> {
         })
     }
 
-    /// Has a checkpoint written where one is due: after an epoch, at the end of the run, and every N mini-batches. A failure
+    /// Sends a checkpoint to the writer if one is due: after an epoch, at the end of the run, and every N mini-batches. A failure
     /// does not stop the run; the first of several in a row is returned as soon as it is known.
     pub fn tell(&mut self, state: &RunState<F>, is_last: bool) -> Option<Error> {
         let is_due = state.images() == 0
@@ -122,7 +122,7 @@ impl<F: Real> Checkpoints<F> {
         (failure, end)
     }
 
-    /// Waits for the writer. Whether it came to its end.
+    /// Waits for the writer. Returns whether it ended without a panic.
     fn close(&mut self) -> bool {
         self.snapshots = None;
         self.writer.take().is_none_or(|writer| writer.join().is_ok())

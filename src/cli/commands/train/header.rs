@@ -1,4 +1,4 @@
-//! What is known of a run before its first epoch.
+//! The header of a run: what is known before its first epoch.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use batchprop::training::many::Run;
 use batchprop::{Dataset, Initialisation, Rule, Schedule, TrainingOptions};
 
 impl Job<'_> {
-    /// What is known before the first epoch, for programs.
+    /// The header for programs.
     pub fn json(&self) -> Value {
         let (digits, run) = (&self.digits, &self.run);
         let options = run.options.get();
@@ -32,7 +32,7 @@ impl Job<'_> {
         })
     }
 
-    /// The batch size that was asked for, where there are fewer images.
+    /// The requested batch size, if there are fewer images.
     fn asked_for(&self) -> String {
         let asked = self.run.options.get().batch_size;
         match asked > self.data().training.len() {
@@ -41,7 +41,7 @@ impl Job<'_> {
         }
     }
 
-    /// Why the learning rate is what it is, where it is neither given nor the article's.
+    /// Where the learning rate is from, if it is neither given nor the article's.
     fn reason(&self) -> String {
         let options = self.run.options.get();
         let is_open = self.args.run.learning_rate.is_none() && self.args.files.resume.is_none();
@@ -52,7 +52,7 @@ impl Job<'_> {
         }
     }
 
-    /// What is known before the first epoch, for people.
+    /// The header for people.
     pub fn text(&self) -> Vec<String> {
         let (digits, run, data) = (&self.digits, &self.run, self.data());
         let options = run.options.get();
@@ -112,7 +112,7 @@ fn bits_line(bits: Bits) -> &'static str {
     }
 }
 
-/// What the run has that the article's does not.
+/// Differences from the article's run.
 fn additions(run: &Run) -> Vec<String> {
     let options = run.options.get();
     let optimizer = options.optimizer;

@@ -1,4 +1,4 @@
-//! When a network does not learn: what can be seen of it, and the likeliest remedy for the options of this run.
+//! A network that does not learn: the symptom, and the likeliest remedy for the options of this run.
 
 use crate::cli::options::defaults::Given;
 use crate::cli::output::words::listed;
@@ -6,10 +6,10 @@ use batchprop::Evaluation;
 use batchprop::training::many::Run;
 use batchprop::{Initialisation, Output};
 
-/// A learning rate so many times the default is too large, or so many times smaller than it too small.
+/// A learning rate is too large above this factor times the default, and too small below the default divided by it.
 const FAR: f64 = 3.0;
 
-/// A weight that shrinks by this part of itself in each step decays too fast to learn anything.
+/// Weights that shrink by this fraction in each step decay too fast to learn anything.
 const FAST_DECAY: f64 = 1e-3;
 
 /// With fewer steps in an epoch, ten epochs are few.
@@ -22,7 +22,7 @@ pub fn remedy(evaluation: &Evaluation, run: &Run, training_images: usize) -> Opt
     let classes = 0..confusion.nrows();
     let images = |class: usize| confusion.row(class).sum();
     let commonest = classes.clone().map(images).max()?;
-    // Two classes are told apart by one output of two.
+    // With two classes, one output may be enough.
     let never: Vec<usize> = classes
         .filter(|&class| images(class) > 0 && confusion.column(class).sum() == 0)
         .collect();
@@ -102,7 +102,7 @@ mod tests {
         }
     }
 
-    /// An evaluation in which each image of class c is taken for `prediction(c)`.
+    /// An evaluation in which each image of class c is predicted as `prediction(c)`.
     fn predicted(prediction: fn(usize) -> usize) -> Evaluation {
         let mut confusion = Array2::zeros((10, 10));
         for class in 0..10 {

@@ -50,7 +50,7 @@ impl<'a> RunReport<'a> {
         Ok(self.printer.check()?)
     }
 
-    /// Where the run goes on from.
+    /// The checkpoint that the run was resumed from.
     pub fn resumed(&mut self, path: &Path, position: &Position) -> Result<(), Stop> {
         self.before = position.total_time();
         let (epoch, images) = (position.epoch(), position.images());
@@ -75,7 +75,7 @@ impl<'a> RunReport<'a> {
         }
     }
 
-    /// A listener for [`batchprop::train`], which ends it when nobody reads on.
+    /// A listener for [`batchprop::train`] that ends training when stdout is closed.
     pub fn event<F: Real>(&mut self, event: &TrainingEvent<F>) -> ControlFlow<()> {
         match event {
             TrainingEvent::MiniBatch { epoch, images } => {
@@ -102,7 +102,7 @@ impl<'a> RunReport<'a> {
         }
     }
 
-    /// The last lines; the network is in the file `saved`, if in any. Fails where an earlier line could not be printed.
+    /// Prints the last lines. `saved` is the file of the network, if there is one. Fails if an earlier line could not be printed.
     pub fn summary<F: Real>(
         mut self,
         outcome: &Outcome,
@@ -114,7 +114,7 @@ impl<'a> RunReport<'a> {
         }
         self.printer.check()?;
         let kept_best = self.job.keeps_best();
-        // What the last line must say of data that are not MNIST's: the header may not have been printed.
+        // The last line also says it, because the header may not have been printed.
         let remark = remark(&self.job.digits);
         let best = best_report(outcome);
         let last = final_report(outcome, kept_best);

@@ -18,7 +18,7 @@ use batchprop::training::CheckedOptions;
 use batchprop::training::bits::Bits;
 use batchprop::{Digits, Error};
 
-/// Where a run goes on from.
+/// A checkpoint of `train`.
 pub type Checkpoint = checkpoint::Checkpoint<Settings>;
 
 /// The options of `train` that do not change a run's result, by clap's names: these may be given with --resume.
@@ -35,7 +35,7 @@ const WITH_RESUME: [&str; 10] = [
     "checkpoint_every",
 ];
 
-/// Why the options given to `train` do not go with --resume, if they do not.
+/// The error about an option that cannot be given with --resume, if there is one.
 pub fn refused_with_resume(train: &clap::Command, given: &ArgMatches) -> Option<String> {
     given.get_one::<PathBuf>("resume")?;
     let refused = train.get_arguments().find(|argument| {
@@ -53,7 +53,7 @@ pub fn is_given(given: &ArgMatches, id: &str) -> bool {
     given.value_source(id) == Some(ValueSource::CommandLine)
 }
 
-/// The newest sound checkpoint in a folder.
+/// The newest intact checkpoint in a folder.
 pub fn open(folder: &Path) -> Result<(Folder, Checkpoint), Error> {
     let mut folder = Folder::open(folder)?;
     let newest = folder.newest::<Settings>()?;
@@ -98,7 +98,7 @@ pub fn note_other_bits(checkpoint: &Checkpoint, job: &Job) {
     }
 }
 
-/// What to say of a run that was begun with one version and BLAS and goes on with another, if anything.
+/// The note about a run that was begun with one version and BLAS and continues with another, if one is needed.
 fn other_bits(begun: [&str; 2], now: [&str; 2], bits: Bits) -> Option<String> {
     let is_same = match bits {
         Bits::EveryMachine => begun[0] == now[0],
@@ -106,7 +106,7 @@ fn other_bits(begun: [&str; 2], now: [&str; 2], bits: Bits) -> Option<String> {
     };
     (!is_same).then(|| {
         format!(
-            "the run was begun with version {} and {}, and goes on with version {} and {}: its last bits may differ \
+            "the run was begun with version {} and {}, and continues with version {} and {}: its last bits may differ \
              from those of a run that was never interrupted",
             begun[0], begun[1], now[0], now[1]
         )

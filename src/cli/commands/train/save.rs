@@ -10,7 +10,7 @@ use batchprop::training::CheckedOptions;
 use batchprop::training::standardised::for_unstandardised;
 use batchprop::{Error, Network, Outcome, Real};
 
-/// Writes the network, and what is known of its training.
+/// Writes the network, with the metadata of its training.
 pub fn save<F: Real>(
     path: &Path,
     network: &Network<F>,

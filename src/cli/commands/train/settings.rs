@@ -1,4 +1,4 @@
-//! The settings of a run that its checkpoints keep besides the library's options.
+//! The settings that checkpoints keep besides the options of the library.
 
 use std::ffi::OsString;
 use std::path::{self, Path, PathBuf};
@@ -19,7 +19,7 @@ use batchprop::storage::model::Format;
 use batchprop::training::CheckedOptions;
 use batchprop::{Error, Functions, Initialisation, TrainOn, files};
 
-/// Of one run.
+/// The settings of one run.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
@@ -105,7 +105,7 @@ impl Settings {
     }
 }
 
-/// Which data, from any working directory.
+/// The data, independent of the working directory.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DataChoice {
@@ -151,7 +151,7 @@ impl DataChoice {
         }
     }
 
-    /// The same data in another place.
+    /// The same data at another path.
     pub fn move_to(&mut self, options: &DataOptions) {
         let Self { data, offline, .. } = Self::from(options);
         *self = Self {
@@ -162,7 +162,7 @@ impl DataChoice {
     }
 }
 
-/// An absolute path, as text where it is text.
+/// An absolute path, as text if it is valid Unicode.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum AnyPath {

@@ -1,4 +1,4 @@
-//! One run: what is printed, logged and kept of it.
+//! One run: training, printing, logging and saving.
 
 use std::ops::ControlFlow;
 
@@ -15,7 +15,7 @@ use crate::cli::stop::Stop;
 use batchprop::storage::checkpoint::Folder;
 use batchprop::{Error, Real, TrainingEvent, resume, train};
 
-/// Images after which it can be said that a network does not learn.
+/// Images after which a network should have learned something.
 const ENOUGH: usize = 10_000;
 
 /// Trains a new run, or the rest of one from `checkpoint`, and reports.
@@ -44,7 +44,7 @@ pub fn train_one<F: Real>(
     let checkpoints = folder.map(|folder| Checkpoints::start(folder, job));
     let mut checkpoints = checkpoints.transpose()?;
     signals::listen();
-    // What is wrong with the network, and whether that was said.
+    // What is wrong with the network, and whether that was printed.
     let (mut fault, mut is_told) = (None, false);
     let mut seen = 0;
     let listener = |event: TrainingEvent<F>| {
@@ -54,7 +54,7 @@ pub fn train_one<F: Real>(
                 seen += data.training.len();
                 fault = remedy(evaluation, &job.run, data.training.len()).filter(|_| seen >= ENOUGH);
             }
-            // One epoch may be too few to say.
+            // One epoch may be too few.
             TrainingEvent::Epoch(epoch) if epoch.epoch > 0 && !is_told => {
                 is_told = fault.as_ref().inspect(|fault| report.warn(fault)).is_some();
             }
@@ -120,7 +120,7 @@ fn no_checkpoint(failure: &Error) -> String {
     format!("no checkpoint: {failure}. Training goes on; earlier checkpoints are unchanged")
 }
 
-/// Prints what went wrong beside the training.
+/// Prints failures of files. Training itself has succeeded.
 fn end(failures: impl Iterator<Item = String>) -> Result<(), Stop> {
     let mut end = Ok(());
     for failure in failures {

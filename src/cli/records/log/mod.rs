@@ -33,7 +33,7 @@ const COLUMNS: [&str; 12] = [
 
 const OPTION: &str = "--log";
 
-/// A file that grows by one line per epoch. No other run writes to it meanwhile.
+/// A file that grows by one line per epoch, locked against other runs.
 #[derive(Debug)]
 pub struct Log {
     lines: LineFile,
@@ -47,7 +47,7 @@ enum Format {
 }
 
 impl Log {
-    /// Whether the file's name ends as that of a log.
+    /// Checks that the file's name has the ending of a log.
     pub fn check(path: &Path) -> Result<(), Error> {
         Format::of(path, OPTION).map(|_| ())
     }
@@ -73,7 +73,7 @@ impl Log {
     /// Writes an epoch's line, all of it at once.
     ///
     /// # Errors
-    /// [`Error::Io`] where the disk does not take it. It is then written with the next line.
+    /// [`Error::Io`] when it cannot be written. It is then written with the next line.
     pub fn epoch(&mut self, report: &EpochReport) -> Result<(), Error> {
         let values = values(report);
         let line = match self.format {
@@ -96,7 +96,7 @@ impl Log {
     /// Whether all lines are in the file.
     ///
     /// # Errors
-    /// [`Error::Io`] where the disk did not take some to the end.
+    /// [`Error::Io`] when some could not be written.
     pub fn finish(&mut self) -> Result<(), Error> {
         self.lines.finish()
     }

@@ -18,12 +18,12 @@ const MOST_BYTES: u64 = 64 << 20;
 /// Of all logs together: 200 MB.
 const MOST_EPOCHS: usize = 2_000_000;
 
-/// A cost beyond is damage.
+/// Larger costs are refused as damaged.
 const MOST_COST: f64 = 1e100;
 
 const HINT: &str = "`batchprop train --log FILE` writes such logs.";
 
-/// What is measured.
+/// The kind of value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Measure {
     Accuracy,

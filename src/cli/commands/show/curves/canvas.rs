@@ -1,7 +1,7 @@
 //! A picture that the plotting library draws, as SVG or PNG.
 //!
-//! The library has whole pixels only, and in bitmaps no soft edges for lines. So both kinds of pictures are drawn
-//! several times as large as they are meant to be: an SVG says so in its header, a bitmap is made smaller.
+//! The library has integer pixels only, and no anti-aliasing of lines in bitmaps. So pictures are drawn several
+//! times as large as they should be. An SVG says so in its header, a bitmap is scaled down.
 //!
 //! `benches/peers/chart.rs` draws with this file, too.
 
@@ -79,7 +79,7 @@ pub fn text_width(text: &str) -> u32 {
 pub fn text_style(size: u32) -> TextStyle<'static> {
     static REGISTERED: Once = Once::new();
     REGISTERED.call_once(|| {
-        // A font that cannot be read would be a bug of its crate; texts are then missing.
+        // An unreadable font would be a bug of its crate; texts are then missing.
         let _ = register_font(FONT, FontStyle::Normal, ttf_noto_sans::REGULAR);
     });
     TextStyle::from((FONT, FINE * size)).color(&TEXT)

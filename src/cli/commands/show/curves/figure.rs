@@ -1,4 +1,4 @@
-//! What is to be drawn, before it is known on what: panels with lines.
+//! A figure, independent of how it is drawn: panels with lines.
 
 use std::path::PathBuf;
 
@@ -37,7 +37,7 @@ pub struct Line {
 }
 
 impl Figure {
-    /// One run: its parts share panels. Several: a panel a part, which they share.
+    /// With one run, its parts share panels. With several, each part has a panel, which the runs share.
     pub fn new(paths: &[PathBuf], runs: &[Vec<Epoch>]) -> Self {
         let is_logged = |part, measure| runs.iter().any(|run| !points(run, part, measure).is_empty());
         let mut parts = Part::ALL.to_vec();
@@ -89,7 +89,7 @@ impl Panel {
         }
     }
 
-    /// What its vertical axis says.
+    /// The label of the vertical axis.
     pub fn unit(&self) -> &'static str {
         match self.measure {
             Measure::Accuracy => "accuracy, %",
@@ -112,7 +112,7 @@ impl Panel {
             .fold((f64::MAX, 0.0_f64), |(least, most), (_, value)| {
                 (least.min(value), most.max(value))
             });
-        // What differs by less than a thousandth looks like a straight line, which it is.
+        // Values that differ by less than a thousandth look like a straight line.
         let margin = ((most - least) / 20.0).max(most / 1000.0).max(1e-9);
         let highest = match self.measure {
             Measure::Accuracy => 100.0,
@@ -126,7 +126,7 @@ impl Panel {
     }
 }
 
-/// Where it was evaluated.
+/// The points with a value.
 fn points(run: &[Epoch], part: Part, measure: Measure) -> Vec<(u32, f64)> {
     let scale = match measure {
         Measure::Accuracy => 100.0,

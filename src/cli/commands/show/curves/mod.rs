@@ -28,7 +28,7 @@ Examples:
 
 Exit code: 0 success, 1 failure, 2 bad usage.";
 
-/// More would not fit into a legend, or into memory.
+/// Most logs: more would not fit into a legend, or into memory.
 const MOST_LOGS: usize = 200;
 
 /// Draw learning curves: accuracy and cost over the epochs.

@@ -16,7 +16,7 @@ const LEGEND_ROW_HEIGHT: u32 = 20;
 const LEGEND_SAMPLE: u32 = 24;
 const MARGIN: u32 = 12;
 
-/// Labels of a vertical axis, at most.
+/// Most labels on a vertical axis.
 const TICKS: usize = 8;
 
 const GRID: RGBColor = RGBColor(228, 228, 228);
@@ -33,7 +33,7 @@ pub fn png(figure: &Figure) -> io::Result<Vec<u8>> {
     canvas::png((layout.width, layout.height), |picture| draw(&layout, picture))
 }
 
-/// Where everything is, in pixels of the picture.
+/// Positions, in pixels of the picture.
 struct Layout<'f> {
     figure: &'f Figure,
     width: u32,
@@ -166,7 +166,7 @@ fn draw_legend<DB: DrawingBackend>(layout: &Layout, area: &DrawingArea<DB, Shift
     Ok(())
 }
 
-/// As much of the end of `text` as `width` takes.
+/// The end of `text` that fits into `width`.
 fn fitted(text: &str, width: u32) -> String {
     if text_width(text) <= width {
         return text.to_owned();
@@ -178,7 +178,7 @@ fn fitted(text: &str, width: u32) -> String {
         .unwrap_or_default()
 }
 
-/// Those of the labels of an axis that is `span` long. They are 1, 2 or 5 times a power of ten apart.
+/// Values of the labels of an axis of length `span`, 1, 2 or 5 times a power of ten apart.
 fn decimals_of_ticks(span: f64) -> usize {
     let least = span / TICKS as f64;
     let power = least.log10().floor();

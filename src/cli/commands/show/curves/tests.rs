@@ -108,7 +108,7 @@ proptest! {
     }
 }
 
-/// They had a place for each of so many columns, several times over, or a value for each number of a line.
+/// Memory once grew with the number of columns, several times over, or with the numbers of a line.
 #[test]
 fn long_lines_are_refused_in_little_memory() {
     const LENGTH: usize = 8 << 20;

@@ -9,7 +9,7 @@ use crate::cli::output::terminal::Terminal;
 /// Lines of text in a plot.
 const ROWS: usize = 10;
 
-/// A plot is no wider.
+/// Largest width of a plot.
 const MOST_COLUMNS: usize = 100;
 
 /// The dots of a character, by row and column, as Unicode numbers them after its empty one.

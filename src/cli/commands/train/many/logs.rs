@@ -17,7 +17,7 @@ pub struct Logs(Vec<(PathBuf, Mutex<LogFile>)>);
 enum LogFile {
     Closed,
     Open(Log),
-    /// It could not be made.
+    /// It could not be created.
     Failed(Error),
 }
 
@@ -38,7 +38,7 @@ impl Logs {
         Ok(Self(logs))
     }
 
-    /// Writes an epoch of a run. The run goes on where this fails; if it still fails at the end, [`Self::end`] says so.
+    /// Writes an epoch of a run. A failure does not end the run; if lines are still missing at the end, [`Self::end`] returns it.
     pub fn epoch(&self, run: usize, report: &EpochReport) {
         let (path, file) = &self.0[run];
         let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
@@ -50,7 +50,7 @@ impl Logs {
         }
     }
 
-    /// Closes the log of a run. Returns why it is not complete, if it is not.
+    /// Closes the log of a run. Returns the error if it is not complete.
     pub fn end(&self, run: usize) -> Option<Error> {
         let (_, file) = &self.0[run];
         let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);

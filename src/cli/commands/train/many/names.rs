@@ -1,4 +1,4 @@
-//! Files of many runs: one each, with the seed in its name.
+//! File names of many runs: one file each, with the seed in its name.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use batchprop::Error;
 /// Replaced by the seed of a run.
 const SEED: &str = "{seed}";
 
-/// Whether there is a file for each of several runs.
+/// Checks that each of several runs has a file of its own.
 pub fn check_names(log: Option<&Path>, save: Option<&Path>) -> Result<(), Error> {
     let names = [("--log", log), ("--save", save)];
     names
@@ -29,7 +29,7 @@ pub fn check_single(log: Option<&Path>, save: Option<&Path>) -> Result<(), Error
     }
 }
 
-/// Whether every run gets a file of its own.
+/// Checks that the name contains the seed.
 fn check(option: &'static str, path: &Path) -> Result<(), Error> {
     match path.to_str() {
         Some(path) if path.contains(SEED) => Ok(()),

@@ -1,4 +1,4 @@
-//! What `train --runs` prints: a line when each run ends, and what they have in common.
+//! What `train --runs` prints: one line when each run ends, and a summary.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -55,7 +55,7 @@ impl<'a> RunsReport<'a> {
         }
     }
 
-    /// A run that trained as long as it should.
+    /// A run that ended by itself.
     pub fn run(&mut self, seed: u64, outcome: &Outcome, weights: &str) -> ControlFlow<()> {
         self.ended += 1;
         let kept_best = self.job.keeps_best();
@@ -118,7 +118,7 @@ impl<'a> RunsReport<'a> {
         complain(&format!("seed {seed}: {}", of_error(error)));
     }
 
-    /// A run that was interrupted, and so are the others.
+    /// A run that was interrupted, like all others.
     pub fn interruption(&mut self, seed: u64, outcome: &Outcome) -> ControlFlow<()> {
         let trained = outcome.reports.len();
         let json = || json!({"event": "run", "seed": seed, "epochs": trained, "ending": ending_code(outcome.ending)});
@@ -127,7 +127,7 @@ impl<'a> RunsReport<'a> {
         ControlFlow::Break(())
     }
 
-    /// The last lines; the networks are in the files `saved`, if in any. Fails where a run or a file failed, or where an earlier line could not be printed.
+    /// Prints the last lines. `saved` is the name of the networks' files, if there are any. Fails if a run or a file failed, or an earlier line could not be printed.
     pub fn summary(mut self, saved: Option<&Path>) -> Result<(), Stop> {
         self.printer.check()?;
         self.runs.sort_by_key(|run| run.seed);
@@ -200,7 +200,7 @@ impl<'a> RunsReport<'a> {
     }
 }
 
-/// Of the run, where test images were evaluated.
+/// The accuracies of a run, if test images were evaluated.
 fn accuracies(seed: u64, outcome: &Outcome, kept_best: bool) -> Option<Accuracies> {
     let last = final_report(outcome, kept_best)?.test?;
     let best_report = best_report(outcome)?;
