@@ -24,7 +24,7 @@ pub enum Error {
         source: io::Error,
     },
 
-    /// A file is not what its reader can accept.
+    /// A file is malformed, or of another kind.
     #[error("{}: {place}: expected {expected}, found {found}. {hint}", path.display())]
     Format {
         /// The file.
@@ -57,10 +57,10 @@ pub enum Error {
         hint: &'static str,
     },
 
-    /// No file, or no data set, where the user pointed.
+    /// There is no file, or no data set, at the given path.
     #[error("{}: {found}; expected {expected}. {hint}", path.display())]
     NotFound {
-        /// Where it was looked for.
+        /// The given path.
         path: PathBuf,
         /// What was found there instead.
         found: String,
@@ -70,12 +70,12 @@ pub enum Error {
         hint: String,
     },
 
-    /// A folder of checkpoints is not what is needed.
+    /// A folder of checkpoints cannot be used.
     #[error("{}: {found}. {hint}", path.display())]
     Checkpoints {
         /// The folder.
         path: PathBuf,
-        /// What is in the way.
+        /// Why not.
         found: String,
         /// What the user can do, as a sentence with its full stop.
         hint: String,
@@ -103,29 +103,29 @@ pub enum Error {
         expected: String,
     },
 
-    /// More memory is needed than there is; said before any of it is taken.
+    /// More memory is needed than is available. Checked before any of it is allocated.
     #[error("{what} needs {needed} of memory, but {available} are available. {hint}")]
     OutOfMemory {
         /// What needs it, as the subject of a sentence.
         what: String,
         /// What it needs.
         needed: Bytes,
-        /// What this process can still take.
+        /// What this process can still allocate.
         available: Bytes,
         /// What the user can do, as a sentence with its full stop.
         hint: String,
     },
 
-    /// The cost, or what training computes with, became NaN or infinite.
+    /// The cost, or another number of training, became NaN or infinite.
     #[error("training diverged in epoch {epoch}, mini-batch {minibatch}: {what} is {value}. {hint}")]
     Diverged {
         /// Epoch, from 0.
         epoch: usize,
-        /// Mini-batch within the epoch, from 0: the first with such a cost, or the last, after which it showed.
+        /// Mini-batch within the epoch, from 0: the first with such a cost, or the last one of the epoch.
         minibatch: usize,
-        /// What became so: "the cost".
+        /// What became NaN or infinite: "the cost".
         what: &'static str,
-        /// NaN or infinite.
+        /// Its value.
         value: f64,
         /// The likely cause and what to try.
         hint: String,
@@ -151,13 +151,13 @@ impl Error {
         }
     }
 
-    /// Whether the command line is at fault (exit code 2) and not the world (exit code 1).
+    /// Whether the error is bad usage (exit code 2) and not a failure (exit code 1).
     pub fn is_usage(&self) -> bool {
         matches!(self, Self::Option { .. })
     }
 }
 
-/// A number of bytes as people read it: `12.6 TB`.
+/// A number of bytes, which is displayed like `12.6 TB`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Bytes(pub u64);
 

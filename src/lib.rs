@@ -5,22 +5,22 @@
 //! ```text
 //! error      the one error
 //! math       numbers: matrices, random streams, vectors, BLAS, and the kernels that multiply
-//! memory     how much there is, asked before anything large is taken
-//! files      bytes on disk: whole files, NumPy arrays, tensors, checksums
-//! images     pixels: pictures decoded, and the digit found in them
+//! memory     how much is available, checked before large allocations
+//! files      files written whole, NumPy arrays, tensors, checksums
+//! images     pictures: decoded, and the digits found in them
 //! data       labelled images: found, downloaded, read, drawn, distorted
-//! network    layers, activations, costs, and the way forward
+//! network    layers, activations, costs, and the forward pass
 //! training   mini-batches, gradients, optimizers, epochs
-//! storage    networks and runs as files: models and checkpoints
+//! storage    files of networks and runs: models and checkpoints
 //! ```
 //!
-//! A room uses only rooms above it in this list; `data` and `network` meet only in `training`. The data go
+//! A room uses only rooms above it in this list; `data` and `network` meet only in `training`. The way of the data:
 //!
 //! ```text
 //! bytes on disk ─► Dataset ─► shuffled order ─► Minibatch (784×B) ─► gradient ─► optimizer ─► Network
 //! ```
 //!
-//! and [`training`] is the story of how.
+//! [`training`] describes it.
 //!
 //! # Legend of shapes
 //!
@@ -30,7 +30,7 @@
 //! | n_in, n_out | units below and in a layer; of a network: its inputs and outputs |
 //! | L | layers of weights; l counts them from the inputs |
 //!
-//! Activations are (units × B), one sample a column; weights (n_out × n_in); biases (n_out).
+//! Activations are (units × B), one sample per column; weights (n_out × n_in); biases (n_out).
 //!
 //! # Example
 //!

@@ -1,4 +1,4 @@
-//! All memory is taken before the first mini-batch.
+//! All memory is allocated before the first mini-batch.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -12,8 +12,8 @@ use batchprop::training::Trainer;
 use batchprop::training::optimizer::Moments;
 use batchprop::{Activation, Cost, Functions, Network, Output, Rule, Schedule, TrainingOptions};
 
-/// Counts what the threads that train allocate. Not the whole process: the test harness has a thread of its own, which
-/// allocates when it likes.
+/// Counts allocations of the training threads only: the test harness has a thread of its own, which may allocate at
+/// any time.
 struct Counting;
 
 static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
@@ -67,7 +67,7 @@ fn mini_batches_allocate_nothing() {
         augmentation: Augmentation::ALL,
         ..modern.clone()
     };
-    // Distorted images are drawn ahead by the thousand, as a task that is put in a box.
+    // Distorted images are drawn ahead by the thousand, in a boxed task.
     let boxes = images / 1000;
     let runs = [
         (article, Functions::default(), 0),
@@ -88,7 +88,7 @@ fn mini_batches_allocate_nothing() {
                 ..options
             };
             let mut trainer = Trainer::new(&mut network, &options.clone().check().unwrap(), &training);
-            // The first epoch may take what BLAS and the threads keep.
+            // In the first epoch, BLAS and the threads may allocate.
             trainer
                 .epoch(&training, &order, |_| ControlFlow::Continue(()))
                 .unwrap();

@@ -1,4 +1,4 @@
-//! The memory that is said to be needed is the memory that is taken.
+//! The predicted memory is the memory that is allocated.
 
 #![cfg(target_os = "linux")]
 
@@ -13,10 +13,10 @@ use batchprop::training::minibatch::InputForm;
 use batchprop::training::{Needed, Trainer};
 use batchprop::{Dataset, Network, TrainOn, TrainingData, TrainingOptions};
 
-/// Never gives memory back, so that none is used twice; this file holds one test, so that nothing runs beside it.
+/// Never frees memory, so that none is used twice. This file has one test only, so that nothing runs beside it.
 struct Leaking;
 
-/// All bytes that were ever asked for.
+/// All bytes ever requested.
 static RESERVED: AtomicU64 = AtomicU64::new(0);
 
 // SAFETY: what is allocated is the system allocator's, unchanged.
@@ -94,7 +94,7 @@ fn the_predicted_memory_is_within_a_quarter_of_what_is_allocated() {
             (0.8..1.25).contains(&off),
             "{sizes:?} {inputs:?} {augmentation}: {needed} said, {taken} taken"
         );
-        // Sparse samples reserve what full ones would take; dense ones nothing that is never written to.
+        // Sparse samples reserve memory for full ones; dense ones reserve nothing that is not written to.
         let reserved = RESERVED.load(Ordering::Relaxed) - before.1;
         assert!(
             inputs == InputForm::Auto || reserved as f64 / (needed as f64) < 1.25,

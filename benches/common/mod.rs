@@ -66,7 +66,7 @@ pub fn options(batch_size: usize) -> TrainingOptions {
     }
 }
 
-/// `threads` to compute on, 0 for one a core.
+/// `threads` to compute on, 0 for one per core.
 pub fn pool(threads: usize) -> ThreadPool {
     let pool = ThreadPoolBuilder::new().num_threads(threads).build();
     pool.expect("threads can be started")

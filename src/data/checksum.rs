@@ -17,8 +17,8 @@ const LABELS_MAGIC: u32 = 0x0801;
 
 /// SHA-256 of the images as the bytes of an IDX file.
 ///
-/// Pixels `k / 256` count as the byte `k`. Where some pixel is no such fraction there is no IDX form: then the
-/// sum is over the pixels as little-endian float32 behind the same header.
+/// Pixels `k / 256` count as the byte `k`. If a pixel is not such a fraction, there is no IDX form: then the sum is
+/// over the same header and the pixels as little-endian float32.
 pub fn images_sha256(images: &Dataset) -> String {
     let shape = images.shape();
     let mut hasher = Sha256::new();
@@ -40,8 +40,8 @@ pub fn images_sha256(images: &Dataset) -> String {
     hexadecimal(hasher)
 }
 
-/// SHA-256 of the labels as the bytes of an IDX file. Where a label is above 255 there is no such file: then the sum is
-/// over the labels as little-endian 16-bit numbers behind the same header.
+/// SHA-256 of the labels as the bytes of an IDX file. If a label is above 255, there is no such file: then the sum
+/// is over the same header and the labels as little-endian 16-bit numbers.
 pub fn labels_sha256(images: &Dataset) -> String {
     let mut hasher = Sha256::new();
     for field in [LABELS_MAGIC, size(images.len())] {
@@ -62,8 +62,8 @@ pub fn labels_sha256(images: &Dataset) -> String {
     hexadecimal(hasher)
 }
 
-/// SHA-256 of the sums above of all images that a run may learn from, and of its test images: the same for the same
-/// digits in the same order, whatever files they came from.
+/// SHA-256 of the sums above of all training and validation images, and of the test images. The same digits in the
+/// same order have the same sum, whatever files they came from.
 pub fn digits_sha256(digits: &Digits) -> String {
     let mut hasher = Sha256::new();
     for images in [&digits.training(TrainOn::All), digits.test()] {

@@ -107,19 +107,19 @@ impl Dataset {
         }
     }
 
-    /// Whether `other` is this very data set: the same images, not equal ones.
+    /// Whether `other` shares this data set's memory, so that its images are the same, not just equal.
     pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.images, &other.images) && self.range == other.range
     }
 
-    /// The inked pixels of all images this set is a slice of, found at the first call; none where blanks are
-    /// too few to be worth skipping. Image `i` of this set is number [`Self::first`] + i there.
+    /// The inked pixels of all images that this set is a slice of, computed at the first call; `None` if too few
+    /// pixels are blank for skipping them to pay off. Image `i` of this set is number [`Self::first`] + i there.
     pub(crate) fn ink(&self) -> Option<&Ink> {
         let Images { pixels, ink, .. } = &*self.images;
         ink.get_or_init(|| Ink::of(pixels, self.shape)).as_ref()
     }
 
-    /// How many pixels are inked, where there is [`Self::ink`].
+    /// The number of inked pixels, if there is [`Self::ink`].
     pub(crate) fn inked(&self) -> Option<u64> {
         let ink = self.ink()?;
         let (start, _) = ink.range(self.range.start);
@@ -148,10 +148,10 @@ impl Dataset {
         }
     }
 
-    /// The images of this set and behind them those of `other`, which have the same shape.
+    /// The images of this set followed by those of `other`, which must have the same shape.
     ///
     /// # Errors
-    /// [`Error::Format`] when they have not; [`Error::OutOfMemory`].
+    /// [`Error::Format`] when the shapes differ; [`Error::OutOfMemory`].
     pub(super) fn followed_by(&self, other: &Self, origin: &str) -> Result<Self> {
         if self.shape != other.shape {
             return Err(Error::Format {

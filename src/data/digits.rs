@@ -1,4 +1,4 @@
-//! A whole data set: images to learn from, of which the last part validates, and images to test on.
+//! A whole data set: learning images, whose last part is for validation, and test images.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,14 +11,14 @@ use crate::images::pixels::PixelSlice;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TrainOn {
-    /// The seed's split: the training images without the validation images (MNIST: 50,000).
+    /// Without the validation images, as in the article (MNIST: 50,000).
     #[default]
     Train,
     /// Training and validation images together (MNIST: 60,000).
     All,
 }
 
-/// A whole data set: images to learn from, of which the last part validates, and images to test on.
+/// A whole data set: learning images, whose last part is for validation, and test images.
 #[derive(Debug, Clone)]
 pub struct Digits {
     learning: Dataset,
@@ -39,12 +39,12 @@ pub struct Digits {
 }
 
 impl Digits {
-    /// A data set whose first `training_len` learning images train and whose others validate.
-    /// `origin` says where it is from, for people: a path, or "synthetic digits, not MNIST".
+    /// A data set whose first `training_len` learning images are for training, and the others for validation.
+    /// `origin` says where it is from: a path, or "synthetic digits, not MNIST".
     ///
     /// # Errors
-    /// [`Error::Format`] when the images of the two parts differ in shape, or when `training_len` leaves no
-    /// image to train or to validate on.
+    /// [`Error::Format`] when the images of the two parts differ in shape, or when there is no training or no
+    /// validation image.
     pub fn new(learning: Dataset, training_len: usize, test: Dataset, origin: String) -> Result<Self> {
         let mismatch = |expected: String, found: String| Error::Format {
             path: origin.clone().into(),
@@ -90,7 +90,7 @@ impl Digits {
         })
     }
 
-    /// A data set that comes in one part: its last sixth tests, and of the rest the last sixth validates.
+    /// A data set that comes in one part: its last sixth is for testing, and the last sixth of the rest for validation.
     ///
     /// # Errors
     /// [`Error::Format`] when there are fewer than three images.
@@ -130,7 +130,7 @@ impl Digits {
         Self { classes, ..self }
     }
 
-    /// The same with what was guessed of its labels, for people.
+    /// The same with a message about where its labels were guessed to be.
     pub(super) fn with_guess(self, guess: Option<String>) -> Self {
         Self { guess, ..self }
     }
@@ -166,13 +166,13 @@ impl Digits {
         })
     }
 
-    /// How the columns were standardised, if they were. A network that was trained on them is made to be used with
+    /// How the columns were standardised, if they were. A network that was trained on them is converted by
     /// [`for_unstandardised`](crate::training::standardised::for_unstandardised).
     pub fn standardisation(&self) -> Option<&Standardisation> {
         self.standardisation.as_ref()
     }
 
-    /// Where the labels are, if nothing named the place: found by evidence, and so to be said to the user.
+    /// A message about where the labels are, if that was guessed.
     pub fn guess(&self) -> Option<&str> {
         self.guess.as_deref()
     }
@@ -200,7 +200,7 @@ impl Digits {
         &self.test
     }
 
-    /// All images, where the files had no part of their own to test on; then [`Self::test`] is only a sixth of them.
+    /// All images, if the data came in one part; then [`Self::test`] is a sixth of them.
     pub fn whole(&self) -> Option<&Dataset> {
         self.whole.as_ref()
     }
@@ -215,29 +215,29 @@ impl Digits {
         self.class_names.as_deref()
     }
 
-    /// What the files' numbers go up to: 255 for bytes, 1 for intensities. See [`scale`](super::read::scale).
+    /// The largest possible number in the files: 255 for bytes, 1 for intensities. See [`scale`](super::read::scale).
     pub fn pixel_max(&self) -> f64 {
         self.pixel_max
     }
 
-    /// How the files were read, where they leave it open: for people.
+    /// Messages about how the files were read, where that is not fixed by their format.
     pub fn about(&self) -> &[String] {
         &self.about
     }
 
-    /// Where the data are from, for people.
+    /// Where the data are from.
     pub fn origin(&self) -> &str {
         &self.origin
     }
 
-    /// The validation images of a learning set that comes without a split of its own: its last sixth, which
-    /// for MNIST's 60,000 are the seed's 10,000. Returns how many images are left to train on.
+    /// The number of training images in a learning set without a split of its own: the last sixth is for validation,
+    /// which for MNIST's 60,000 are the article's 10,000.
     pub fn training_len_of(learning_len: usize) -> usize {
         learning_len - (learning_len / 6).max(1)
     }
 }
 
-/// Why fewer than three images are no data set.
+/// The error for fewer than three images.
 fn too_few(origin: &str, found: usize) -> Error {
     Error::Format {
         path: origin.into(),

@@ -1,7 +1,6 @@
 //! The inked pixels of a data set: which, and of what shade, image by image.
 //!
-//! Four of five MNIST pixels are blank. Kept this way, 60,000 images take 27 MB, and an image is read front to back
-//! from 450 bytes.
+//! Four of five MNIST pixels are blank. In this form 60,000 images take 27 MB, and an image is 450 contiguous bytes.
 
 use std::collections::HashMap;
 
@@ -10,8 +9,8 @@ use rayon::prelude::*;
 use crate::images::pixels::{ImageShape, PIXEL_SCALE, Pixels};
 use crate::math::simd::prefetch;
 
-/// From this share of inked pixels on the inputs count as dense. A guess: with MNIST's 19 % skipping the blanks is
-/// three times faster than BLAS; where the two are level has not been measured.
+/// With a larger share of inked pixels, inputs are dense. The value is a guess: with MNIST's 19 %, skipping blanks
+/// is three times as fast as BLAS; the break-even point has not been measured.
 const DENSE: f64 = 0.5;
 
 /// Images in one task.
@@ -28,8 +27,8 @@ pub(crate) struct Ink {
 }
 
 impl Ink {
-    /// The ink of `pixels`; none where it does not pay: where too many pixels are inked, where there are more
-    /// shades than a byte can tell, or more pixels in an image than two.
+    /// The ink of `pixels`; `None` if too many pixels are inked, if there are more shades than a byte can number, or
+    /// more pixels in an image than two bytes can number.
     pub(super) fn of(pixels: &Pixels, shape: ImageShape) -> Option<Self> {
         if shape.pixels() > 1 << 16 {
             return None;
@@ -84,7 +83,7 @@ impl Ink {
     }
 }
 
-/// The distinct values, where there are no more than 256, and the number of each, by its bits.
+/// The distinct values, if there are at most 256, and the index of each by its bits.
 fn palette_of(values: &[f32]) -> Option<([f32; 256], HashMap<u32, u8>)> {
     let mut palette = [0.0; 256];
     let mut shades = HashMap::from([(0.0f32.to_bits(), 0)]);

@@ -1,9 +1,9 @@
-//! Labelled images in memory, and the ways to get them: bytes → [`Dataset`].
+//! Labelled images in memory, and how they are found, read and made.
 //!
-//! A [`Dataset`] is a cheap handle: [`Dataset::slice`] shares the pixels, so that the training set, the
-//! validation set and "both" are three views of one allocation. Pixels stay bytes where the file has bytes.
-//! A byte `k` means the intensity `k / 256`, as in the article's `mnist.pkl.gz`; the division happens when a
-//! mini-batch is gathered. This room knows nothing of networks.
+//! A [`Dataset`] is a cheap handle: [`Dataset::slice`] shares the pixels, so that the training set, the validation
+//! set and both together are views of one allocation. Pixels stay bytes if the file has bytes. A byte `k` means the
+//! intensity `k / 256`, as in the article's `mnist.pkl.gz`; the division happens when a mini-batch is gathered. This
+//! room knows nothing of networks.
 
 pub mod augment;
 pub mod checksum;

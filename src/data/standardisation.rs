@@ -47,7 +47,7 @@ impl Standardisation {
         &self.means
     }
 
-    /// σ, of every column, at no place 0.
+    /// σ of every column, never 0.
     pub fn deviations(&self) -> &[f64] {
         &self.deviations
     }

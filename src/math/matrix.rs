@@ -2,8 +2,8 @@
 //!
 //! Weights (n_out × n_in), the mini-batch (n_in × B) and activations (n_out × B) are all column-major. So a sample is
 //! contiguous, BLAS needs no copy for any product of the three, and the weights of one input are neighbours, which the
-//! kernels add. Columns are padded to whole cache lines, so that a vector never straddles two lines and no kernel needs
-//! code for a rest. The padding starts as zeros, and no product reads it into an element.
+//! kernels add. Columns are padded to whole cache lines, so that no vector straddles two lines and no kernel needs
+//! code for a remainder. The padding starts as zeros, and no product reads it into an element.
 
 use bytemuck::Zeroable;
 use ndarray::{ArrayView2, ArrayViewMut2, ShapeBuilder, s};
@@ -20,7 +20,7 @@ pub struct Matrix<F: Vectors> {
     stride: usize,
 }
 
-/// The bytes of an array of `count` elements `T`; `u64::MAX` for more than can be counted.
+/// The bytes of an array of `count` elements `T`; `u64::MAX` on overflow.
 pub(crate) fn array_bytes<T>(count: u64) -> u64 {
     count.saturating_mul(size_of::<T>() as u64)
 }
@@ -37,7 +37,7 @@ impl<F: Vectors> Matrix<F> {
         }
     }
 
-    /// The bytes that [`Self::zeros`] takes; `u64::MAX` for more than can be counted.
+    /// The bytes that [`Self::zeros`] takes; `u64::MAX` on overflow.
     pub fn bytes(rows: usize, columns: usize) -> u64 {
         array_bytes::<F::Line>((rows.div_ceil(F::PER_LINE) as u64).saturating_mul(columns as u64))
     }

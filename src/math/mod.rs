@@ -1,7 +1,7 @@
-//! Numbers: precision, matrices, random streams, and the products that training spends its time on.
+//! Numbers: precision, matrices, random streams, and the products that take most of the training time.
 //!
-//! [`blas`] multiplies dense matrices; `kernel` multiplies what BLAS has no routine for. `columns` are the forms in which a
-//! layer meets its inputs: dense, sparse, or ink. This room knows nothing of data sets and networks.
+//! [`blas`] multiplies dense matrices; `kernel` multiplies what BLAS has no routine for. `columns` has the forms of
+//! a layer's inputs: dense, sparse, or ink. This room knows nothing of data sets and networks.
 
 pub mod blas;
 pub(crate) mod columns;

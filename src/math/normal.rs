@@ -1,9 +1,9 @@
 //! Draws from the normal distribution, with the same bits on every machine.
 //!
 //! The ziggurat method in Doornik's variant (J. A. Doornik, *An Improved Ziggurat Method to Generate Normal Random
-//! Samples*, 2005), as in the crate `rand_distr`, whose draws these are. That crate takes exponentials and logarithms
-//! from the platform's mathematical library wherever another crate of the program asks for the standard library's
-//! numbers, and each platform rounds them in its own way; these are the crate `libm`'s on every platform.
+//! Samples*, 2005), as in the crate `rand_distr`, with the same draws. That crate may take exponentials and
+//! logarithms from the platform's mathematical library, which platforms round differently; here they are those of
+//! the crate `libm` on every platform.
 //!
 //! The area under exp(−x²/2), x ≥ 0, is cut into 256 layers of equal area V. Layer i ≥ 1 lies between the heights
 //! f(xᵢ) and f(xᵢ₊₁) and is a box of width xᵢ; layer 0 is the box of width R = x₁ below f(R), and the tail beyond R.

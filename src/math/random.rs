@@ -1,6 +1,6 @@
 //! Random streams: independent of each other, all derived from one seed.
 //!
-//! Each use of randomness has its own stream, so that one more draw in one does not shift another.
+//! Each use of randomness has its own stream, so that an additional draw from one does not shift another.
 
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -26,8 +26,8 @@ pub fn stream(seed: u64, purpose: Stream) -> Xoshiro256PlusPlus {
     random
 }
 
-/// Many short streams of `seed` for one purpose: one for each image of each epoch, so that an image's draws do
-/// not depend on which thread makes them, nor when.
+/// Many short streams of `seed` for one purpose: one for each image of each epoch, so that an image's draws do not
+/// depend on the thread or the order of work.
 #[derive(Debug, Clone, Copy)]
 pub struct ImageStreams {
     key: u64,

@@ -1,4 +1,4 @@
-//! The two precisions a network can be trained in, behind one trait: the numerics are written once.
+//! The two precisions of a network, behind one trait, so that the numerics are written once.
 
 use ndarray::NdFloat;
 use num_traits::FromPrimitive;

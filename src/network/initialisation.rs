@@ -119,7 +119,7 @@ fn orthogonal(rows: usize, columns: usize, random: &mut impl Rng) -> Result<Arra
     Ok(if rows >= columns { q } else { q.reversed_axes() })
 }
 
-/// Without LAPACK there is none.
+/// Without LAPACK there is no QR decomposition.
 #[cfg(not(lapack))]
 fn orthogonal(_: usize, _: usize, _: &mut impl Rng) -> Result<Array2<f64>> {
     Err(crate::error::Error::option(

@@ -21,8 +21,8 @@ use batchprop::{
 };
 
 /// The directory that holds the four `.gz` files of MNIST and `mnist.pkl.gz`, as `BATCHPROP_DATA` says. Without it
-/// the test that asks has nothing to do, and says so; where `CI` is set it fails, lest a machine that should
-/// have MNIST prove nothing in silence.
+/// the test is skipped, with a message. If `CI` is set it fails, so that a machine that should have MNIST does not
+/// skip silently.
 pub fn mnist() -> Option<PathBuf> {
     let directory = std::env::var_os("BATCHPROP_DATA").filter(|directory| !directory.is_empty());
     if directory.is_none() {
@@ -39,13 +39,13 @@ pub fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// Runs `work` on a pool of so many threads.
+/// Runs `work` on a pool of `threads`.
 pub fn on_threads<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> R {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     pool.unwrap().install(work)
 }
 
-/// Options that must be good.
+/// Checked options, which must be valid.
 pub fn checked(options: &TrainingOptions) -> CheckedOptions {
     options.clone().check().unwrap()
 }
@@ -91,7 +91,7 @@ pub fn parameters<F: Real>(layers: &[Layer<F>]) -> impl Iterator<Item = &F> {
         .flat_map(|layer| layer.weights().into_iter().chain(layer.biases()))
 }
 
-/// Test images that each epoch was right about.
+/// Correct test images after each epoch.
 pub fn correct(outcome: &Outcome) -> Vec<usize> {
     let scores = outcome.reports.iter().filter_map(|report| report.test);
     scores.map(|score| score.correct).collect()
@@ -105,7 +105,7 @@ pub struct Split {
 }
 
 impl Split {
-    /// Of the images to learn from a sixth validates.
+    /// A sixth of the learning images is for validation.
     pub fn new(seed: u64, images: usize, test: usize) -> Self {
         let digits = synthetic::digits(seed, images, test);
         Self {
@@ -121,7 +121,7 @@ impl Split {
     }
 }
 
-/// A listener that hands on a snapshot of each mini-batch.
+/// A listener that collects a snapshot of each mini-batch.
 pub fn snapshots<F: Real>(
     mut keep: impl FnMut(Snapshot<F>),
 ) -> impl FnMut(TrainingEvent<'_, F>) -> ControlFlow<()> {

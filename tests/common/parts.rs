@@ -1,4 +1,4 @@
-//! What a user may choose, drawn by chance.
+//! Random options.
 
 use batchprop::{Activation, Cost, Functions, Output};
 use proptest::prelude::*;

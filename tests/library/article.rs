@@ -106,13 +106,16 @@ fn the_first_mini_batch_s_gradient_on_mnist_is_the_article_s() {
 
 /// The article's three epochs in its order of the images: 15,000 mini-batches.
 fn order(golden: &mut Golden) -> Vec<u32> {
-    let order: Vec<u16> = golden.numbers("order");
-    order.into_iter().map(u32::from).collect()
+    golden
+        .numbers("order")
+        .into_iter()
+        .map(|index| index as u32)
+        .collect()
 }
 
 fn options(golden: &mut Golden, engine: EngineKind, inputs: InputForm) -> TrainingOptions {
     TrainingOptions {
-        batch_size: golden.numbers::<i64>("batch_size")[0] as usize,
+        batch_size: golden.number("batch_size") as usize,
         learning_rate: golden.number("eta"),
         engine,
         inputs,
@@ -126,10 +129,10 @@ const WAYS: [(EngineKind, InputForm); 3] = [
     (EngineKind::Batched, InputForm::Dense),
 ];
 
-/// A run of this kind doubles a difference of the last bit every 130 mini-batches or so. Two programs that sum in
-/// different orders, the article's own on two kinds of processor among them, agree to 1e-3 after an epoch and have
-/// nothing in common after two. So the replay starts anew, from the article's own parameters, a thousand mini-batches
-/// before the end of each epoch.
+/// In such a run, a difference in the last bit doubles about every 130 mini-batches. Two programs that sum in
+/// different orders, such as the article's on two kinds of processor, agree to 1e-3 after one epoch and not at all
+/// after two. So the replay starts from the article's own parameters a thousand mini-batches before the end of each
+/// epoch.
 #[test]
 fn a_thousand_mini_batches_up_to_the_end_of_each_epoch_end_at_the_article_s_parameters_and_count() {
     let Some(mnist) = mnist() else { return };

@@ -1,4 +1,4 @@
-//! Distorted images are what was asked for, and depend on nothing but seed, epoch and image; and training sees them.
+//! Distorted images are as requested, depend only on seed, epoch and image, and are used in training.
 
 use std::ops::ControlFlow::{Break, Continue};
 
@@ -329,7 +329,7 @@ fn an_epoch_that_is_broken_off_and_taken_up_again_trains_the_same_weights() {
             }
             network.sha256()
         });
-        // In the first images, at the end of those drawn first, and later.
+        // Within the first images, at the end of those that are drawn first, and later.
         for minibatches in [1, 1024 / batch_size, 1500 / batch_size] {
             let stopped = on_threads(3, || {
                 let mut network = Network::<f32>::new(&[784, 40, 10], 5).unwrap();

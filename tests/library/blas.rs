@@ -25,7 +25,7 @@ enum Storage {
     /// Every row within a longer one, as in a part of a larger matrix.
     PartOfRows,
     PartOfColumns,
-    /// No two elements adjacent: BLAS can't read this, ndarray goes another way.
+    /// No two elements are adjacent: BLAS cannot read this, and ndarray multiplies in another way.
     Scattered,
 }
 
@@ -99,7 +99,7 @@ fn three_loops<F: Float>(
     })
 }
 
-/// Whether two sums of terms of this total size are equal but for rounding.
+/// Whether two sums of terms of this total size are equal except for rounding.
 fn close<F: Float>(got: F, expected: F, size: F) -> bool {
     (got - expected).abs() <= F::from(32.0).expect("a float has 32") * F::epsilon() * size
 }
@@ -178,7 +178,7 @@ fn vector_product_equals_loops<F: Float + LinalgScalar + Debug>(
     Ok(())
 }
 
-/// Sizes at which kernels, ndarray's threshold (more than 7) and our networks change their ways, and any other.
+/// Sizes around the thresholds of kernels, ndarray (more than 7) and our networks, and any others.
 fn length() -> impl Strategy<Value = usize> {
     prop_oneof![3 => select(vec![0, 1, 7, 8, 9, 10, 30, 31, 32, 64, 100]), 1 => 0..130usize, 1 => Just(784)]
 }

@@ -1,4 +1,4 @@
-//! No run ends well with NaN or infinity: both are reported in the epoch in which they appear.
+//! No run succeeds with NaN or infinity: both are reported in the epoch in which they appear.
 
 use batchprop::training::optimizer::Moments;
 use batchprop::{
@@ -20,8 +20,8 @@ fn functions(activation: Activation, output: Output, cost: Cost) -> Functions {
     }
 }
 
-/// Trains for one epoch, for two, for three: ends in finite numbers, or as diverged in its last epoch, with advice. Whether one
-/// diverged.
+/// Trains for one, two and three epochs. Each run must end with finite numbers, or be reported as diverged in its
+/// last epoch, with advice. Returns whether one diverged.
 fn ends_finite_or_diverged<F: Real>(functions: Functions, options: &TrainingOptions, split: &Split) -> bool {
     (1..=3).any(|epochs| {
         let options = TrainingOptions {
@@ -119,7 +119,7 @@ fn every_activation_cost_and_optimizer_reports_divergence_in_its_epoch_in_f64() 
     is_reported_in::<f64>(&[1e150, 1e300, f64::MAX]);
 }
 
-/// What was no longer finite, of a network whose hidden weights are 0 and whose output weights are ±`weight`.
+/// What is reported as not finite for a network whose hidden weights are 0 and whose output weights are ±`weight`.
 fn found<F: Real>(weight: f64, change: impl FnOnce(&mut TrainingOptions)) -> String {
     let relu = functions(Activation::LeakyRelu, Output::Softmax, Cost::LogLikelihood);
     let mut network = Network::<F>::zeros(&[784, 12, 10]).unwrap();

@@ -1,4 +1,4 @@
-//! Networks of other programs: under their names, in half precision, with functions that their files do not say.
+//! Networks of other programs: with their names, in half precision, without functions in the file.
 
 use std::fs;
 use std::path::PathBuf;

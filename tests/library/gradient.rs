@@ -1,5 +1,4 @@
-//! The law behind the speed: whole mini-batches give the textbook's gradient, whatever the shape, and finite
-//! differences of the cost give it too.
+//! Whole mini-batches have the textbook's gradient for any shape, and so have finite differences of the cost.
 
 use crate::common::parts::functions;
 use batchprop::training::gradient::Regularisers;
@@ -31,7 +30,7 @@ fn case() -> impl Strategy<Value = Case> {
 proptest! {
     #[test]
     fn batched_gradient_equals_reference_for_any_shape(case in case(), seed: u64) {
-        // Where a ReLU's z is within rounding of 0 two correct engines may disagree on its sign; in f32 that happens.
+        // If a ReLU's z is within rounding of 0, two correct engines may disagree on its sign; this happens in f32.
         if case.functions.activation.is_smooth() {
             let single = batched_against_reference::<f32>(&case, seed).unwrap();
             prop_assert!(single <= engine_bound::<f32>(), "f32 {single:e}");

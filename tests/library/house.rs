@@ -1,5 +1,5 @@
-//! The rules of the house: a room uses only rooms below it, as docs/architecture.md draws it; and no function of the
-//! platform's mathematical library decides a bit of a network, as docs/reproducibility.md promises.
+//! The rules of the architecture: a room uses only rooms below it (docs/architecture.md), and no function of the
+//! platform's mathematical library decides a bit of a network (docs/reproducibility.md).
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -31,12 +31,12 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The room of a name, where it is one.
+/// The room with this name, if there is one.
 fn floor(room: &str) -> Option<usize> {
     ROOMS.iter().position(|&it| it == room)
 }
 
-/// The rooms that a line of code names, comments and their links left out.
+/// The rooms that a line of code names, without comments.
 fn rooms_named(line: &str) -> Vec<&str> {
     let code = line.split("//").next().unwrap_or_default();
     let paths = code.split("crate::").skip(1);
@@ -154,7 +154,7 @@ fn the_rooms_of_the_program_use_those_below_and_there_is_no_circle() {
             let Some(path) = imported(line, module) else {
                 continue;
             };
-            // The longest beginning of the path that is a module.
+            // The longest prefix of the path that is a module.
             let target = modules
                 .iter()
                 .filter(|it| path.starts_with(it))
@@ -178,7 +178,7 @@ fn the_rooms_of_the_program_use_those_below_and_there_is_no_circle() {
     }
     assert!(ties.len() > 100, "only {} imports were found", ties.len());
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    // Modules that import no other, or that no other imports, are taken away, again and again: what is left are circles.
+    // Modules that import no other, or that no other imports, are removed repeatedly: the rest are circles.
     loop {
         let before = ties.len();
         let importing: Vec<_> = ties.iter().map(|(module, _)| *module).collect();

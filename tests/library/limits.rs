@@ -10,7 +10,7 @@ use batchprop::{
 
 use crate::common::{self, on_threads};
 
-/// Trains one epoch on 24 digits; no event may come before an error.
+/// Trains one epoch on 24 digits. An error must come before any event.
 fn run(sizes: &[usize], options: TrainingOptions) -> Result<EpochReport> {
     let digits = synthetic::digits(1, 24, 6);
     let training = digits.training(TrainOn::All);
@@ -130,7 +130,7 @@ fn epochs_without_end_take_no_memory_before_they_come() {
     let mut network = Network::<f32>::new(&[784, 30, 10], 0).unwrap();
     let options = TrainingOptions {
         epochs: usize::MAX,
-        // So large that the first mini-batches diverge.
+        // A learning rate so large that the first mini-batches diverge.
         learning_rate: f64::MAX,
         ..Default::default()
     };

@@ -1,4 +1,4 @@
-//! What the user points at with `--data` is found under all its usual names, and what is not found is named.
+//! Data given with `--data` are found under all usual names, and errors name what is missing.
 
 use std::fs;
 use std::path::Path;

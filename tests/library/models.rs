@@ -1,4 +1,4 @@
-//! A network that is saved is the network that is loaded; PyTorch's load, too; damaged and foreign files do not.
+//! A saved network loads unchanged, and so do networks of PyTorch; damaged and other files are refused.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -89,7 +89,7 @@ fn round_trip<F: Real>(sizes: &[usize], functions: Functions, seed: u64) {
         let (loaded, loaded_metadata) = model::load::<F>(&first).unwrap();
         assert_eq!(loaded.sha256(), network.sha256());
         if ending == "json" {
-            // A network without hidden layers may have any activation function: it has no use for it.
+            // A network without hidden layers may have any activation function, because it does not use it.
             assert_eq!(loaded_metadata, None);
             assert_eq!(loaded.layers(), network.layers());
             assert_eq!(loaded.functions().cost, functions.cost);
@@ -247,7 +247,7 @@ fn foreign(tensors: &[(&str, &[usize])]) -> Vec<u8> {
     safetensors::serialize(views, None).unwrap()
 }
 
-/// Bad files, each with what its error says.
+/// Bad files, each with a part of its error.
 macro_rules! bad {
     ($($bytes:expr => $reason:literal;)*) => {
         [$((Vec::<u8>::from($bytes), $reason)),*]
@@ -301,7 +301,7 @@ fn changed_metadata_are_noticed() {
     let mut bytes = fs::read(&path).unwrap();
     let find = |bytes: &[u8], text: &[u8]| bytes.windows(text.len()).position(|window| window == text);
     assert!(find(&bytes, br#"\"kind\":\"model\""#).is_some());
-    // Changed, but with the same length: the checksum is in the way before anything else.
+    // Changed, but of the same length: the checksum is checked first.
     let at = find(&bytes, b"sigmoid").unwrap();
     bytes[at..at + 7].copy_from_slice(b"unknown");
     let error = load_bytes(&bytes).unwrap_err().to_string();

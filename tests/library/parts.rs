@@ -1,4 +1,4 @@
-//! Any combination of parts trains the same on any number of threads, with either engine, and to a lower cost.
+//! Any combination of options trains the same on any number of threads and with either engine, and to a lower cost.
 
 use std::ops::ControlFlow;
 
@@ -16,7 +16,7 @@ use proptest::sample::Index;
 use crate::common::parts::functions;
 use crate::common::{self, Split, checked, largest_difference, on_threads, parameters};
 
-/// What a user chooses.
+/// A choice of options.
 #[derive(Debug, Clone)]
 struct Parts {
     hidden: Vec<usize>,
@@ -132,7 +132,7 @@ fn costs(outcome: &Outcome) -> Vec<f64> {
     outcome.reports.iter().map(|report| report.cost).collect()
 }
 
-/// As [`run`], with a checkpoint after so many mini-batches, where the run ends and another one takes it up.
+/// As [`run`], but interrupted after this many mini-batches and resumed from a checkpoint.
 fn stop_and_resume(parts: &Parts, split: &Split, stopped_at: u64) -> (Network<f32>, Vec<f64>) {
     let options = checked(&parts.options);
     let directory = tempfile::tempdir().unwrap();

@@ -49,12 +49,15 @@ fn twenty_trainings_end_where_pytorch_ends() {
     assert_eq!(trainings.len(), 20);
     // Exact in f32.
     let inputs = golden.matrix("x").mapv(|x| x as f32).into_raw_vec_and_offset().0;
-    let labels: Vec<i64> = golden.numbers("y");
-    let labels = labels.into_iter().map(|label| label as u16).collect::<Vec<u16>>();
+    let labels: Vec<u16> = golden
+        .numbers("y")
+        .into_iter()
+        .map(|label| label as u16)
+        .collect();
     let shape = ImageShape { rows: 1, columns: 12 };
     let dataset = Dataset::new(Pixels::Floats(inputs), labels, shape, "golden").unwrap();
     for training in &trainings {
-        // PyTorch adds 1e-6 to the norm that it divides by.
+        // PyTorch adds 1e-6 to the norm before dividing.
         let tolerance = if training.name == "clip" { 1e-6 } else { 1e-12 };
         let difference = difference(training, &mut golden, &dataset);
         assert!(difference < tolerance, "{}: {difference:e}", training.name);

@@ -1,4 +1,4 @@
-//! Runs side by side are the runs alone.
+//! Runs side by side are the same as the runs alone.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -25,7 +25,7 @@ fn run(hidden: usize, options: TrainingOptions) -> Run {
     }
 }
 
-/// What the weights come to of every run.
+/// The sum of the weights of every run.
 fn together(runs: &[Run], data: TrainingData, at_once: usize) -> BTreeMap<usize, String> {
     let mut weights = BTreeMap::new();
     train_many::<f32>(
@@ -135,7 +135,7 @@ fn a_listener_ends_its_run_and_a_break_after_a_run_ends_them_all() {
         },
     )
     .unwrap();
-    // The three at once, and what took their places before the break was heard.
+    // The three at once, and those that were started before the break.
     assert_eq!(told, begun.into_inner());
     assert!((3..=6).contains(&told), "{told}");
 }
@@ -144,7 +144,7 @@ fn a_listener_ends_its_run_and_a_break_after_a_run_ends_them_all() {
 fn runs_that_do_not_fit_together_are_refused_before_the_first() {
     let split = split();
     let available = batchprop::memory::available();
-    // One fits, with the gradient beside the network and room to spare; four do not.
+    // One fits, with its gradient and some margin; four do not.
     let hidden = available / 4 / 795 / 3;
     let runs: Vec<Run> = (0..4)
         .map(|seed| run(hidden as usize, TrainingOptions::default()).with_seed(seed))

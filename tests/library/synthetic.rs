@@ -1,5 +1,4 @@
-//! The digits the program draws are the same everywhere, never shared between training and test, and built as
-//! MNIST's are.
+//! The synthetic digits are the same everywhere, differ between training and test, and have MNIST's form.
 
 use std::collections::HashSet;
 
@@ -16,7 +15,7 @@ fn images(images: &Dataset) -> impl Iterator<Item = &[u8]> {
     bytes(images).chunks_exact(SIDE * SIDE)
 }
 
-/// Everything random about the digits.
+/// Options of the digits.
 fn contents(digits: &Digits) -> Vec<u8> {
     let training = digits.training(TrainOn::All);
     let test = digits.test();

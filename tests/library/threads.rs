@@ -1,4 +1,4 @@
-//! The number of threads changes the time, never a bit; and a panic on any of them comes to whoever waits.
+//! The number of threads changes the time, but no bit; and a panic on any thread reaches the caller.
 
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -46,12 +46,12 @@ fn weights_and_evaluation_have_the_same_bits_at_any_number_of_threads() {
     }
 }
 
-/// Whether work panics on a pool of its own, instead of hanging.
+/// Whether `work` panics, instead of hanging, on a pool of its own.
 fn panics(threads: usize, work: impl FnOnce() + Send) -> bool {
     catch_unwind(AssertUnwindSafe(|| on_threads(threads, work))).is_err()
 }
 
-/// An epoch of mini-batches of 64, in which the image at `place` of the order is not there or has a label without output.
+/// An epoch of mini-batches of 64, in which the image at `place` of the order does not exist or has a label without an output.
 fn broken_epoch(augmentation: Augmentation, outputs: usize, place: Option<usize>) {
     let digits = synthetic::digits(3, 3000, 10);
     let training = digits.training(TrainOn::All);
@@ -92,7 +92,7 @@ fn a_panic_in_a_chunk_of_the_gradient_or_of_an_evaluation_reaches_the_caller_on_
             let network = Network::<f32>::new(&[784, 30, 9], 0).unwrap();
             evaluate(&network, digits.test());
         }));
-        // The pool is as good as before.
+        // The pool can still be used.
         on_threads(threads, || broken_epoch(Augmentation::ALL, 10, None));
     }
 }

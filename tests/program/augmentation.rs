@@ -1,4 +1,4 @@
-//! `--augment`: what is distorted is shown, and it trains.
+//! `--augment`: distortions are shown, and they train.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! What the command line cannot mean ends with exit code 2, and the message names the option.
+//! Invalid command lines end with exit code 2, and the message names the option.
 
 use super::{Run, assert_has, batchprop, data, train_command};
 

@@ -1,4 +1,4 @@
-//! `batchprop bench`: what its table and its JSON promise. How fast it is, is not for tests.
+//! `batchprop bench`: the form of its table and its JSON. Tests do not assert speeds.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! Runs that are stopped by anything go on, and end as if they had not been.
+//! Runs that are stopped in any way can be resumed, and end like uninterrupted ones.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use super::{Run, assert_has, batchprop, data, objects, start, train_command};
 use batchprop::storage::model;
 
-/// What remembers most: moments, the best network, counters, the learning rate's halvings, dropout.
+/// The options with the most state: moments, the best network, counters, halvings of the learning rate, dropout.
 pub(super) const REMEMBERING: &str = "--optimizer adam --learning-rate 0.01 --dropout 0.2 --schedule halve-on-plateau \
                            --plateau-patience 2 --keep-best --activation relu --output softmax --init he";
 
@@ -30,7 +30,7 @@ pub(super) fn checkpointed(data: &Path, folder: &Path, options: &str) -> Command
     command
 }
 
-/// All of the last line that is not time.
+/// Everything in the last line except times.
 pub(super) fn summary(stdout: &str) -> Value {
     let mut summary = objects(stdout).pop().unwrap();
     let object = summary.as_object_mut().unwrap();
@@ -81,7 +81,7 @@ fn a_signal_leaves_a_checkpoint_and_a_saved_network() {
         let (interrupted, metadata) = model::load::<f32>(&model).unwrap();
         let resumed = Run::succeed(&mut resume_command(folder.path(), "--json"));
         let (mut resumed, expected) = (summary(&resumed), summary(&expected));
-        // --save was not given again, and still meant.
+        // --save was not given again, but is in the checkpoint.
         let saved = resumed
             .as_object_mut()
             .unwrap()
@@ -90,7 +90,7 @@ fn a_signal_leaves_a_checkpoint_and_a_saved_network() {
         assert_eq!(resumed, expected);
         let (network, resumed_metadata) = model::load::<f32>(&model).unwrap();
         assert_eq!(network.sha256(), expected["weights_sha256"]);
-        // The best so far is what is kept, and an interrupt may come after the best of all.
+        // The best network so far is kept, and an interrupt may come after the best epoch.
         if metadata.unwrap().epoch != resumed_metadata.unwrap().epoch {
             assert_ne!(interrupted.sha256(), network.sha256());
         }
@@ -116,7 +116,7 @@ fn resuming_a_finished_run_prints_how_it_ended() {
 fn max_time_leaves_a_checkpoint_and_the_run_resumes_with_more_time() {
     let data = data();
     let folder = TempDir::new().unwrap();
-    // With a learning rate at which nothing is to be warned of, however far the training comes.
+    // With a learning rate that causes no warning, however long the training runs.
     let options = "--json --epochs 4000 --batch-size 1 --hidden 5 --learning-rate 0.1 --max-time 0.3";
     let out = Run::succeed(&mut checkpointed(data.path(), folder.path(), options));
     assert_eq!(summary(&out)["ending"], "time");

@@ -1,10 +1,10 @@
-//! When a run ends, what is kept of it, and its log.
+//! When a run ends, which weights are kept, and its log.
 
 use std::fs;
 
 use super::{Run, assert_has, data, train, train_command};
 
-/// What the modern parts' names are on the command line.
+/// The names of the modern options.
 const MODERN: &str = "--activation relu --output softmax --init he --optimizer adam --learning-rate 0.003";
 
 /// Stderr of a run with `options` that is bad usage.

@@ -25,7 +25,7 @@ fn every_dependency_has_its_line() {
     assert_eq!(missing, [""; 0]);
 }
 
-/// What was never looked at could come from elsewhere.
+/// Other sources would not be checked.
 #[test]
 fn every_dependency_comes_from_the_registry() {
     let project = Path::new(env!("CARGO_MANIFEST_DIR"));

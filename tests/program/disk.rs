@@ -1,5 +1,5 @@
-//! Full disks, folders that are read-only or disappear, and two programs that write to one file: the error is clear, what was
-//! there before is intact, and training goes on where it can.
+//! Full disks, folders that are read-only or disappear, and two programs that write to one file: the error is clear,
+//! previous files are intact, and training continues if possible.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use super::{Run, assert_has, data, interrupt, limited, start, train_command};
 struct Mount(TempDir);
 
 impl Mount {
-    /// None where this user may not mount anything, which is said.
+    /// `None`, with a message, if this user may not mount anything.
     fn new(options: &[&str]) -> Option<Self> {
         let folder = TempDir::new().unwrap();
         let mount = |options: &[&str]| {
@@ -46,7 +46,7 @@ impl Mount {
 
 impl Drop for Mount {
     fn drop(&mut self) {
-        // Lazily: what a failed test still runs there shall not keep it.
+        // Lazily, because a failed test may still be running there.
         let _ = Command::new("umount").arg("-l").arg(self.path()).status();
     }
 }
@@ -209,7 +209,7 @@ fn a_disk_that_fills_up_keeps_the_written_checkpoints() {
     assert!(checkpoints(&folder).pop().unwrap() >= newest);
     assert!(names(&folder).iter().all(|name| !name.ends_with(".part")));
     fs::remove_file(&filler).unwrap();
-    // With room again the run goes on; a new one in its place ends as one that had room all the time.
+    // With room again the run is resumed, and ends like one that always had room.
     Run::of(&mut resume_command(&folder, "--json --max-time 0.1"));
     fs::remove_dir_all(&folder).unwrap();
     let run = Run::succeed(&mut checkpointed(data.path(), &folder, options));
@@ -251,7 +251,7 @@ fn a_read_only_folder_is_reported_before_training() {
 fn a_folder_that_becomes_read_only_keeps_its_checkpoints_and_training_goes_on() {
     let data = data();
     let folder = TempDir::new().unwrap();
-    // Root may write whatever the permissions say, but not this.
+    // Root ignores permissions, but not this attribute.
     let change = |flag: &str| {
         let output = Command::new("chattr").arg(flag).arg(folder.path()).output();
         output.is_ok_and(|output| output.status.success())
@@ -312,7 +312,7 @@ fn a_folder_that_is_removed_or_becomes_a_file_does_not_stop_training() {
         if becomes_a_file {
             assert_eq!(fs::read(&folder).unwrap(), b"a file");
         }
-        // What was there is whole, and the run can go on from it.
+        // The previous checkpoints are intact, and the run can be resumed from them.
         let away = parent.path().join("away");
         assert_whole(&away);
         Run::succeed(&mut resume_command(&away, "--quiet --max-time 0.1"));

@@ -1,4 +1,4 @@
-//! Files that commands write have names that fit them, and options that do nothing are not taken in silence.
+//! Files that commands write have fitting names, and options without effect are not ignored silently.
 
 use crate::evaluate::trained;
 use crate::{Run, assert_has, batchprop_in, data, train_command};

@@ -99,7 +99,7 @@ fn trained_on_csv(options: &str) -> tempfile::TempDir {
     std::fs::write(&digits, csv(60)).unwrap();
     let model = folder.path().join("model.safetensors");
     let mut command = train_command("digits.csv", &format!("--hidden 4 --json {options} --save"));
-    // So few images may not be learnt, which is a warning.
+    // With so few images there may be a warning that nothing is learned.
     let run = Run::of(command.arg(model).current_dir(&folder));
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     folder
@@ -143,7 +143,7 @@ fn images_that_trained_the_network_are_counted() {
     }
 }
 
-/// Rows were added, or the model is of an older version: the name is all that is known.
+/// Rows were added, or the model is from an older version: only the name is known.
 #[test]
 fn data_with_the_name_of_those_that_trained_are_evaluated_with_a_note() {
     let folder = trained_on_csv("");

@@ -1,4 +1,4 @@
-//! A state dict of PyTorch: it does not say which functions its network was trained with, so every command must be told.
+//! A state dict of PyTorch: it does not say which functions its network was trained with, so every command needs them as options.
 
 use std::collections::HashMap;
 use std::fs;

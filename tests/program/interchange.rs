@@ -1,4 +1,4 @@
-//! Data and networks in other programs' forms: trained on, resumed, converted, and refused with a reason.
+//! Data and networks in formats of other programs: trained on, resumed, converted, and refused with a reason.
 
 use std::fmt::Write;
 use std::fs;

@@ -1,6 +1,6 @@
-//! SIGKILL at random moments: whatever was whole before is whole after, and nothing is lost but the last moments.
+//! SIGKILL at random moments: complete files stay complete, and only the work of the last moments is lost.
 //!
-//! `BATCHPROP_KILLS` says how many of each kind; more of them need more patience and are worth more.
+//! `BATCHPROP_KILLS` is the number of kills of each kind.
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
@@ -26,7 +26,7 @@ fn kills() -> u32 {
     }
 }
 
-/// Numbers that are random enough for moments.
+/// Pseudo-random numbers for the moments.
 struct Moments(u64);
 
 impl Moments {
@@ -39,7 +39,7 @@ impl Moments {
     }
 }
 
-/// Kills a program after a time. What it left where it was quicker.
+/// Kills a program after a time. Returns its output if it ended before.
 fn killed_after(command: &mut Command, time: Duration) -> Option<Output> {
     let mut child = start(command);
     thread::sleep(time);
@@ -49,8 +49,8 @@ fn killed_after(command: &mut Command, time: Duration) -> Option<Output> {
     (output.status.signal() != Some(SIGKILL)).then_some(output)
 }
 
-/// All that is called a checkpoint is one, and beside them are only the lock and what was half-written. How
-/// far the newest is: epochs, and images of the next.
+/// Checks that all checkpoints can be read, and that there is nothing else but the lock and incomplete files.
+/// Returns the position of the newest: epochs, and images of the next.
 fn newest_of(folder: &Path) -> Option<(usize, usize)> {
     for entry in fs::read_dir(folder).into_iter().flatten() {
         let name = entry.unwrap().file_name().into_string().unwrap();
@@ -60,7 +60,7 @@ fn newest_of(folder: &Path) -> Option<(usize, usize)> {
             "{name}"
         );
     }
-    // More than two where it was killed before it could remove the older ones.
+    // More than two if it was killed before it removed the older ones.
     let listed = checkpoints(folder);
     let places = listed.iter().map(|path| {
         let checkpoint = Checkpoint::<Value>::read(path).unwrap();
@@ -111,7 +111,7 @@ fn is_killed_and_ends_as_the_whole_run(options: &str, kills: u32) {
         Some(_) => resume_command(folder.path(), "--json --threads 2"),
     };
     assert_eq!(summary(&Run::succeed(&mut command)), expected, "{options}");
-    // Nothing is left of what was half-written.
+    // No incomplete file is left.
     let left = fs::read_dir(folder.path()).unwrap().count();
     assert_eq!(left, 3, "two checkpoints and the lock");
     eprintln!("{killed} kills, {} runs to the end: {options}", ended + 1);

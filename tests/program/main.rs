@@ -1,4 +1,4 @@
-//! The program end to end: what it prints where, and how it exits.
+//! The program end to end: its output and its exit codes.
 
 mod augmentation;
 mod bad_data;
@@ -93,7 +93,7 @@ fn train_command(data: impl AsRef<OsStr>, options: &str) -> Command {
     command
 }
 
-/// What a run left behind.
+/// The result of a process.
 #[derive(Debug)]
 struct Run {
     code: Option<i32>,
@@ -115,14 +115,14 @@ impl Run {
         }
     }
 
-    /// Stdout of a run that must end well and have nothing to complain of.
+    /// Stdout of a run that must succeed with an empty stderr.
     fn succeed(command: &mut Command) -> String {
         let run = Self::of(command);
         assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{command:?}");
         run.stdout
     }
 
-    /// Stderr of a run that must end with `code` and have no results to show.
+    /// Stderr of a run that must end with `code` and an empty stdout.
     fn fail(command: &mut Command, code: i32) -> String {
         let run = Self::of(command);
         assert_eq!((run.code, run.stdout.as_str()), (Some(code), ""), "{command:?}");
@@ -136,7 +136,7 @@ fn start(command: &mut Command) -> Child {
     command.spawn().unwrap()
 }
 
-/// The command, no file of which may be larger than so many blocks: of 512 bytes or of 1024, as the shell likes.
+/// The command with a limit on the size of its files, in blocks of 512 or 1024 bytes, depending on the shell.
 #[cfg(unix)]
 fn limited(command: &Command, blocks: usize) -> Command {
     let mut limited = Command::new("sh");
@@ -145,7 +145,7 @@ fn limited(command: &Command, blocks: usize) -> Command {
     limited
 }
 
-/// What asks a program to end, as `kill` names it, and the exit code of training that it ended.
+/// Signals, as `kill` names them, and the exit code of training that they end.
 #[cfg(unix)]
 const SIGNALS: [(&str, i32); 2] = [("-INT", 130), ("-TERM", 143)];
 
@@ -156,14 +156,14 @@ fn send(child: &Child, signal: &str) {
     assert!(kill.unwrap().success());
 }
 
-/// Asks a program to end as Ctrl-C does.
+/// Interrupts a program as Ctrl-C does.
 #[cfg(unix)]
 fn interrupt(child: &Child) {
     send(child, "-INT");
 }
 
-/// Sends the signal once a line of stdout begins with `beginning`. The rest of stdout of a program that must then end with
-/// the signal's code and have nothing to complain of.
+/// Sends the signal once a line of stdout begins with `beginning`, and returns the rest of stdout. The program must
+/// end with the signal's code and an empty stderr.
 #[cfg(unix)]
 fn ended_after(command: &mut Command, beginning: &str, (signal, code): (&str, i32)) -> String {
     use std::io::{BufRead, BufReader, Read};

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use super::{batchprop, data, train_command};
 
-/// Reads `lines` lines of stdout and closes it; the program must end with 0 and say nothing.
+/// Reads `lines` lines of stdout and closes it; the program must end with 0 and an empty stderr.
 fn assert_ends_quietly(command: &mut Command, lines: usize) {
     let mut child = command
         .stdout(Stdio::piped())

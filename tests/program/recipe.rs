@@ -1,4 +1,4 @@
-//! Recipes: options under a name.
+//! Recipes: named sets of options.
 
 use super::{Run, assert_has, batchprop, data, weights};
 

@@ -1,4 +1,4 @@
-//! `train --runs`: each seed's run is the run alone, and the statistics are theirs.
+//! `train --runs`: each seed's run is the same as alone, and the statistics are right.
 
 use std::fs;
 
@@ -89,7 +89,7 @@ fn text_has_one_line_per_run_and_two_that_sum_up() {
 fn a_log_that_cannot_be_written_is_named_by_its_seed_and_all_runs_go_on() {
     let data = data();
     let folder = tempfile::tempdir().unwrap();
-    // No log can be written where a folder is.
+    // A log cannot replace a folder.
     fs::create_dir(folder.path().join("log-1.csv")).unwrap();
     let mut command = train_command(data.path(), "--runs 3 --json --log");
     let run = Run::of(command.arg(folder.path().join("log-{seed}.csv")));

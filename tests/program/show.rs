@@ -1,4 +1,4 @@
-//! `batchprop show`: pictures are decoded and looked at, text is read.
+//! `batchprop show`: pictures are decoded and checked, and so is text.
 
 use std::fs;
 use std::path::Path;
@@ -175,7 +175,7 @@ fn logs_of_train_are_shown() {
     assert_eq!(picture(&folder.path().join("curves.png")).width(), 1200);
 }
 
-/// Bad logs by name, each with what its error says.
+/// Bad logs by name, each with a part of its error.
 macro_rules! logs {
     ($($name:literal: $content:expr => $($says:literal),+;)*) => {
         [$(($name, String::from($content), &[$($says),+][..])),*]
@@ -355,7 +355,7 @@ fn digits_that_do_not_exist_are_refused() {
     }
 }
 
-/// A network of `inputs`, 2 units and 2 outputs, whose first unit likes the first input and dislikes the last.
+/// A network of `inputs`, 2 units and 2 outputs, whose first unit has a positive weight for the first input and a negative one for the last.
 fn model(inputs: usize, path: &Path) {
     let mut network = Network::<f32>::new(&[inputs, 2, 2], 0).unwrap();
     let layer = &mut network.layers_mut()[0];

@@ -261,7 +261,7 @@ fn halving_stops_poor_points_early_and_trains_the_best_to_the_end() {
         last["weights_sha256"],
         of_kind(&alone, "run")[0]["weights_sha256"]
     );
-    // Nobody of a lower rung is before one of a higher rung.
+    // No point of a lower rung comes before one of a higher rung.
     let epochs: Vec<u64> = of_kind(&found, "point")
         .iter()
         .map(|point| point["epochs"].as_u64().unwrap())
@@ -489,7 +489,7 @@ fn the_closing_command_names_the_recipe_where_that_gives_the_same_run() {
     // The recipe trains on the validation images, too, which --patience needs.
     let found = command("--recipe book --hidden 10 --patience 2");
     assert_has(&found, &["--recipe=book ", "--patience=2", " --train-on=train"]);
-    // The recipe's cost does not go with one of the outputs, and was left to the defaults.
+    // The recipe's cost does not fit one of the outputs, and has its default.
     let found = command("--recipe book --hidden 10 --output-activation sigmoid,softmax");
     let is_softmax = found.contains("--output-activation=softmax");
     assert_eq!(found.contains("--recipe=book"), is_softmax, "{found}");

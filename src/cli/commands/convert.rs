@@ -65,7 +65,7 @@ fn convert<F: Real>(args: &Args, file: &ModelFile, format: Format) -> Result<(),
         note("ONNX is written in single precision: the numbers were rounded to f32");
     }
     if format == Format::Nielsen && file.metadata().is_some() {
-        note("JSON of network2 has no place for how the network was trained");
+        note("JSON of network2 has no metadata: how the network was trained is lost");
     }
     writeln!(
         io::stdout(),

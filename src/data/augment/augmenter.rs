@@ -32,7 +32,7 @@ pub struct Scratch {
 }
 
 impl Augmenter {
-    /// Distorts images of `shape` as far as `bounds` allow. All chance comes from `seed`.
+    /// Distorts images of `shape` within `bounds`. All random numbers come from `seed`.
     ///
     /// # Errors
     /// As [`Augmentation::check`].
@@ -98,7 +98,7 @@ impl Augmenter {
         }
     }
 
-    /// All images of `dataset` as they are in `epoch`: what training on it sees then.
+    /// All images of `dataset` as training sees them in `epoch`.
     ///
     /// # Panics
     /// When the images are not of the augmenter's shape.

@@ -1,4 +1,4 @@
-//! Augmentation: every image distorted anew in every epoch, as other hands would have written it.
+//! Augmentation: every image is distorted differently in every epoch, as if written by other hands.
 //!
 //! | distortion | of each image | after |
 //! |---|---|---|
@@ -6,14 +6,14 @@
 //! | rotation, scale, shear, translation | one affine map, about the centre | Simard, Steinkraus and Platt 2003; Cireşan et al. 2010 |
 //! | elastic | each pixel by a smooth random field | Simard, Steinkraus and Platt 2003 |
 //!
-//! All that is asked for is composed into one map from the pixels of the result to places in the image, which is
-//! read there once, between four pixels: distortions add up, blur does not. What lies outside the image is blank.
+//! All distortions are composed into one map from the pixels of the result to places in the image, which is
+//! interpolated there once between four pixels, so that blur does not add up. Pixels outside the image are blank.
 //!
-//! [`Augmentation`] is what a user asks for. [`Augmenter`] distorts single images, into memory taken once. In
-//! training the images of the next mini-batches are drawn while the network learns from the present ones.
+//! [`Augmentation`] has the options. [`Augmenter`] distorts single images, in memory that is allocated once. In
+//! training, the images of the next mini-batches are drawn while the network learns from the current ones.
 //!
-//! Each image of each epoch has a random stream of its own. What becomes of it depends on the seed, the epoch and its
-//! place in the data set; not on the order, the size of mini-batches, the number of threads, or the machine's vectors.
+//! Each image of each epoch has a random stream of its own. The result depends on the seed, the epoch and the index
+//! in the data set, not on the order, the size of mini-batches, the number of threads, or the machine's vectors.
 
 mod affine;
 mod augmenter;

@@ -1,4 +1,4 @@
-//! What a user may ask of augmentation.
+//! The options of augmentation.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ pub struct Augmentation {
     pub shift: u8,
     /// Largest rotation in degrees, either way.
     pub rotation: f64,
-    /// Least and largest factor of width and of height, which are drawn apart.
+    /// Smallest and largest factor of width and height, which are drawn independently.
     pub scale: (f64, f64),
     /// Largest shear, either way: pixels to the side for each pixel up, the tangent of the slant.
     pub shear: f64,
@@ -88,13 +88,13 @@ impl Augmentation {
         *self == Self::NONE
     }
 
-    /// Checks that all bounds make sense.
+    /// Checks that all bounds are in their ranges.
     ///
     /// # Errors
-    /// [`Error::Option`] with the first that does not.
+    /// [`Error::Option`] with the first that is not.
     pub fn check(&self) -> Result<()> {
         let within = |option, value: f64, least: f64, most: f64, what: &str| {
-            // A NaN is within nothing.
+            // NaN is not within any range.
             if (least..=most).contains(&value) {
                 return Ok(());
             }

@@ -35,7 +35,7 @@ impl Pixel for f32 {
     }
 }
 
-/// An image with a blank frame, so that nothing is ever read outside.
+/// An image with a blank frame, so that no read is outside.
 #[derive(Debug, Clone)]
 pub(super) struct Framed {
     shape: ImageShape,
@@ -68,7 +68,7 @@ impl Framed {
         }
     }
 
-    /// The image at the places (`x`, `y`), in pixels from the first pixel: a mean of the four around, by their nearness.
+    /// The image at the places (`x`, `y`), in pixels from the first pixel: bilinear interpolation of the four pixels around.
     #[inline(always)]
     pub fn at(&self, x: &Lanes, y: &Lanes) -> Lanes {
         let (right, bottom) = (self.shape.columns as f32 + 1.0, self.shape.rows as f32 + 1.0);
@@ -98,7 +98,7 @@ impl Framed {
 }
 
 /// From here on `f32` has no fractions: adding it rounds, and leaves the whole number in the low bits. Casts do the
-/// same, but have no vector instructions, as they mind numbers that do not fit.
+/// same, but handle overflow and so have no vector instructions.
 const ROUND: f32 = 8_388_608.0;
 
 /// The nearest whole number, of a number from 0 to 2²³.

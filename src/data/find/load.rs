@@ -1,4 +1,4 @@
-//! From a place to digits in memory: what is found there is read.
+//! From a path to digits in memory.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use crate::data::read::{Reading, arrays, csv, folders, idx, paired, pickle};
 use crate::data::{Digits, TrainOn, synthetic};
 use crate::error::Result;
 
-/// Finds the data set at `path`, a file or a folder of any form that is read, and reads it.
+/// Finds and reads the data set at `path`, a file or a folder in any known format.
 ///
 /// # Errors
 /// Those of [`locate`] and [`load_source`].
@@ -25,7 +25,7 @@ pub fn load(path: impl AsRef<Path>) -> Result<Digits> {
 /// Reads the files of `source`, or draws the synthetic digits of seed 0.
 ///
 /// # Errors
-/// Those of the form's reader, such as [`idx::read`] and [`csv::read`]; [`Error::LabelOutOfRange`](crate::Error::LabelOutOfRange) when a label is not below the
+/// Those of the format's reader, such as [`idx::read`] and [`csv::read`]; [`Error::LabelOutOfRange`](crate::Error::LabelOutOfRange) when a label is not below the
 /// number of classes asked for.
 pub fn load_source(source: &DataSource, reading: &Reading) -> Result<Digits> {
     let classes = reading.classes.unwrap_or(idx::DIGITS);

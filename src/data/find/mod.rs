@@ -1,4 +1,4 @@
-//! From what the user names to files that can be read: looking around, downloading, choosing.
+//! From the user's choice of data to files: searching, downloading, choosing.
 
 #[cfg(feature = "download")]
 pub mod download;

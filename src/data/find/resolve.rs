@@ -1,7 +1,7 @@
-//! From what the user asked for to a [`DataSource`].
+//! From the user's choice of data to a [`DataSource`].
 //!
-//! `auto` never fails for want of data: `./data`, the cache, a download, and at last synthetic digits, which the
-//! returned [`Note`]s then say in one line. A path is taken at its word: what is wrong with it is an error.
+//! `auto` always finds data: in `./data`, in the cache, by a download, or else synthetic digits, with a [`Note`] of
+//! one line. If something is wrong with a path, that is an error.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -27,11 +27,11 @@ pub enum Wanted {
 /// What the user should know about the choice of data, in one line each ([`fmt::Display`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Note {
-    /// A place was passed over: why, in words.
+    /// A folder was skipped, with the reason.
     PassedOver(String),
     /// MNIST was downloaded into this directory.
     Downloaded(PathBuf),
-    /// There is no MNIST: why it was not downloaded, in words.
+    /// There is no MNIST, with the reason why it was not downloaded.
     NoMnist(String),
 }
 
@@ -104,7 +104,7 @@ fn resolve_auto(
     };
     let source = match fetched {
         Ok(source) => {
-            // What was incomplete is whole now, or no longer of interest.
+            // Incomplete folders are complete now, or no longer relevant.
             notes.clear();
             notes.push(Note::Downloaded(directory.to_owned()));
             source
@@ -117,7 +117,7 @@ fn resolve_auto(
     Resolved { source, notes }
 }
 
-/// Downloads and locates; an error is told by its reason alone, since the note around it says the rest.
+/// Downloads and locates. An error is reduced to its reason, because the note says the rest.
 fn fetch(
     remote: &Remote,
     directory: &Path,

@@ -1,4 +1,4 @@
-//! What there is to read: which files, in which form.
+//! The files to read, and their format.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ pub enum DataSource {
 }
 
 impl DataSource {
-    /// Where it is: the file to name, or the folder.
+    /// The file or folder to name in messages.
     pub(super) fn place(&self) -> PathBuf {
         match self {
             Self::Pictures(folders) => folders.directory.clone(),
@@ -63,7 +63,7 @@ impl DataSource {
     }
 }
 
-/// For people: what it is and where.
+/// What it is, and where.
 impl fmt::Display for DataSource {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,5 +1,5 @@
 //! Places the 20 × 20 box in the 28 × 28 image so that the centre of mass is in the middle, as MNIST's authors
-//! did: by whole pixels, so that nothing is blurred twice.
+//! did, by whole pixels, so that nothing is blurred twice.
 //!
 //! The middle is the middle of the pixel in row 14 and column 14, counted from 0: that is where MNIST's images
 //! have it, give or take half a pixel, though 28 pixels have their middle half a pixel before.

@@ -1,10 +1,10 @@
 //! One way of writing: how a style's strokes are bent, and how the pen draws them.
 //!
-//! A style is the idea of a digit; no two people, and no one person twice, write it alike. Every image draws a
-//! [`Hand`] of its own.
+//! No two people write a style alike, and nobody writes it twice the same way. Every image has a [`Hand`] of its
+//! own.
 //!
 //! The deviations were tuned by eye beside MNIST, by MNIST's density of ink, and by the article's network
-//! (784-30-10, 30 epochs on 50,000 images), which must find these digits about as hard: its best epoch has
+//! (784-30-10, 30 epochs on 50,000 images), for which these digits should be about as difficult: its best epoch has
 //! 96.2 to 96.8 % of the test digits right (nine runs, seeds 0 to 2), on MNIST 95.0 to 95.2 % (three runs).
 
 use std::iter;

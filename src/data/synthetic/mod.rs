@@ -1,4 +1,4 @@
-//! Draws handwritten-style digits: data to train on where MNIST is not at hand.
+//! Draws handwritten-style digits: training data if MNIST is not available.
 //!
 //! An image is drawn as a person would write it and then treated as MNIST's images were:
 //!
@@ -13,7 +13,7 @@
 //! Promises: the same seed gives the same bytes on every machine and for every number of threads, and more
 //! images with the same seed begin with the same images. For this each image has a random stream of its own,
 //! and the drawing uses only `+ - * /`, square roots and comparisons, which IEEE 754 rounds alike everywhere;
-//! sines and logarithms, which each platform's mathematics library rounds in its own way, have no place here.
+//! sines and logarithms, which platforms round differently, are not used.
 //! Training and test images come from different streams, so no test image is a copy of a training image.
 
 mod centre;
@@ -37,7 +37,7 @@ pub const TRAINING: usize = 60_000;
 /// Test images, as many as MNIST has.
 pub const TEST: usize = 10_000;
 
-/// What [`Digits::origin`] says of these images.
+/// [`Digits::origin`] of these images.
 pub const ORIGIN: &str = "synthetic digits, not MNIST";
 
 /// Draws `training` images to learn from, of which the last sixth validates, and `test` images to test on,

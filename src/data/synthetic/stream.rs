@@ -1,7 +1,7 @@
 //! The random numbers of one image.
 //!
-//! Every image has a stream of its own, derived from the seed, the part of the data set and its index, so that
-//! an image is the same whichever thread draws it and however many images are drawn beside it.
+//! Every image has a stream of its own, derived from the seed, the part of the data set and its index, so that an
+//! image depends neither on the thread that draws it nor on the number of images.
 
 use rand::{Rng, RngExt, SeedableRng};
 use rand_xoshiro::{SplitMix64, Xoshiro256PlusPlus};
@@ -19,8 +19,8 @@ pub(super) struct Stream(Xoshiro256PlusPlus);
 impl Stream {
     /// The stream of image `index` in `part`.
     pub(super) fn new(seed: u64, part: Part, index: usize) -> Self {
-        // SplitMix64 turns neighbouring numbers into unrelated ones: once to tell the parts apart, and once
-        // more inside `seed_from_u64` to tell the images apart.
+        // SplitMix64 turns neighbouring numbers into unrelated ones: here for the parts, and inside `seed_from_u64`
+        // for the images.
         let mut keys = SplitMix64::seed_from_u64(seed);
         let (learning, test) = (keys.next_u64(), keys.next_u64());
         let key = match part {
@@ -32,7 +32,7 @@ impl Stream {
 
     /// A whole number, evenly from 0 to `end` - 1.
     pub(super) fn below(&mut self, end: usize) -> usize {
-        // u32, for usize has another width on other machines.
+        // u32, because usize has different widths on different machines.
         self.0.random_range(0..end as u32) as usize
     }
 

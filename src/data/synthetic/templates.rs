@@ -1,4 +1,4 @@
-//! How digits are written: a few styles a class, each a few strokes through a few points.
+//! How digits are written: a few styles per class, each a few strokes through a few points.
 //!
 //! Coordinates are hundredths of a digit's height: x runs right, mostly 0 to 60, y runs down, 0 to 100. Only
 //! shape matters here; size and place are set when the digit is drawn.

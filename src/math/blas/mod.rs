@@ -1,4 +1,4 @@
-//! Which BLAS is linked. No other room knows.
+//! The linked BLAS. No other room knows which it is.
 //!
 //! The rest of the crate multiplies matrices through ndarray ([`ndarray::linalg::general_mat_mul`], `dot`), and ndarray calls
 //! the C interface of BLAS. Which library implements it is decided when the crate is built (see `build.rs`):
@@ -22,7 +22,7 @@
 
 #![allow(unsafe_code)]
 
-// An unused crate is not linked: this makes the backend that a feature names part of every program. Of ndarray-linalg's
+// An unused crate is not linked: this line makes the backend of a feature part of every program. Of ndarray-linalg's
 // functions, those that need LAPACK may only be called under `cfg(lapack)`: without a linked BLAS there is no LAPACK, which
 // only goes unnoticed because linkers drop what is not called.
 use ndarray_linalg as _;
@@ -35,17 +35,17 @@ mod provider;
 pub mod rust;
 
 /// Names the linked BLAS, its version and the kernels that it chose for this CPU, for the first lines of a report:
-/// `OpenBLAS 0.3.21 (Cooperlake kernels, 1 thread a call)`.
+/// `OpenBLAS 0.3.21 (Cooperlake kernels, 1 thread per call)`.
 pub fn name() -> String {
     #[cfg(blas = "openblas")]
     return openblas::name();
     #[cfg(blas = "intel-mkl")]
-    return "Intel MKL (1 thread a call)".to_owned();
+    return "Intel MKL (1 thread per call)".to_owned();
     #[cfg(blas = "rust")]
-    return format!("pure-Rust kernels ({}, 1 thread a call)", rust::kernels());
+    return format!("pure-Rust kernels ({}, 1 thread per call)", rust::kernels());
 }
 
-/// How to get OpenBLAS, where this build does without any installed BLAS; `None` where one is linked.
+/// How to get OpenBLAS, if no BLAS is linked; else `None`.
 pub fn advice() -> Option<&'static str> {
     if cfg!(not(blas = "rust")) {
         None
@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn the_name_tells_one_thread_once_it_is_set() {
         use_one_thread_per_call();
-        assert!(name().ends_with("1 thread a call)"), "{}", name());
+        assert!(name().ends_with("1 thread per call)"), "{}", name());
     }
 
     #[test]

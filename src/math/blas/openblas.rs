@@ -11,7 +11,7 @@ unsafe extern "C" {
     fn openblas_set_num_threads(threads: c_int);
 }
 
-/// `OpenBLAS 0.3.21 (Cooperlake kernels, 1 thread a call)`.
+/// `OpenBLAS 0.3.21 (Cooperlake kernels, 1 thread per call)`.
 pub(super) fn name() -> String {
     // SAFETY: no arguments; OpenBLAS answers with C strings in static memory, which it writes while it is loaded.
     let (config, kernels) = unsafe {
@@ -27,7 +27,7 @@ pub(super) fn name() -> String {
     let version = config.split_whitespace().nth(1).unwrap_or("of unknown version");
     let kernels = kernels.to_string_lossy();
     let plural = if threads == 1 { "" } else { "s" };
-    format!("OpenBLAS {version} ({kernels} kernels, {threads} thread{plural} a call)")
+    format!("OpenBLAS {version} ({kernels} kernels, {threads} thread{plural} per call)")
 }
 
 /// Sets how many threads each later call may use.

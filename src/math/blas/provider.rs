@@ -4,8 +4,8 @@
 //! `gemm` for `f32` (`s`) and `f64` (`d`), and `gemm` for the complex types (`c`, `z`). The linker finds them here by name.
 //! The crate itself multiplies real matrices, so only real `gemm` is optimised. The others are simple.
 //!
-//! Arguments are as in BLAS: sizes that are negative, or constants that the interface does not know, are the caller's bug and
-//! end the program with a message, as the reference implementation's `xerbla` does.
+//! Arguments are as in BLAS: negative sizes and unknown constants are the caller's bug and end the program with a
+//! message, as the reference implementation's `xerbla` does.
 
 mod complex;
 

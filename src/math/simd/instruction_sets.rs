@@ -1,4 +1,4 @@
-//! For tests: the kernels on other instruction sets than the machine's best.
+//! For tests: runs the kernels on instruction sets other than the machine's best.
 //!
 //! The choice holds for the whole process, because training runs on many threads. It does not disturb other tests, since
 //! results do not depend on it.
@@ -15,7 +15,7 @@ use super::ARCH;
 pub(crate) enum InstructionSet {
     /// The one that the program uses on this machine.
     Best,
-    /// The one that it uses where there are no vectors.
+    /// The one that it uses without vectors.
     Scalar,
     /// Plain code with the lanes of NEON.
     Lanes128,
@@ -45,7 +45,7 @@ impl InstructionSet {
         sets
     }
 
-    /// Does `work` with all kernels on this set.
+    /// Runs `work` with all kernels on this set.
     pub fn run<R>(self, work: impl FnOnce() -> R) -> R {
         static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
         let _guard = ONE_AT_A_TIME
@@ -62,7 +62,7 @@ impl InstructionSet {
 /// Of [`InstructionSet::all`].
 static CHOSEN: AtomicUsize = AtomicUsize::new(0);
 
-/// Does `work` with the chosen vectors.
+/// Runs `work` with the chosen vectors.
 pub(crate) fn dispatch<W: WithSimd>(work: W) -> W::Output {
     match CHOSEN.load(Ordering::Relaxed) {
         0 => ARCH.dispatch(work),

@@ -20,14 +20,14 @@ pub use vectors::Vectors;
 /// The best instruction set of this machine, looked up once.
 static ARCH: LazyLock<Arch> = LazyLock::new(Arch::new);
 
-/// Whether this machine multiplies and adds in one rounding by an instruction. Without, the kernels give the same bits by
-/// a function of many instructions.
+/// Whether this machine has an instruction for fused multiply-add. Without it, the kernels compute the same bits in
+/// software.
 pub fn has_fused_multiply_add() -> bool {
     // Other processors that the kernels have vectors for have it always; for x86-64, `pulp` looks for both together.
     !(cfg!(target_arch = "x86_64") && matches!(*ARCH, Arch::Scalar))
 }
 
-/// Does `work` with this machine's vectors.
+/// Runs `work` with this machine's vectors.
 #[cfg(not(test))]
 #[inline(always)]
 pub(crate) fn dispatch<W: pulp::WithSimd>(work: W) -> W::Output {

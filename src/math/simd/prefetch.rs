@@ -1,6 +1,6 @@
-//! Asking for memory before it is needed.
+//! Prefetches memory before it is needed.
 
-/// Asks for `elements` to be loaded into the cache, without waiting. A hint: it changes nothing but the time.
+/// Prefetches `elements` into the cache, without waiting. It changes nothing but the time.
 #[inline(always)]
 #[allow(unsafe_code)]
 pub(crate) fn prefetch<T>(elements: &[T]) {

@@ -1,8 +1,8 @@
-//! Every reader of what comes from outside, as a function of bytes, with good files for each: one list for the property
-//! tests (`tests/library/readers/hostile.rs`) and for the fuzz targets (`fuzz/`).
+//! Every reader of external data, as a function of bytes, with valid files for each: one list for the property tests
+//! (`tests/library/readers/hostile.rs`) and the fuzz targets (`fuzz/`).
 //!
-//! A reader must not panic, hang, or take more than a gibibyte. What it says of the bytes does not matter here, but what
-//! it accepts is used as the program would use it.
+//! A reader must not panic, hang, or allocate more than a gibibyte. Its result does not matter here, but what it
+//! accepts is used as the program would use it.
 
 pub mod encode;
 mod sealed;
@@ -23,13 +23,13 @@ use batchprop::{Dataset, Precision, Real, TrainingData, resume};
 
 use self::sealed::sealed;
 
-/// What any reader may take at once: a picture of a few bytes can truly have 64 million pixels.
+/// The memory limit of any reader: a picture of a few bytes can have 64 million pixels.
 pub const MOST: u64 = 1 << 30;
 
-/// What a reader may take for a tiny file: its buffers, a mebibyte that is reserved on trust, and some for errors.
+/// The memory limit of a reader for a tiny file: its buffers, a mebibyte that is reserved without a check, and some for errors.
 const LITTLE: u64 = 2 << 20;
 
-/// What reads one kind of file.
+/// The reader of one kind of file.
 pub struct Reader {
     /// The fuzz target's.
     pub name: &'static str,
@@ -78,7 +78,7 @@ fn idx(bytes: &[u8]) {
     let _ = idx::read_labels_from(Cursor::new(bytes.to_vec()), "labels");
 }
 
-/// What follows gzip's fixed beginning, so that the first bytes need not be found by chance.
+/// The bytes after gzip's fixed header, so that fuzzing need not find the header.
 fn gzip(bytes: &[u8]) {
     let zipped = [&b"\x1f\x8b\x08"[..], bytes].concat();
     idx(&zipped);
@@ -131,7 +131,7 @@ fn model(bytes: Vec<u8>, format: Format) {
     }
 }
 
-/// As it is, and with the checksum that its bytes should have, or nothing behind the checksum would ever be reached.
+/// As it is, and with the right checksum, because otherwise nothing after the check of the checksum would be reached.
 fn model_safetensors(bytes: &[u8]) {
     model(bytes.to_vec(), Format::Safetensors);
     if let Some(bytes) = sealed(bytes) {
@@ -147,7 +147,7 @@ fn model_json(bytes: &[u8]) {
     model(bytes.to_vec(), Format::Nielsen);
 }
 
-/// As it is, and with the right checksum; what is accepted is taken up, for a mini-batch.
+/// As it is, and with the right checksum. Accepted checkpoints are resumed for one mini-batch.
 fn checkpoint(bytes: &[u8]) {
     for bytes in [Some(bytes.to_vec()), sealed(bytes)].into_iter().flatten() {
         if let Ok(checkpoint) = Checkpoint::<serde_json::Value>::decode(bytes, Path::new("checkpoint")) {

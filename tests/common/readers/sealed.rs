@@ -1,15 +1,14 @@
-//! Damaged files with sound seals.
+//! Damaged files with valid checksums.
 
 use serde::de::IgnoredAny;
 use sha2::{Digest, Sha256};
 
-/// What the checksum stands behind in the header, where JSON is a string in JSON.
+/// The text before the checksum in the header, where JSON is a string in JSON.
 const KEY: &[u8] = br#"\"sha256\":\""#;
 
 const DIGITS: usize = 64;
 
-/// A safetensors file whose header has the length that it says, and whose checksum is right; `None` for what has no
-/// header in JSON, or no checksum in it.
+/// The same file with the right header length and checksum; `None` if it has no header in JSON, or no checksum.
 pub fn sealed(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut bytes = bytes.to_vec();
     let (length, rest) = bytes.split_first_chunk_mut::<8>()?;

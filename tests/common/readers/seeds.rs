@@ -1,4 +1,4 @@
-//! Good files of every kind, small enough that a change anywhere in them means something.
+//! Valid files of every kind, small enough that every byte matters.
 
 use std::ops::ControlFlow;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! Checkpoints: what is read is what was written, damage never goes unnoticed, a folder serves one run, and a run that goes on
-//! from one ends as if it had not been stopped.
+//! Checkpoints: they are read as they were written, damage is noticed, a folder serves one run, and a resumed run
+//! ends like an uninterrupted one.
 
 mod resume;
 
@@ -31,7 +31,7 @@ fn options() -> CheckedOptions {
     options.check().unwrap()
 }
 
-/// The end of a run that starts with `snapshot`, or anew, and its snapshots.
+/// The result of a run from `snapshot`, or from the start, and its snapshots.
 fn run<F: Real>(snapshot: Option<Snapshot<F>>) -> (String, Vec<Snapshot<F>>) {
     let split = Split::new(2, 48, 12);
     let mut found = Vec::new();
@@ -115,7 +115,7 @@ fn the_newest_two_are_kept_and_a_listing_sorts() {
     let mut folder = Folder::open(directory.path()).unwrap();
     let newest = folder.newest::<String>().unwrap().checkpoint;
     assert!(newest.path().ends_with(name(1, 2)));
-    // Half-written ones of killed runs go, too, and nothing else.
+    // Incomplete ones of killed runs are removed, too, and nothing else.
     let strangers = ["notes.txt", ".epochs.part", "epoch-1.safetensors"];
     for stranger in strangers {
         fs::write(directory.path().join(stranger), "").unwrap();
@@ -142,7 +142,7 @@ fn a_damaged_newest_checkpoint_is_passed_over_and_then_replaced() {
         };
         assert!(reason.to_string().contains(&name(1, 1)), "{reason}");
         assert_eq!(run(Some(newest.checkpoint.snapshot::<f32>().unwrap())).0, end);
-        // A checkpoint of a moment before the damaged one: it is not this run's.
+        // A checkpoint from before the damaged one, of another run.
         folder.write(&snapshots[4], &options(), &"settings").unwrap();
         assert_eq!(names(directory.path()), [name(1, 0)]);
     }
@@ -196,7 +196,7 @@ fn a_write_that_fails_leaves_earlier_checkpoints_alone() {
     let directory = folder_of(&snapshots[..2]);
     let mut folder = Folder::open(directory.path()).unwrap();
     folder.newest::<String>().unwrap();
-    // Nothing can be put under the name of a folder.
+    // A file cannot replace a folder.
     let blocked = directory.path().join(name(0, 3));
     fs::create_dir(&blocked).unwrap();
     let error = folder.write(&snapshots[2], &options(), &"settings").unwrap_err();

@@ -1,4 +1,4 @@
-//! A run that is stopped anywhere and resumed has the bits of the run that never was.
+//! A run that is stopped anywhere and resumed has the bits of the uninterrupted run.
 
 use std::ops::ControlFlow;
 
@@ -38,7 +38,7 @@ fn options() -> TrainingOptions {
     }
 }
 
-/// Kinds of training that remember different things.
+/// Kinds of training with different state.
 fn kinds() -> Vec<(&'static str, TrainingOptions)> {
     type Change = fn(&mut TrainingOptions);
     let changes: [(&str, Change); 7] = [
@@ -86,7 +86,7 @@ fn with_data<R: Send>(threads: usize, work: impl FnOnce(TrainingData) -> R + Sen
     on_threads(threads, || work(split.data()))
 }
 
-/// The whole run, and a snapshot wherever there is one.
+/// The whole run, and all of its snapshots.
 fn uninterrupted<F: Real>(options: &TrainingOptions) -> (Network<F>, Outcome, Vec<Snapshot<F>>) {
     with_data(1, |data| {
         let mut network = network();
@@ -97,7 +97,7 @@ fn uninterrupted<F: Real>(options: &TrainingOptions) -> (Network<F>, Outcome, Ve
     })
 }
 
-/// All of an outcome that is not time.
+/// Everything of an outcome except times.
 fn facts(outcome: &Outcome) -> impl PartialEq + std::fmt::Debug + use<> {
     let epochs = outcome.reports.iter().map(|report| {
         let evaluations = [report.training, report.validation, report.test];
@@ -156,7 +156,7 @@ fn a_run_may_be_stopped_and_resumed_at_every_mini_batch_in_turn() {
     let options = kinds()[3].1.clone();
     let (network, outcome, _) = uninterrupted::<f32>(&options);
     let options = options.check().unwrap();
-    // One mini-batch at a time: each listener stops the run at once and takes the state along.
+    // One mini-batch at a time: each listener stops the run at once and keeps the state.
     let mut snapshot = None;
     for runs in 1.. {
         let mut taken = None;

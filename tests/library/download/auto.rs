@@ -1,4 +1,4 @@
-//! `--data auto`: what is nowhere is downloaded, or replaced by synthetic digits; a note says so.
+//! `--data auto`: missing data are downloaded, or replaced by synthetic digits, with a note.
 
 use batchprop::data::find::locate::{DataSource, Places};
 use batchprop::data::find::resolve::{Note, Wanted, resolve};
@@ -31,7 +31,7 @@ fn auto_downloads_what_is_nowhere_and_says_so() {
         four.map(|name| root.path().join("cache").join(name))
     );
 
-    // Now it is there: no word, no request.
+    // Now it is there: no note, no request.
     let again = resolve(&Wanted::Auto, &places, Some(&remote), &mut quiet).unwrap();
     assert_eq!((again.source, again.notes), (resolved.source, Vec::new()));
     assert_eq!(server.requests().len(), 4);

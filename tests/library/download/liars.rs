@@ -1,4 +1,4 @@
-//! Mirrors that lie in every way known.
+//! Mirrors that misbehave in many ways.
 
 use std::fs;
 use std::io::Write;
@@ -12,7 +12,7 @@ use super::server::{NOBODY, Server, endless, hang, respond};
 use super::{NAME, assert_fetched, payload, quiet, remote};
 use crate::common::readers::encode::{gzip, gzip_at};
 
-/// Sends a head of its own making with a body behind it, and hangs up or does not.
+/// Sends a custom head and a body, and closes the connection or not.
 fn raw(head: &'static str, body: &[u8], then: fn()) -> Server {
     let body = body.to_vec();
     Server::start(move |_, _, stream| {
@@ -30,7 +30,7 @@ fn redirecting(location: fn(usize) -> String) -> Server {
     })
 }
 
-/// The beginning of a good answer with one more header.
+/// The head of a good answer with one more header.
 macro_rules! ok {
     ($header:literal) => {
         concat!("HTTP/1.1 200 OK\r\n", $header, "\r\n\r\n")
@@ -51,7 +51,7 @@ fn liars() -> Vec<(&'static str, Server)> {
     let hang_up = || {};
     let (at_once, slowly) = (Duration::ZERO, Duration::from_millis(50));
     let kilobyte: &'static [u8] = &[7; 1024];
-    // 100 MB of zeros, in fewer bytes than the file may have; and the same behind a header that asks for unpacking.
+    // 100 MB of zeros, compressed to fewer bytes than the file may have; and the same with a header that asks for unpacking.
     let bomb = gzip_at(&vec![0; 100_000_000], 9);
     assert!(bomb.len() < 200_000, "{}", bomb.len());
     liars! {
@@ -129,7 +129,7 @@ fn no_lying_mirror_has_its_file_accepted_and_the_next_mirror_is_tried_in_time() 
                 "{lie}: {name:?}"
             );
         }
-        // With what the liar left, and from the start.
+        // Continuing from the bad mirror's part, and from the start.
         let anew = TempDir::new().unwrap();
         for (remote, directory) in [
             (remote(&[&good.url]), alone.path()),
@@ -137,12 +137,12 @@ fn no_lying_mirror_has_its_file_accepted_and_the_next_mirror_is_tried_in_time() 
         ] {
             let fetched = download(&remote, directory, &mut quiet);
             let fetched = fetched.unwrap_or_else(|error| panic!("{lie}: {error}"));
-            // A liar may have left all that was needed.
+            // The bad mirror may have sent everything that was needed.
             let is_from_good = fetched[0].mirror.as_deref() == Some(&*good.url);
             assert!(is_from_good || directory == alone.path(), "{lie}");
             assert_fetched(directory, &gzipped);
         }
-        // Twice the liar's time and redirects, on however slow a machine.
+        // Twice the bad mirror's time limit and redirects, even on a slow machine.
         let took = start.elapsed();
         assert!(took < Duration::from_secs(30), "{lie}: {took:?}");
     }

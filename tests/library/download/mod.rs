@@ -1,4 +1,4 @@
-//! A download leaves whole, right files under their names or none, whatever the mirrors do. The "MNIST" is one small file.
+//! A download leaves complete, correct files under their names or none, whatever the mirrors do. The "MNIST" is one small file.
 
 mod auto;
 mod liars;
@@ -60,13 +60,13 @@ fn part(directory: &Path) -> PathBuf {
     directory.join(format!("{NAME}.part"))
 }
 
-/// The file is there, whole, and alone but for the lock.
+/// The file is there, complete, and alone except for the lock.
 fn assert_fetched(directory: &Path, gzipped: &[u8]) {
     assert!(fs::read(directory.join(NAME)).unwrap() == gzipped, "other bytes");
     assert!(!part(directory).exists());
 }
 
-/// Fails to download, leaves nothing under the file's name, and says why on one line.
+/// Fails to download, leaves nothing under the file's name, and gives the reason in one line.
 fn failure(remote: &Remote, directory: &Path) -> String {
     let error = download(remote, directory, &mut quiet).unwrap_err();
     assert!(!directory.join(NAME).exists());

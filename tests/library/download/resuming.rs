@@ -1,4 +1,4 @@
-//! What a broken download left is resumed.
+//! An interrupted download is resumed.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Mirrors on this machine's loopback, which speak just enough HTTP.
+//! Mirrors on the loopback interface, with a minimal HTTP.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -76,7 +76,7 @@ fn read_request(stream: &TcpStream) -> Option<Request> {
     Some(Request { path, range })
 }
 
-/// A client that hangs up early is its own affair: write errors are ignored.
+/// Write errors are ignored: a client may hang up early.
 pub(super) fn respond(stream: &mut TcpStream, status: &str, headers: &[String], body: &[u8]) {
     respond_cut(stream, status, headers, body, body.len());
 }
@@ -112,7 +112,7 @@ pub(super) fn serve(file: &[u8], request: &Request, stream: &mut TcpStream) {
     }
 }
 
-/// A URL where nobody listens: nothing serves this port since 1988.
+/// A URL where nobody listens: this port has not been used since 1988.
 pub(super) const NOBODY: &str = "http://127.0.0.1:1/";
 
 /// Sends the rest of a file from where it is asked for, of which only the first `sent` bytes arrive.
@@ -127,7 +127,7 @@ pub(super) fn serve_cut(file: &[u8], request: &Request, stream: &mut TcpStream, 
     respond_cut(stream, status, &[range], &file[start..], sent);
 }
 
-/// Sends `beginning`, and then `more` as long as anybody listens, resting in between.
+/// Sends `beginning`, and then `more` with pauses as long as the client listens.
 pub(super) fn endless(beginning: &'static str, more: &'static [u8], rest: Duration) -> Server {
     Server::start(move |_, _, stream| {
         let _ = stream.write_all(beginning.as_bytes());

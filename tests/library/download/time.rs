@@ -69,7 +69,7 @@ fn a_mirror_that_falls_silent_is_given_up_after_the_read_timeout() {
     assert!(reason.ends_with("no answer in time"), "{reason}");
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
 
-    // What the mirror did send serves the next one.
+    // The next mirror continues from the part that was sent.
     let good = Server::good(gzipped.clone());
     download(&hasty(&[&mute.url, &good.url]), directory.path(), &mut quiet).unwrap();
     assert_fetched(directory.path(), &gzipped);
@@ -90,7 +90,7 @@ fn a_mirror_that_trickles_is_given_up_after_its_time() {
 #[test]
 fn a_mirror_that_hangs_up_again_and_again_has_no_more_time_than_one_that_trickles() {
     let gzipped = gzip(&payload());
-    // Each request brings a byte in its 200 ms, and so earns another.
+    // Each request brings a byte in its 200 ms, and so is repeated.
     let server = Server::start(move |_, request, stream| {
         thread::sleep(Duration::from_millis(200));
         serve_cut(&gzipped, request, stream, 1);
@@ -111,7 +111,7 @@ fn four_files() -> Vec<RemoteFile> {
 fn a_mirror_that_has_used_up_its_time_is_not_asked_for_another_file() {
     let gzipped = gzip(&payload());
     let trickling = trickling();
-    // It has the first file alone, so that the other one would be asked again for the next.
+    // It has the first file only, so that the other mirror would be asked again for the next file.
     let first = format!("/mnist/{}", MNIST[0].name);
     let poor = Server::start(move |_, request, stream| match request.path == first {
         true => serve(&gzipped, request, stream),

@@ -1,4 +1,4 @@
-//! Bad CSV files; good ones are read in the unit tests and by the program's.
+//! Bad CSV files. Good ones are read in the unit tests and the tests of the program.
 
 use std::path::Path;
 

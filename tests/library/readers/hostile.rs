@@ -1,4 +1,4 @@
-//! Whatever a file holds, its reader neither panics nor takes more memory than the bytes that arrive can fill.
+//! Whatever a file contains, its reader neither panics nor allocates much more memory than the file justifies.
 
 use std::io::{Cursor, Write};
 use std::path::Path;
@@ -33,7 +33,7 @@ fn is_read_or_refused_within_bounds(reader: &Reader, bytes: &[u8]) -> Result<(),
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 
-    /// As it is, and behind the first bytes of a good file. A case goes to every reader.
+    /// As it is, and after the first bytes of a valid file. Each case goes to every reader.
     #[test]
     fn random_bytes_are_read_or_refused_within_bounds(which: Index, kept in 0..20usize, noise: Vec<u8>) {
         for (reader, files) in READERS.iter() {
@@ -59,7 +59,7 @@ fn read_model(bytes: Vec<u8>, format: Format) -> Result<(), Error> {
         .map(drop)
 }
 
-/// What is no longer accepted, or was never what it seems, would be no seed.
+/// A file that is not accepted would be useless as a seed.
 #[test]
 fn good_files_are_read() {
     let path = Path::new("seed");
@@ -92,7 +92,7 @@ fn a_row_of_commas_takes_little_memory() {
     assert!(memory < 160 << 20, "{memory}");
 }
 
-/// Its biases were made before anybody asked whether there are weights: no memory has room for them.
+/// Biases of any size were once allocated before the weights were checked.
 #[test]
 fn weights_of_no_inputs_and_very_many_outputs_are_refused() {
     for order in ["False", "True"] {
@@ -105,7 +105,7 @@ fn weights_of_no_inputs_and_very_many_outputs_are_refused() {
     }
 }
 
-/// The parser of Python's literals that it was given to went back in it, a few times for each brace. Found by fuzzing.
+/// The previous parser of Python literals backtracked for each brace. Found by fuzzing.
 #[test]
 fn a_header_of_nested_braces_is_refused_at_once() {
     let (braces, letters) = ("{".repeat(6), "f".repeat(60_000));
@@ -115,7 +115,7 @@ fn a_header_of_nested_braces_is_refused_at_once() {
     assert!(error.to_string().starts_with(expected), "{error}");
 }
 
-/// It was searched for in a header made to be like it nearly everywhere: hours.
+/// Searching it in a header that resembled it nearly everywhere once took hours.
 #[test]
 fn a_checksum_of_megabytes_is_refused_at_once() {
     let nearly = "a".repeat((8 << 20) - 1);
@@ -134,7 +134,7 @@ fn grown(beginning: &[u8], piece: &[u8]) -> Vec<u8> {
     [beginning, &pieces].concat()
 }
 
-/// A megabyte filled gigabytes.
+/// A megabyte once filled gigabytes.
 #[test]
 fn files_made_to_grow_are_refused_in_little_memory() {
     let gzip = |bytes: &[u8]| {

@@ -1,5 +1,5 @@
-//! Where labels are, by evidence, and what they are: each table is read with the right labels, or refused with the option
-//! that decides.
+//! Where labels are, and what they are: each table is read with the right labels, or refused with the option that
+//! decides.
 
 use std::fmt::Write;
 use std::fs;

@@ -1,7 +1,7 @@
-//! Readers of data: good files of every form are read, and a bad one gives one clear error that says which file, where in
-//! it, what was expected, what was found and what to do.
+//! Readers of data: good files in every format are read, and a bad one gives one clear error with file, place,
+//! expected, found and hint.
 
-/// Bad files by name, each with what its error says.
+/// Bad files by name, each with parts of its error.
 macro_rules! rows {
     ($($name:literal: $bytes:expr => $($says:literal),+;)*) => {
         vec![$(($name, Vec::<u8>::from($bytes), &[$($says),+][..])),*]
@@ -21,7 +21,7 @@ use std::path::Path;
 
 use batchprop::Error;
 
-/// Checks that `error` says each of `parts`.
+/// Checks that `error` contains each of `parts`.
 fn assert_says(error: &Error, parts: &[&str], row: &str) {
     let message = error.to_string();
     for part in parts {
@@ -30,7 +30,7 @@ fn assert_says(error: &Error, parts: &[&str], row: &str) {
     assert!(message.ends_with('.'), "{row}: no hint in: {message}");
 }
 
-/// Writes each row's file and checks what `read` says about it.
+/// Writes each row's file and checks the error of `read`.
 fn check_table<T>(
     file_name: &str,
     read: impl Fn(&Path) -> Result<T, Error>,

@@ -1,5 +1,5 @@
-//! Pickles: every spelling that Python and NumPy have for the same arrays is read (`tests/pickles/make.py`), and what no such
-//! array needs is refused.
+//! Pickles: every encoding that Python and NumPy have for the same arrays is read (`tests/pickles/make.py`), and
+//! everything else is refused.
 
 use batchprop::data::read::pickle;
 use batchprop::images::pixels::{ImageShape, PixelSlice};
@@ -9,7 +9,7 @@ use super::check_table;
 use crate::common::project;
 use crate::common::readers::encode::gzip;
 
-/// Every spelling that some pair of Python and NumPy has for the data set of `make.py`.
+/// Every encoding of the data set of `make.py` by some versions of Python and NumPy.
 fn writers() -> impl Iterator<Item = String> {
     let protocols = [
         ("python2_numpy1", 3),

@@ -1,5 +1,5 @@
-//! What is done to a server that is open to a network, and to one that is open to a browser. After each attack a good request
-//! gets its answer.
+//! Attacks on the server from the network and through a browser. After each attack, a valid request must be
+//! answered.
 
 use std::io::Write;
 use std::net::TcpStream;
@@ -9,10 +9,10 @@ use super::{Answer, ONE, Served, serve};
 
 const JSON: &str = "Content-Type: application/json\r\n";
 
-/// More memory than this is never taken on top of what the program has at its start: docs/serve.md.
+/// The limit on memory beyond that at the start of the program: docs/serve.md.
 const MOST_MEMORY_KB: u64 = 80 * 1024;
 
-/// The largest resident memory before an attack, where the system tells it.
+/// The largest resident memory before an attack, if the system reports it.
 struct Memory<'a> {
     served: &'a Served,
     before: Option<u64>,
@@ -178,7 +178,7 @@ fn bodies_of_100_megabytes_are_discarded_and_refused() {
             served.address
         )
         .unwrap();
-        // It may have heard enough before all is sent.
+        // The server may answer before everything is sent.
         for _ in 0..parts {
             if stream.write_all(part).is_err() {
                 break;
@@ -230,7 +230,7 @@ fn long_heads_and_requests_that_are_not_http_are_refused_and_logged() {
     served.is_well();
 }
 
-/// Opens connections that hold a place and ask for nothing: silent, with half a head, with half a body.
+/// Opens connections without a complete request: silent, with half a head, with half a body.
 fn half_open(served: &Served, count: usize) -> Vec<TcpStream> {
     let beginnings = [
         String::new(),
@@ -243,7 +243,7 @@ fn half_open(served: &Served, count: usize) -> Vec<TcpStream> {
     ];
     let open = |index: usize| {
         let mut stream = served.connect();
-        // It may be closed already, for another one.
+        // It may have been closed in favour of another one.
         let _ = stream.write_all(beginnings[index % beginnings.len()].as_bytes());
         stream
     };
@@ -352,7 +352,7 @@ fn a_quiet_server_prints_nothing_and_an_unread_stderr_blocks_nothing() {
     assert_eq!(*served.stderr.lock().unwrap(), "");
 
     let served = serve(&[784, 10]);
-    // The lock keeps the reader of stderr from reading on: the pipe is full after some hundred lines.
+    // The lock stops the reader of stderr: the pipe is full after some hundred lines.
     let unread = served.stderr.lock().unwrap();
     let path = format!("/{}", "a".repeat(70));
     let mut stream = served.connect();

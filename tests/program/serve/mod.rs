@@ -1,4 +1,4 @@
-//! `batchprop serve`, as a browser and others meet it. A browser itself draws in tests/browser.
+//! `batchprop serve`, tested by requests. tests/browser tests it in a browser.
 
 mod attacks;
 mod page;
@@ -18,7 +18,7 @@ use tempfile::TempDir;
 
 use super::batchprop;
 
-/// Longer than anything takes.
+/// A timeout longer than anything takes.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A drawing of a one.
@@ -125,7 +125,7 @@ impl Served {
         self.ask("POST", "/predict", "Content-Type: application/json\r\n", drawing)
     }
 
-    /// That a good request gets its answer, and how soon.
+    /// Checks that a valid request is answered, and returns how soon.
     fn is_well(&self) {
         let asked = Instant::now();
         let answer = self.predict(ONE);
@@ -134,7 +134,7 @@ impl Served {
         assert_eq!(answer.json()["seen"].as_array().unwrap().len(), 784);
     }
 
-    /// Waits for so many lines of stderr with `text` in them.
+    /// Waits for `count` lines of stderr that contain `text`.
     fn wait_for_lines(&self, text: &str, count: usize) {
         let found = || {
             let stderr = self.stderr.lock().unwrap();
@@ -161,7 +161,7 @@ impl Answer {
     /// Reads to the end.
     fn read(mut stream: TcpStream) -> Self {
         let mut bytes = Vec::new();
-        // A connection that is cut after the answer is as good as one that is closed.
+        // A connection may be reset after the answer.
         let _ = stream.read_to_end(&mut bytes);
         let _ = stream.shutdown(Shutdown::Both);
         let end = bytes

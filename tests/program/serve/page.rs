@@ -77,7 +77,7 @@ fn other_squares_and_numbers_of_classes_are_served() {
     assert_eq!(look["probabilities"].as_array().unwrap().len(), 3);
     assert_eq!(served.get("/weights/4").body.len(), 64);
     assert_eq!(served.get("/weights/5").status, 404);
-    // One without hidden layers has no units to tell of.
+    // One without hidden layers has no hidden units.
     let served = serve(&[16, 2]);
     assert_eq!(served.predict(ONE).json()["hidden"].as_array().unwrap().len(), 0);
     assert_eq!(served.get("/weights/0").status, 404);
@@ -158,7 +158,7 @@ fn a_state_dict_is_shown_with_the_functions_that_are_given() {
     assert!(refused.contains("MODEL"), "{refused}");
 }
 
-/// That it is so in a browser is tested there.
+/// tests/browser tests this in a browser.
 #[test]
 fn the_page_counts_epochs_from_0() {
     let served = serve(&[784, 10]);
@@ -193,7 +193,7 @@ fn watchers_receive_a_run_from_its_first_epoch_to_its_last() {
     command.args(["serve", "--train", "--epochs", "7", "--hidden", "12", "--data"]);
     command.arg(data.path());
     let served = Served::start(&mut command, data);
-    // Twice: whoever comes late hears it all.
+    // Twice: late watchers receive everything.
     for _ in 0..2 {
         let answer = served.get("/training");
         assert_eq!(answer.header("content-type"), "text/event-stream");

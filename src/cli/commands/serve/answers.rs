@@ -81,8 +81,8 @@ impl Route {
     }
 }
 
-/// Answers a request that came in at `local`; and why not as asked, for the log. `read` is told when a part of a long
-/// answer was taken.
+/// Answers a request to the address `local`, and returns the reason of a refusal for the log. `read` is called when
+/// a part of a long answer was read.
 pub async fn answer(
     page: &Arc<Page>,
     request: Request<Incoming>,

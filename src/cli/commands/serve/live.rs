@@ -140,8 +140,8 @@ impl Live {
         self.changed.send_replace(());
     }
 
-    /// The events from the start of the run to its end; `None` where too many watch already. `read` is told of each that
-    /// was taken.
+    /// The events from the start of the run to its end; `None` if too many are watching. `read` is called for each
+    /// event that was read.
     pub fn watch(self: &Arc<Self>, read: impl Fn() + Send + 'static) -> Option<Channel<Bytes, Infallible>> {
         let permit = self.watchers.clone().try_acquire_owned().ok()?;
         let (sender, events) = Channel::new(1);

@@ -2,8 +2,8 @@
 //!
 //! Simard, Steinkraus and Platt ("Best Practices for Convolutional Neural Networks Applied to Visual Document
 //! Analysis", 2003) draw a displacement for every pixel, uniform in (−1, 1), convolve with the Gaussian
-//! g(r) = exp(−r²/2σ²) / 2πσ², and multiply by α. The result is a sum of many small independent terms, so it is as good
-//! as normal, and all there is to know of it is its covariance. With a variance of ⅓ for each term, two pixels r apart
+//! g(r) = exp(−r²/2σ²) / 2πσ², and multiply by α. The result is a sum of many small independent terms, so it is
+//! practically normal, and fully described by its covariance. With a variance of ⅓ for each term, two pixels r apart
 //! have
 //!
 //! ```text
@@ -22,22 +22,22 @@
 //!
 //! so that τ = α s / (2 √3 π σ²) gives Simard's field, everywhere and in every direction, to a hundredth for
 //! s = 1.25 σ. For 28 × 28 pixels and σ = 5 these are 11 × 11 draws and not 784 for each axis. And h is a product
-//! of a function of the row and one of the column, so that the sum costs about 30 multiplications a pixel.
+//! of a function of the row and one of the column, so that the sum costs about 30 multiplications per pixel.
 //!
-//! One thing differs: pixels at the image's edge are as free as all others, as if Simard's draws did not end there.
+//! One difference: pixels at the image's edge vary as much as all others, as if Simard's draws continued beyond it.
 
 use rand::Rng;
 
 use super::{Elastic, LANES, Lanes};
 use crate::images::pixels::ImageShape;
 
-/// s/σ: as coarse as can be with a ripple nobody can measure in a thousand fields.
+/// s/σ: as coarse as possible with a ripple that a thousand fields do not show.
 const SPACING: f64 = 1.25;
 
 /// How far the lattice reaches beyond the image, in σ: outside, h² has a share of 0.0002 of its sum left.
 const REACH: f64 = 2.5;
 
-/// What turns lattices of random numbers into displacement fields of one shape.
+/// Turns lattices of random numbers into displacement fields of one shape.
 #[derive(Debug, Clone)]
 pub(super) struct Field {
     /// Lattice rows.
@@ -52,7 +52,7 @@ pub(super) struct Field {
     point_columns: usize,
 }
 
-/// A lattice of random numbers, and what a row of the image makes of it; for both axes.
+/// A lattice of random numbers, and its sums for one row of the image; for both axes.
 #[derive(Debug, Clone)]
 pub(super) struct Lattice {
     /// (lattice rows × blocks of lattice columns) of x and of y.
@@ -163,7 +163,7 @@ fn weight(pixel: usize, pixels: usize, point: usize, points: usize, sigma: f64) 
     libm::exp(-distance * distance / (2.0 * sigma * sigma))
 }
 
-/// Mean 0, variance 1: the sum of the four quarters of a draw, which is normal enough to be summed further.
+/// Mean 0, variance 1: the sum of the four quarters of a draw, which is close enough to normal for further sums.
 #[inline(always)]
 fn nearly_normal(random: &mut impl Rng) -> f32 {
     const MEAN: f32 = 2.0 * 65_535.0;

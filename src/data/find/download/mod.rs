@@ -4,9 +4,9 @@
 //! - A file gets its name only when its unzipped bytes have MNIST's checksum and are on the disk. Until then it is
 //!   `NAME.part`, from which the next attempt, in this run or a later one, continues (HTTP `Range`).
 //! - A file that is already there is checked, never replaced: other data sets use the same names.
-//! - Each file is tried on one mirror after the other; every wait has an end, and no mirror can send without one. A
-//!   mirror has one span of time for all files together, so that the whole takes no longer than so many spans as there are
-//!   mirrors, however they spend them; where that is too short for a slow line, the next attempt continues.
+//! - Each file is tried on one mirror after the other. All waits and transfers have a time limit. A mirror has one limit
+//!   for all files together, so that a download takes at most this time per mirror; if that is too short for a slow
+//!   connection, the next attempt continues.
 //! - Two processes that download into one directory wait for each other (a lock on `.batchprop-download.lock`,
 //!   which remains there, empty).
 //! - Nothing is printed: [`Progress`] goes to the caller.
@@ -26,7 +26,7 @@ use super::locate;
 use crate::error::{Error, Result};
 use crate::files::lock;
 
-/// Requests for one file to one mirror: the first, and those that continue it or start it anew.
+/// Most requests for one file to one mirror: the first, and those that continue or restart it.
 const REQUESTS_A_MIRROR: usize = 4;
 
 /// Locked while a file is fetched into its directory.
@@ -93,14 +93,14 @@ pub struct Remote {
     pub files: Vec<RemoteFile>,
     /// Base URLs, in the order in which they are tried.
     pub mirrors: Vec<String>,
-    /// For finding a mirror's address, and again for connecting to it.
+    /// Time limit for resolving a mirror's address, and again for connecting to it.
     pub connect_timeout: Duration,
-    /// For an answer, and between two pieces of a file.
+    /// Time limit for an answer, and between two pieces of a file.
     pub read_timeout: Duration,
-    /// For all files from one mirror together, redirects and all requests that continue them included: a slow mirror keeps
-    /// what it has used up when the next file is its turn.
+    /// Time limit for all files from one mirror together, with redirects and repeated requests: time that was used
+    /// for one file is not available for the next.
     pub mirror_timeout: Duration,
-    /// Whether `HTTPS_PROXY` and its kin count.
+    /// Whether `HTTPS_PROXY` and similar variables are used.
     pub proxy_from_environment: bool,
 }
 
@@ -123,7 +123,7 @@ impl Remote {
 pub enum Progress<'a> {
     /// Another process downloads into the same directory: waiting for it.
     Waiting,
-    /// Bytes of a file have arrived. Falls back to a smaller number when a file is started anew.
+    /// Bytes of a file have arrived. The number becomes smaller when a file is restarted.
     Bytes {
         /// The file's name.
         file: &'a str,
@@ -139,7 +139,7 @@ pub enum Progress<'a> {
         /// Why, on one line.
         reason: &'a str,
     },
-    /// A file is whole, right, and has its name.
+    /// A file is complete, correct, and has its name.
     Finished {
         /// The file's name.
         file: &'a str,
@@ -155,7 +155,7 @@ pub struct Fetched {
     pub mirror: Option<String>,
 }
 
-/// Fetches what of `remote`'s files is not in `directory` yet; makes the directory.
+/// Fetches the files of `remote` that are not in `directory` yet. Creates the directory.
 ///
 /// # Errors
 /// [`Error::Download`], its `reason` on one line, when no mirror gives the right bytes, or when another data set's
@@ -183,7 +183,7 @@ pub fn download(
 
 struct Download<'a> {
     directory: &'a Path,
-    /// The mirror that served the last file goes first: a dead one costs its timeout once, not once a file.
+    /// The mirror that served the last file is tried first, so that a dead one costs its timeout once, not once per file.
     mirrors: Vec<Mirror>,
     agent: Agent,
     progress: &'a mut dyn FnMut(Progress<'_>),
@@ -193,7 +193,7 @@ struct Download<'a> {
 struct Mirror {
     /// Its base URL.
     url: String,
-    /// Of its time.
+    /// End of its time.
     left: Duration,
 }
 
@@ -257,7 +257,7 @@ impl Download<'_> {
         })
     }
 
-    /// One mirror's chance: a request, and more of them while they bring `part` further, up to the end of its time.
+    /// Tries one mirror: repeats requests while they extend `part`, until the end of its time.
     fn fetch(
         &mut self,
         file: &RemoteFile,
@@ -283,7 +283,7 @@ impl Download<'_> {
                     };
                     part.clear()?;
                     last_reason = format!("wrong bytes ({found})");
-                    // What an earlier run or another mirror left may be what is wrong: once more, all from here.
+                    // The part from an earlier run or another mirror may be wrong: once more, everything from this mirror.
                     if resumed_at == 0 {
                         break;
                     }
@@ -318,7 +318,7 @@ impl Download<'_> {
         }
     }
 
-    /// The right to write into the directory, until the file is dropped.
+    /// The lock on the directory, until the file is dropped.
     fn lock(&mut self) -> Result<File> {
         let path = self.directory.join(LOCK_NAME);
         let file = lock::open(&path)?;

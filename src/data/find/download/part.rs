@@ -1,7 +1,7 @@
-//! A file that is not whole yet: `NAME.part` beside the place it will take.
+//! An incomplete file: `NAME.part` in the same directory.
 //!
-//! It gets its name only after its unzipped bytes have the right checksum and are on the disk, so that the
-//! final name never stands for less than the whole file.
+//! It gets its name only after its unzipped bytes have the right checksum and are on the disk, so that a file with
+//! the final name is always complete.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
@@ -47,7 +47,7 @@ impl PartialFile {
         Ok(())
     }
 
-    /// Forgets everything.
+    /// Removes all bytes.
     pub(super) fn clear(&mut self) -> Result<()> {
         let cleared = self.file.set_len(0).and_then(|()| self.file.rewind());
         cleared.map_err(Error::io(&self.path, "write"))?;
@@ -55,7 +55,7 @@ impl PartialFile {
         Ok(())
     }
 
-    /// Whether the unzipped bytes are `remote`'s; if not, in words why.
+    /// Checks that the unzipped bytes are `remote`'s; the error is the reason.
     pub(super) fn check(&self, remote: &RemoteFile) -> std::result::Result<(), String> {
         remote.check(&self.path)
     }
@@ -78,7 +78,7 @@ impl PartialFile {
 }
 
 impl RemoteFile {
-    /// Whether the unzipped bytes of the file at `path` are this file's; if not, in words why.
+    /// Checks that the unzipped bytes of the file at `path` are this file's; the error is the reason.
     pub(super) fn check(&self, path: &Path) -> std::result::Result<(), String> {
         let opened = open_unzipped(path);
         // One byte more than expected is enough to know that it is too long.

@@ -10,18 +10,18 @@ use super::part::PartialFile;
 use super::{Remote, RemoteFile};
 use crate::error::Error;
 
-/// Bytes handed on at a time, and so the step of the progress.
+/// Bytes per block, and so the step of the progress.
 const CHUNK: usize = 1 << 16;
 
 /// Redirects followed before a mirror counts as broken.
 const MAX_REDIRECTS: u32 = 4;
 
-/// Of a mirror that has used up its time.
+/// The reason for a mirror that has used up its time.
 const TOO_SLOW: &str = "too slow";
 
 /// Why a request brought no whole file.
 pub(super) enum Failure {
-    /// The mirror or the way to it, in words on one line: the next mirror may do better.
+    /// The mirror or the connection, as a message of one line: another mirror may work.
     Mirror(String),
     /// This machine: no mirror can help.
     Local(Error),
@@ -50,8 +50,9 @@ pub(super) fn agent(remote: &Remote) -> Agent {
     config.build().into()
 }
 
-/// Fetches `file` from `mirror` into `part` up to the file's end, continuing where `part` ends if the mirror can, and
-/// gives up at `deadline`, however the bytes trickle and wherever the mirror redirects. Calls `progress` with the bytes so far and, if the mirror tells it, the bytes of the whole file.
+/// Fetches `file` from `mirror` into `part` up to the file's end, continuing where `part` ends if the mirror can,
+/// and gives up at `deadline`, even if bytes still trickle in or the mirror redirects. Calls `progress` with the
+/// bytes so far and, if the mirror tells it, the bytes of the whole file.
 ///
 /// Returns how many bytes of an earlier request are part of the file. On failure `part` keeps what arrived.
 pub(super) fn transfer(

@@ -1,4 +1,4 @@
-//! Files of other kinds, told by their first bytes: what they are, and how to make of them what is read.
+//! Files of other kinds, recognised by their first bytes: what they are, and how to convert them.
 
 use std::fs::File;
 use std::io::Read;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::data::find::source::file_name;
 use crate::error::Error;
 
-/// A file that is no data set for this crate.
+/// A file that this crate does not read.
 #[derive(Debug)]
 pub(super) struct Foreign {
     path: PathBuf,
@@ -15,7 +15,7 @@ pub(super) struct Foreign {
     hint: String,
 }
 
-/// What begins so, what it is called, and what to do with it. `FILE` stands for the file's name.
+/// The first bytes, the name and the hint for a kind of file. `FILE` stands for the file's name.
 struct Kind {
     offset: usize,
     magic: &'static [u8],
@@ -23,7 +23,8 @@ struct Kind {
     hint: &'static str,
 }
 
-const PICTURE: &str = "One picture is shown to a network by `batchprop predict`; to train, give a folder of pictures for each class.";
+const PICTURE: &str =
+    "`batchprop predict` shows a picture to a network; to train, give a folder of pictures for each class.";
 
 const ARCHIVE: &str = "Unpack it, and point `data` at the folder.";
 
@@ -153,7 +154,7 @@ const ARFF: &str = "Python makes an .npz file of it: `import numpy, pandas, scip
                     d = pandas.DataFrame(scipy.io.arff.loadarff('FILE')[0]); \
                     numpy.savez('digits.npz', x=d.iloc[:, :-1].astype(float), y=d.iloc[:, -1].str.decode('utf-8').to_numpy(str))`.";
 
-/// What the file at `path` is, if it is of a kind that is known and not read.
+/// The kind of the file at `path`, if it is known and not read.
 pub(super) fn kind(path: &Path) -> Option<Foreign> {
     let mut beginning = Vec::new();
     if !path.is_file() {

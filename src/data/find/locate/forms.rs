@@ -1,4 +1,4 @@
-//! Data sets in forms that are not MNIST's own: told by the names of files and folders.
+//! Data sets in formats other than MNIST's own, recognised by the names of files and folders.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::data::read::labels::Name;
 use crate::data::read::names::{IMAGES, LABELS, TEST, TRAINING, VALIDATION, words};
 use crate::data::read::paired::PairedFiles;
 
-/// How names of files with separated values end, before `.gz`.
+/// Endings of files with separated values, before `.gz`.
 const CSV_ENDINGS: [&str; 4] = [".csv", ".tsv", ".txt", ".data"];
 
 /// The form of a file, by its name.
@@ -41,7 +41,7 @@ pub(super) fn of_file(path: &Path) -> Option<DataSource> {
     has_ending(&[".npz"]).then(|| DataSource::Npz(path.to_owned()))
 }
 
-/// The words of a file's name that say which set it is of: `kmnist`.
+/// The part of a file's name that identifies its data set: `kmnist`.
 fn set_words(path: &Path) -> Vec<String> {
     let name = file_name(path);
     let stem = name.split('.').next().unwrap_or_default();
@@ -74,7 +74,7 @@ pub(super) fn in_directory(directory: &Path) -> io::Result<Option<DataSource>> {
 fn picture_folders(directory: &Path) -> Option<PictureFolders> {
     let classes = |folder: &Path| folders::classes(folder).unwrap_or_default();
     let has_classes = |folder: &PathBuf| !classes(folder).is_empty();
-    // A single folder of a word is no data set to learn from; of a test set it may be the only class.
+    // One folder with a word as its name is not a data set for training; in a test set it may be the only class.
     let teaches = |folder: &PathBuf| !matches!(&classes(folder)[..], [(Name::Word(_), _)] | []);
     let inside = paths_in(directory).ok()?;
     let part = |names: &[&str]| {

@@ -1,4 +1,4 @@
-//! MNIST's own files, and those of the sets that come in the same form, under the names that the world gives them.
+//! MNIST's own files, and those of other sets in the same format, under all usual names.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use crate::error::Error;
 /// MNIST's files without `.gz`: training images and labels, test images and labels.
 pub const IDX_NAMES: [&str; 4] = IDX_SETS[0].files;
 
-/// The article's file, in the order in which it is preferred.
+/// The names of the article's file, the preferred one first.
 const PICKLE_NAMES: [&str; 2] = ["mnist.pkl.gz", "mnist.pkl"];
 
 /// Where below a directory torchvision keeps the IDX files, from its `root` and from `root/MNIST`.
@@ -32,7 +32,7 @@ pub fn find_spelling(directory: &Path, idx_name: &str) -> Option<PathBuf> {
     })
 }
 
-/// Plain goes before gzip'd: the same bytes, sooner read.
+/// Plain files are preferred to gzip'd ones, because they are faster to read.
 fn spellings(idx_name: &str) -> [String; 4] {
     let dotted = idx_name.replace("-idx", ".idx");
     [
@@ -84,12 +84,12 @@ pub(super) fn several(path: &Path, found: Vec<(String, PathBuf)>) -> Error {
         path: path.to_owned(),
         found: format!("there are {} data sets ({})", found.len(), shown.join("; ")),
         expected: "one".to_owned(),
-        hint: "Point `data` at the one that is meant.".to_owned(),
+        hint: "Point `data` at one of them.".to_owned(),
     }
 }
 
 pub(super) fn look_into(directory: &Path) -> io::Result<Content> {
-    // Tells a directory that may not be read from an empty one.
+    // Distinguishes an unreadable directory from an empty one.
     directory.read_dir()?;
     let here = idx_files(directory);
     if matches!(here, Content::Whole(_)) {
@@ -116,7 +116,7 @@ pub(super) fn look_into(directory: &Path) -> io::Result<Content> {
     Ok(partial)
 }
 
-/// The IDX files right in `directory`: MNIST's names go before those of other sets.
+/// The IDX files directly in `directory`: MNIST's names are preferred to those of other sets.
 fn idx_files(directory: &Path) -> Content {
     let mut whole = Vec::new();
     let mut partial = Content::Nothing;
@@ -147,7 +147,7 @@ impl From<DataSource> for Content {
     }
 }
 
-/// The files of a set right in `directory`.
+/// The files of a set directly in `directory`.
 pub(super) fn files_of(set: &IdxSet, directory: &Path) -> Content {
     let paths = set.files.map(|name| find_spelling(directory, name));
     let [

@@ -1,10 +1,10 @@
-//! Finds a data set on this machine: what the user points at → which files to read.
+//! Finds a data set on this machine: from the user's path to the files to read.
 //!
-//! MNIST comes as four IDX files (<http://yann.lecun.com/exdb/mnist/>), which the world keeps under several
-//! names: plain or `.gz`, `train-images-idx3-ubyte` or `train-images.idx3-ubyte`, in a directory of their own
-//! or in torchvision's `MNIST/raw/`. The article's `mnist.pkl.gz` holds the same digits. Other sets have other names and
-//! forms; which are known, one table says (`data/read/names.rs`). This module only looks at names; of a file whose name
-//! says nothing it looks at the first bytes, to say what it is.
+//! MNIST comes as four IDX files (<http://yann.lecun.com/exdb/mnist/>), which have several usual names: plain or
+//! `.gz`, `train-images-idx3-ubyte` or `train-images.idx3-ubyte`, in a directory of their own or in torchvision's
+//! `MNIST/raw/`. The article's `mnist.pkl.gz` holds the same digits. Other sets have other names and formats;
+//! `data/read/names.rs` is the table of known ones. This module only looks at names, and at the first bytes of
+//! unknown files, to say what they are.
 
 mod foreign;
 mod forms;
@@ -23,22 +23,22 @@ use crate::data::read::names::idx_set;
 use crate::error::{Error, Result};
 use crate::files;
 
-/// More folders than these are not searched for a data set.
+/// The most folders that are searched for a data set.
 const MOST_FOLDERS: usize = 64;
 
 /// The data set at `path`: a directory, a pickle, or one of the four IDX files, whose siblings are then looked
 /// for beside it.
 ///
-/// In a directory, IDX files go before a pickle, and both before torchvision's subdirectories; where there is none of
-/// these, nor another form, the directory's folders are looked into.
+/// In a directory, IDX files are preferred to a pickle, and both to torchvision's subdirectories. Without these and
+/// other formats, the directory's folders are searched.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is no whole data set, or more than one; it names what is missing, what was found
-/// instead, or the existing path that resembles a missing one. [`Error::Option`] for an empty path. [`Error::Io`] when
-/// the directory may not be read.
+/// [`Error::NotFound`] when there is no complete data set, or more than one. It names what is missing, what was
+/// found instead, or an existing path that resembles the given one. [`Error::Option`] for an empty path.
+/// [`Error::Io`] when the directory may not be read.
 pub fn locate(path: &Path) -> Result<DataSource> {
     if path.as_os_str().is_empty() {
-        // What an unset shell variable leaves; no path to name in another message.
+        // An unset shell variable gives an empty path, which other messages could not name.
         return Err(Error::option(
             "data",
             "''",
@@ -135,7 +135,7 @@ fn locate_file(path: &Path) -> Result<DataSource> {
     let directory = parent(path);
     match mnist::files_of(set, directory) {
         Content::Whole(DataSource::Idx(mut files)) => {
-            // The user named this very file: where it lies in two spellings, it is the one to read.
+            // The user named this file: it is read even if the directory has it in another spelling, too.
             let named = match index {
                 0 => &mut files.train_images,
                 1 => &mut files.train_labels,

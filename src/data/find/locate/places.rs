@@ -1,4 +1,4 @@
-//! Where data are looked for, and downloaded to, when the user names no place.
+//! Where data are searched and downloaded by default.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,12 +7,12 @@ use super::mnist::{Content, look_into};
 use crate::data::find::source::DataSource;
 use crate::error::Error;
 
-/// The directories that are searched when the user names none.
+/// The directories that are searched by default.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Places {
     /// Searched first: the project's own data.
     pub local: PathBuf,
-    /// Searched next: the user's cache. `None` where the system has no such place.
+    /// Searched next: the user's cache. `None` if the system has none.
     pub cache: Option<PathBuf>,
 }
 
@@ -25,7 +25,7 @@ impl Places {
         }
     }
 
-    /// Where a download belongs: the local directory when it exists, else the cache.
+    /// Where to download to: the local directory if it exists, else the cache.
     pub fn download_directory(&self) -> &Path {
         match &self.cache {
             Some(cache) if !self.local.is_dir() => cache,
@@ -33,8 +33,8 @@ impl Places {
         }
     }
 
-    /// The first place that holds a whole data set, and the errors of those passed over because what they hold
-    /// is not whole or cannot be looked at. A place that is empty or missing is no error.
+    /// The first complete data set, and the errors of directories that were skipped because they are incomplete or
+    /// unreadable. An empty or missing directory is not an error.
     pub fn search(&self) -> (Option<DataSource>, Vec<Error>) {
         let mut passed_over = Vec::new();
         for directory in std::iter::once(&self.local).chain(&self.cache) {
