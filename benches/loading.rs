@@ -1,6 +1,6 @@
 //! How long does it take until images are ready to train on, from each kind of source?
 //!
-//! Where MNIST is not at hand, synthetic digits are written as IDX files first.
+//! If MNIST is not available, synthetic digits are written as IDX files first.
 
 mod common;
 

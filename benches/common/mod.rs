@@ -28,7 +28,7 @@ pub fn mnist() -> Option<PathBuf> {
     locate(&directory).is_ok().then_some(directory)
 }
 
-/// MNIST where it is at hand, else as many synthetic digits; says on stderr which.
+/// MNIST if it is available, else as many synthetic digits; prints to stderr which.
 pub fn digits() -> Digits {
     batchprop::math::blas::use_one_thread_per_call();
     let digits = match mnist() {
@@ -72,7 +72,7 @@ pub fn pool(threads: usize) -> ThreadPool {
     pool.expect("threads can be started")
 }
 
-/// Does `work` so many times, as training does it: on a thread of the pool, not on one that waits for the pool.
+/// Runs `work` this many times, as training does: on a thread of the pool, not on one that waits for the pool.
 pub fn time<R>(pool: &ThreadPool, iterations: u64, mut work: impl FnMut() -> R + Send) -> Duration {
     pool.install(|| {
         let start = Instant::now();

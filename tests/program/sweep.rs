@@ -109,7 +109,7 @@ fn people_get_a_sorted_table_and_the_command_of_the_best() {
     assert!(lines[heading + 1].contains(" ± "), "{stdout}");
     assert_has(
         &stdout,
-        &["Chosen by the 60 validation images; no test image was looked at."],
+        &["Chosen by the 60 validation images; the test images were not used."],
     );
     let command = lines.last().unwrap().trim();
     let data_option = format!("--data={}", data.path().display());

@@ -79,7 +79,7 @@ pub struct NumberOptions {
     #[arg(skip)]
     pub trained_on: Option<f64>,
 
-    /// The classes of the model at hand; see [`Self::for_model`].
+    /// The classes of the model; see [`Self::for_model`].
     #[arg(skip)]
     pub class_names: Option<Vec<String>>,
 }

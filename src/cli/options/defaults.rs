@@ -121,7 +121,7 @@ mod tests {
         assert_eq!(run.check(true, false).unwrap().get().learning_rate, 3.0);
     }
 
-    /// Each ended at 10 to 74 % when the article's learning rate and initialisation stayed whatever else was chosen.
+    /// With the article's learning rate and initialisation, each of these ended at 10 to 74 %.
     #[test]
     fn any_one_option_and_the_usual_pairs_learn_synthetic_digits() {
         let digits = synthetic::digits(3, 9600, 500);

@@ -48,7 +48,7 @@ pub fn note(message: &str) {
 }
 
 fn write(kind: &str, message: &str) {
-    // Where stderr is closed nobody reads it.
+    // Ignored if stderr is closed.
     let _ = writeln!(io::stderr(), "{kind}: {}", with_flags(message));
 }
 

@@ -23,8 +23,8 @@
 #![allow(unsafe_code)]
 
 // An unused crate is not linked: this line makes the backend of a feature part of every program. Of ndarray-linalg's
-// functions, those that need LAPACK may only be called under `cfg(lapack)`: without a linked BLAS there is no LAPACK, which
-// only goes unnoticed because linkers drop what is not called.
+// functions, those that need LAPACK may only be called under `cfg(lapack)`: without a linked BLAS there is no
+// LAPACK, and only unused calls are dropped by the linker.
 use ndarray_linalg as _;
 
 mod gemm;

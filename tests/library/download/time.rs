@@ -170,7 +170,7 @@ fn the_time_of_a_mirror_is_for_all_files_together_and_the_next_goes_on_where_it_
     let ranges = other.ranges();
     assert!(ranges[0].is_some_and(|start| start > 0), "{ranges:?}");
 
-    // The next attempt goes on where the first one ended.
+    // The next attempt continues where the first one ended.
     remote.mirrors = vec![other.url.clone()];
     assert_eq!(download(&remote, alone.path(), &mut quiet).unwrap().len(), 4);
 }

@@ -257,7 +257,7 @@ fn five_hundred_idle_connections_do_not_block_others() {
     let memory = Memory::of(&served);
     let mut all = half_open(&served, 500);
     served.is_well();
-    // Those that were not closed go on, a byte at a time.
+    // Those that were not closed send one byte at a time.
     for _ in 0..3 {
         for stream in &mut all {
             let _ = stream.write_all(b"a");

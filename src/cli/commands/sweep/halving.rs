@@ -5,17 +5,17 @@
 //! With factor η, n settings and R epochs, there are K + 1 rungs, K the largest whole number with ηᴷ ≤ n and ηᴷ ≤ R:
 //! rung k trains n/ηᵏ settings up to R/ηᴷ⁻ᵏ epochs, both rounded down. Each rung costs about the same.
 
-/// A step of the ladder.
+/// A rung: points that train for the same number of epochs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rung {
-    /// Settings that get here.
+    /// Number of settings.
     pub points: usize,
     /// Epochs after which they are compared, counted from the start of training.
     pub epochs: usize,
 }
 
-/// The rungs from `points` settings up to `epochs` epochs, of which 1/`factor` get from each to the next. The last one
-/// is of `epochs` epochs. A `factor` below 2 halves nothing: there is one rung.
+/// The rungs from `points` settings up to `epochs` epochs, each with 1/`factor` of the settings of the one before.
+/// The last one has `epochs` epochs. With a `factor` below 2 there is one rung.
 pub fn rungs(points: usize, epochs: usize, factor: usize) -> Vec<Rung> {
     let powers = std::iter::successors(Some(1usize), |power| power.checked_mul(factor));
     let powers: Vec<usize> = powers

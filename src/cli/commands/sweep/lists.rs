@@ -1,6 +1,6 @@
 //! The options of a run as lists: `--hidden 30,100`.
 //!
-//! They are made of the options of `train` itself, whatever these are: each that takes a value takes several here.
+//! They are made from the options of `train`: each option that takes a value takes several here.
 
 use std::any::TypeId;
 use std::ffi::OsStr;
@@ -13,7 +13,7 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use super::choice::{Choice, Kind};
 use crate::cli::options::run::{Layers, RunOptions};
 
-/// The option whose list gives runs to average over, not points to compare.
+/// The option whose list has runs to average, not points to compare.
 const SEED: &str = "seed";
 
 /// Options that take one value for the whole sweep.
@@ -37,7 +37,7 @@ pub struct List {
     pub choices: Vec<Choice>,
 }
 
-/// A command with the options of a run and no others, which takes arguments alone.
+/// A command with the options of a run only, without a program name.
 pub fn run_command() -> Command {
     let command = Command::new("batchprop sweep").no_binary_name(true);
     RunOptions::augment_args(command)
@@ -69,14 +69,14 @@ pub fn kind(arg: &Arg) -> Kind {
     }
 }
 
-/// The option that takes a list of what `arg` takes.
+/// The option that takes a list of the values of `arg`.
 fn as_list(arg: &Arg) -> Arg {
     if !takes_value(arg) || ONE_FOR_ALL.contains(&name(arg)) {
         return arg.clone();
     }
     let mut list = arg.clone().action(ArgAction::Set).value_delimiter(',');
     if arg.get_possible_values().is_empty() {
-        // What is in the list may be a range; the option of the run sees its values later.
+        // An item may be a range; its values are checked later by the option of the run.
         list = list.value_parser(NonEmptyStringValueParser::new());
     }
     let names = arg.get_value_names().and_then(<[_]>::first);
@@ -132,7 +132,7 @@ impl FromArgMatches for Lists {
     }
 }
 
-/// What was written between the commas.
+/// The items between the commas.
 fn given<'a>(arg: &Arg, matches: &'a ArgMatches) -> impl Iterator<Item = &'a OsStr> {
     matches.get_raw(arg.get_id().as_str()).into_iter().flatten()
 }

@@ -2,7 +2,7 @@
 //!
 //! A point of the sweep is a command line of `train`: each of its options that takes a value takes a list here, and
 //! every combination is a point. [`lists`] reads them, [`points`] combines them, [`search`] trains them, [`file`]
-//! keeps what is done.
+//! keeps finished runs.
 
 mod choice;
 mod command;
@@ -70,8 +70,8 @@ Exit code: 0 success, 1 failure, 2 bad usage; 130 after Ctrl-C, 143 after SIGTER
 pub struct Args {
     #[command(flatten)]
     data: DataOptions,
-    /// A named set of options; options that are given as well override it. The validation images never train, whatever the
-    /// recipe says.
+    /// A named set of options; other options override it. The validation images do not train, even if the recipe
+    /// says so.
     #[arg(long, value_enum, value_name = "NAME")]
     recipe: Option<Recipe>,
     #[command(flatten)]
@@ -86,7 +86,7 @@ pub struct Args {
     )]
     runs: Option<usize>,
     /// Draw this many points at random instead of all combinations. Lists may then have ranges LOW..HIGH, drawn
-    /// log-uniformly where LOW is above 0. The first seed determines the points.
+    /// log-uniformly if LOW is above 0. The first seed determines the points.
     #[arg(
         long,
         value_name = "NUMBER",
@@ -95,7 +95,7 @@ pub struct Args {
         value_parser = RangedU64ValueParser::<usize>::new().range(1..=100_000)
     )]
     samples: Option<usize>,
-    /// Stop hopeless points early by successive halving [default FACTOR: 3].
+    /// Stop poor points early by successive halving [default FACTOR: 3].
     #[arg(
         long,
         value_name = "FACTOR",
@@ -109,7 +109,7 @@ pub struct Args {
     /// Add one line per finished run to FILE, and skip runs that are already there.
     #[arg(long, value_name = "FILE", help_heading = "Sweep")]
     csv: Option<PathBuf>,
-    /// Threads to compute with, at most one per core, and so runs at once [default: one per core].
+    /// Threads, each for one run at a time, at most one per core [default: one per core].
     #[arg(long, allow_negative_numbers = true)]
     threads: Option<usize>,
     /// Print one JSON object per line.
@@ -188,7 +188,7 @@ fn run_in<F: Real>(args: &Args, setup: &Setup) -> Result<(), Stop> {
     }
 }
 
-/// Of every point.
+/// The seeds of every point.
 fn seeds(args: &Args) -> Result<Vec<u64>, Error> {
     match (&*args.lists.seeds, args.runs) {
         (&[first], Some(count)) => {

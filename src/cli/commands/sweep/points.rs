@@ -13,10 +13,10 @@ use crate::cli::options::run::RunOptions;
 use batchprop::Error;
 use batchprop::training::CheckedOptions;
 
-/// More combinations are a mistake, or work for `--samples`.
+/// The most combinations: more need `--samples`.
 const MOST_POINTS: usize = 100_000;
 
-/// After this many draws in a row without a new point, there are no more.
+/// Draws in a row without a new point after which drawing ends.
 const MOST_MISSES: usize = 10_000;
 
 /// A combination.
@@ -24,20 +24,20 @@ const MOST_MISSES: usize = 10_000;
 pub struct Point {
     /// The value of each list, in their order.
     pub values: Vec<String>,
-    /// The value of every option of a run but the seed, given or not, in the order of [`columns`].
+    /// The value of every option of a run except the seed, given or not, in the order of [`columns`].
     pub settings: Vec<String>,
     pub options: RunOptions,
     pub checked: CheckedOptions,
 }
 
-/// The options of a run but the seed, as names of columns.
+/// The options of a run except the seed, as names of columns.
 pub fn columns() -> Vec<String> {
     let command = run_command();
     let names = command.get_arguments().map(name).filter(|&name| name != "seed");
     names.map(|name| name.replace('-', "_")).collect()
 }
 
-/// The points of `lists`: with `samples`, this many different ones, drawn from the first seed, or all where there are
+/// The points of `lists`: with `samples`, this many different ones, drawn from the first seed, or all if there are
 /// fewer. A larger number of samples begins with those of a smaller one.
 pub fn points(lists: &Lists, samples: Option<usize>) -> Result<Vec<Point>, Error> {
     match (samples, grid_size(lists)) {
@@ -102,7 +102,7 @@ fn grid(lists: &Lists, size: usize) -> Result<Vec<Point>, Error> {
 fn random(lists: &Lists, samples: usize) -> Result<Vec<Point>, Error> {
     let seed = lists.seeds.first().copied().unwrap_or(0);
     let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
-    // Away from the streams that training takes from this seed.
+    // Independent of the streams that training takes from this seed.
     (0..16).for_each(|_| random.long_jump());
     let mut seen = HashSet::new();
     let mut points = Vec::new();
@@ -124,7 +124,7 @@ fn random(lists: &Lists, samples: usize) -> Result<Vec<Point>, Error> {
     Ok(points)
 }
 
-/// As `train` would take it.
+/// The options, parsed as by `train`.
 fn point(lists: &Lists, values: Vec<String>) -> Result<Point, Error> {
     let given = arguments(lists, &values);
     let matches = run_command().try_get_matches_from(&given);

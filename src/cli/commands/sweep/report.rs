@@ -100,7 +100,7 @@ impl<'a> SweepReport<'a> {
         Ok(self.printer.check()?)
     }
 
-    /// All that was asked for, as it was written.
+    /// The given options, as they were written.
     fn options(&self) -> Value {
         let mut options = Map::new();
         for (index, list) in self.setup.lists.lists.iter().enumerate() {
@@ -121,7 +121,7 @@ impl<'a> SweepReport<'a> {
         Value::Object(options)
     }
 
-    /// What a point has that others have not: "--hidden=30 --dropout=0.1".
+    /// The options in which a point differs from others: "--hidden=30 --dropout=0.1".
     pub fn name(&self, point: &Point) -> String {
         let of = |&list: &usize| format!("--{}={}", self.setup.lists.lists[list].option, point.values[list]);
         self.varied.iter().map(of).collect::<Vec<_>>().join(" ")
@@ -153,7 +153,7 @@ impl<'a> SweepReport<'a> {
         self.printer.event(json, Vec::new)
     }
 
-    /// The points, the best first. `kept` says whether a file has all runs that are done.
+    /// The points, the best first. `kept` says whether a file has all finished runs.
     pub fn summary(mut self, standings: &[Standing], runs: usize, kept: bool) -> Result<(), Stop> {
         self.printer.check()?;
         let setup = self.setup;
@@ -180,21 +180,21 @@ impl<'a> SweepReport<'a> {
                 let validation = grouped(setup.digits.validation().len() as f64);
                 lines.push(format!("\n{table}"));
                 lines.push(format!(
-                    "Chosen by the {validation} validation images{}; no test image was looked at.",
+                    "Chosen by the {validation} validation images{}; the test images were not used.",
                     remark(setup.digits)
                 ));
             }
             lines.push(format!("{} in {total:.2} s.", counted(runs, "run")));
             if is_interrupted {
                 lines.push(match kept {
-                    true => "Interrupted. The same command goes on from here.".to_owned(),
+                    true => "Interrupted. The same command continues from here.".to_owned(),
                     false => {
-                        "Interrupted. Only with --csv the same command could go on from here.".to_owned()
+                        "Interrupted. With --csv, the same command could continue from here.".to_owned()
                     }
                 });
             }
             if let Some(command) = &command {
-                lines.push(format!("The best once more, on the test images:\n  {command}"));
+                lines.push(format!("To train the best again and evaluate the test images:\n  {command}"));
             }
             lines
         };

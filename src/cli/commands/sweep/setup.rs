@@ -1,4 +1,4 @@
-//! What is settled before the first run of a sweep.
+//! The setup of a sweep, which is fixed before its first run.
 
 use std::time::Instant;
 
@@ -30,7 +30,7 @@ impl Setup<'_> {
         rung.epochs.min(point.options.epochs)
     }
 
-    /// Whether a run of `point` is compared after so many epochs on some rung.
+    /// Whether a run of `point` is compared after this many epochs on some rung.
     pub fn compares(&self, point: &Point, epochs: usize) -> bool {
         self.rungs.iter().any(|rung| self.epochs(rung, point) == epochs)
     }

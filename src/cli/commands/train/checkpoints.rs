@@ -1,4 +1,4 @@
-//! `--checkpoint`: checkpoints, written while training goes on.
+//! `--checkpoint`: checkpoints, written while training continues.
 
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};

@@ -30,7 +30,7 @@ pub struct Job<'a> {
 }
 
 impl<'a> Job<'a> {
-    /// Reads the data of a new run, or of one that goes on from `checkpoint`.
+    /// Reads the data of a new run, or of one that is resumed from `checkpoint`.
     pub fn new(
         args: &'a Args,
         options: CheckedOptions,

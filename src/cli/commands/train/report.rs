@@ -21,7 +21,7 @@ use batchprop::{EpochReport, Network, Outcome, Real, TrainingEvent};
 /// Prints results to stdout as they come, and a progress bar to stderr where that is a terminal.
 pub struct RunReport<'a> {
     printer: Printer,
-    /// Only where somebody sees it: it costs time after every mini-batch.
+    /// Only on a terminal: it costs time after every mini-batch.
     bar: Option<ProgressBar>,
     job: &'a Job<'a>,
     /// Time of the run before it was resumed.

@@ -87,7 +87,7 @@ impl Settings {
         Ok((options, settings))
     }
 
-    /// Checks before training whether results can be written, the network with these functions and so many layers.
+    /// Checks before training that results can be written, with a network of these functions and this many layers.
     pub fn check_outputs(&self, functions: Functions, layers: usize) -> Result<(), Error> {
         if let Some(log) = &self.log {
             Log::check(&log.path())?;

@@ -95,8 +95,8 @@ impl RemoteFile {
     }
 }
 
-/// SHA-256, as 64 hexadecimal digits, and the number of bytes, of at most `limit` bytes of `reader`: enough to
-/// tell any longer stream from one of fewer bytes, without trusting it to end.
+/// SHA-256, as 64 hexadecimal digits, and the number of bytes, of at most `limit` bytes of `reader`. So a stream
+/// that never ends cannot stall the program.
 fn sha256_of_stream(reader: impl Read, limit: u64) -> io::Result<(String, u64)> {
     let mut hasher = Sha256::new();
     let mut reader = BufReader::with_capacity(1 << 16, reader.take(limit));
@@ -113,7 +113,7 @@ fn sha256_of_stream(reader: impl Read, limit: u64) -> io::Result<(String, u64)> 
     }
 }
 
-/// The file's bytes, unzipped when its name (`.gz`, `.gz.part`) says so.
+/// The file's bytes, unzipped if its name ends in `.gz` or `.gz.part`.
 fn open_unzipped(path: &Path) -> io::Result<Box<dyn Read>> {
     let file = File::open(path)?;
     let name = path.to_string_lossy();

@@ -103,7 +103,7 @@ impl<'a> RunsReport<'a> {
         flow
     }
 
-    /// A run that failed. The others go on.
+    /// A run that failed. The others continue.
     pub fn failure(&mut self, seed: u64, error: &Error) -> ControlFlow<()> {
         self.failed += 1;
         let error = of_error(error);
