@@ -37,8 +37,8 @@ const WORKING_SIDE: u32 = 1024;
 /// A line along a row is no digit's when it is so many times as long as the longest digit…
 const LONGER_ROW: f64 = 1.2;
 
-/// …and one along a column, where it may be a one.
-const LONGER_COLUMN: f64 = 1.5;
+/// …and one along a column, where it may be a one, or the stem of a four.
+const LONGER_COLUMN: f64 = 2.5;
 
 /// What is so many times as long as all that is left without it is a digit beside specks.
 const LONGEST: f64 = 5.0;

@@ -11,7 +11,7 @@
 
 use image::{GrayImage, imageops};
 
-use super::levels::{Levels, otsu};
+use super::levels::{Levels, otsu, quantile};
 use super::parts::{Part, Parts};
 use super::thickness;
 
@@ -33,6 +33,12 @@ const LARGE: f64 = 0.2;
 /// …and this part of the smallest upright rectangle around it, with what is on it.
 const SOLID: f64 = 0.8;
 
+/// All but this part of the paper is darker than where it is lit best…
+const LIT: f64 = 0.9;
+
+/// …and ink there becomes darker by at most this factor, since noise grows with it.
+const MOST_GAIN: f64 = 2.0;
+
 /// How much every pixel stands out from the paper: 0 is paper. Ink is thinner than the picture's longer side divided by
 /// `part`, half of that on paper that is darker there.
 pub(super) fn taken_away(picture: &GrayImage, part: u32) -> GrayImage {
@@ -49,7 +55,26 @@ pub(super) fn taken_away(picture: &GrayImage, part: u32) -> GrayImage {
         (Some(_), Some(light)) if light.is_on_sheet(&negative) => true,
         _ => is_ink_light(picture),
     };
-    if is_light { light } else { dark }
+    if is_light {
+        light
+    } else {
+        evenly_lit(dark, picture)
+    }
+}
+
+/// `ink` as if all of the paper had the same light: a shadow divides what comes from the paper and from the ink by the same
+/// number, and so how much they differ.
+fn evenly_lit(mut ink: GrayImage, picture: &GrayImage) -> GrayImage {
+    let mut papers = [0; 256];
+    for (ink, pixel) in ink.iter().zip(picture.iter()) {
+        papers[usize::from(ink + pixel)] += 1;
+    }
+    let lit = quantile(&papers, LIT) as f64;
+    for (ink, pixel) in ink.iter_mut().zip(picture.iter()) {
+        let gain = (lit / f64::from(*ink + pixel).max(1.0)).clamp(1.0, MOST_GAIN);
+        *ink = (f64::from(*ink) * gain) as u8;
+    }
+    ink
 }
 
 /// What stands out, if that is ink.
