@@ -30,7 +30,7 @@ const AT_BORDER: f64 = 0.3;
 /// …covers this part of the picture…
 const LARGE: f64 = 0.2;
 
-/// …and this part of the smallest upright rectangle around it, with what is on it.
+/// …and, with what is on it, this part of the smallest rectangle around it. A zero has 0.785 of it.
 const SOLID: f64 = 0.8;
 
 /// All but this part of the paper is darker than where it is lit best…
@@ -106,7 +106,7 @@ impl Inked {
         let (Some(ink), Some(sheet)) = (inner.max_by_key(mass), sheets.parts.iter().max_by_key(mass)) else {
             return false;
         };
-        let area = f64::from(sheet.place.columns()) * f64::from(sheet.place.rows());
+        let area = rectangle_around(&sheets, sheet, self.columns);
         let pixels = |part: &Part| part.mass as f64 / 255.0;
         ink.place.is_inside(sheet.place)
             && ink.place.longer() * 8 >= sheet.place.longer()
@@ -124,6 +124,39 @@ fn thickness_of(parts: &Parts, part: &Part, columns: usize) -> f64 {
     let numbers = parts.number_of.iter();
     let inside: Vec<bool> = numbers.map(|&number| number == part.number).collect();
     thickness::of(&inside, columns)
+}
+
+/// The area of the smallest rectangle around a part, in pixels: the part may be turned.
+fn rectangle_around(parts: &Parts, part: &Part, columns: usize) -> f64 {
+    let ends = |row: u32| {
+        let numbers = &parts.number_of[row as usize * columns..][..columns];
+        let is_own = |&number: &u32| number == part.number;
+        let (first, last) = (
+            numbers.iter().position(is_own)?,
+            numbers.iter().rposition(is_own)?,
+        );
+        Some([
+            (first, row),
+            (last + 1, row),
+            (first, row + 1),
+            (last + 1, row + 1),
+        ])
+    };
+    let corners: Vec<(f64, f64)> = (part.place.top..=part.place.bottom)
+        .filter_map(ends)
+        .flatten()
+        .map(|(column, row)| (column as f64, f64::from(row)))
+        .collect();
+    let extent = |right: f64, down: f64| {
+        let along = corners.iter().map(|(column, row)| right * column + down * row);
+        let (least, most) = along.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), at| {
+            (least.min(at), most.max(at))
+        });
+        most - least
+    };
+    let area = |slope: f64| extent(1.0, slope) * extent(-slope, 1.0) / (1.0 + slope * slope);
+    let areas = (-16..=16).map(|sixteenths| area(f64::from(sixteenths) / 16.0));
+    areas.fold(f64::INFINITY, f64::min)
 }
 
 /// 255 for what is inked, 0 for the rest.

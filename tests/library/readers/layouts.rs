@@ -306,6 +306,40 @@ fn small_csv_files_with_numbers_in_their_names_belong_together() {
 }
 
 #[test]
+fn of_several_sets_of_one_form_none_is_taken_without_being_named() {
+    let folder = TempDir::new().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let table: String = (0..40)
+        .map(|row| format!("{},{},{}.5\n", row % 3, row * 7 % 256, row % 11))
+        .collect();
+    for name in ["mnist_train.csv", "mnist_test.csv", "fashion_train.csv"] {
+        fs::write(at(name), &table).unwrap();
+    }
+    refused(
+        folder.path(),
+        &[
+            "2 data sets",
+            "fashion_train.csv",
+            "mnist_train.csv",
+            "Point `data`",
+        ],
+    );
+    assert_eq!(read(&at("fashion_train.csv")).unwrap().classes(), 3);
+    fs::remove_file(at("fashion_train.csv")).unwrap();
+    assert_eq!(read(folder.path()).unwrap().test().len(), 40);
+    // Numbers behind the part, and names that say nothing.
+    fs::rename(at("mnist_train.csv"), at("mnist_train_100.csv")).unwrap();
+    fs::rename(at("mnist_test.csv"), at("mnist_train_60.csv")).unwrap();
+    refused(
+        folder.path(),
+        &["2 data sets", "mnist_train_100.csv", "mnist_train_60.csv"],
+    );
+    fs::rename(at("mnist_train_100.csv"), at("a.csv")).unwrap();
+    fs::rename(at("mnist_train_60.csv"), at("b.csv")).unwrap();
+    refused(folder.path(), &["2 data sets", "a.csv", "b.csv"]);
+}
+
+#[test]
 fn folders_of_pictures_are_found_from_the_folder_above() {
     let folder = TempDir::new().unwrap();
     for part in ["training", "testing"] {

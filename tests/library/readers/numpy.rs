@@ -1,5 +1,8 @@
 //! Bad NumPy archives.
 
+use std::io::Cursor;
+
+use batchprop::TrainOn;
 use batchprop::data::read::{Reading, arrays};
 
 use super::check_table;
@@ -33,7 +36,7 @@ fn bad_npz_files_are_refused_with_array_and_reason() {
         "shape that lies": x("|u1", "(3, 1000000)", &[0; 6]) => "array x", "after 6 of 3000000 bytes";
         "a huge shape": x("<f8", "(4294967296, 4294967296)", &[]) => "array x", "at most 4 GiB";
         "more than the shape says": x("|u1", "(3, 1)", &[0; 6]) => "array x", "more bytes";
-        "colours": x("|u1", "(3, 2, 2, 3)", &[0; 36]) => "array x", "images of one channel";
+        "four channels": x("|u1", "(3, 2, 2, 4)", &[0; 48]) => "array x", "with one channel or with red, green and blue";
         "no images": x("|u1", "(0, 2)", &[]) => "array x", "at least one image";
         "NaN": x("<f4", "(3, 2)", &f32::NAN.to_le_bytes().repeat(6)) => "array x, element 0", "NaN";
         "fewer labels": y("|u1", "(2,)", &[0; 2]) => "array y", "3 labels", "found 2 labels";
@@ -42,4 +45,35 @@ fn bad_npz_files_are_refused_with_array_and_reason() {
     };
     let read = |path: &std::path::Path| arrays::read_npz(path, &Reading::default());
     check_table("digits.npz", read, rows);
+}
+
+#[test]
+fn red_green_and_blue_are_made_grey_wherever_their_axis_is() {
+    // Two images of 1 × 2 pixels: red and green, blue and white.
+    let last = [[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 255]].concat();
+    let first = [[255, 0], [0, 255], [0, 0], [0, 255], [0, 255], [255, 255]].concat();
+    // The first index goes fastest: of each pixel's colour, both images.
+    let fortran = [[255, 0], [0, 255], [0, 0], [255, 255], [0, 255], [0, 255]].concat();
+    let header = "{'descr': '|u1', 'fortran_order': True, 'shape': (2, 1, 2, 3), }";
+    for images in [
+        npy("|u1", "(2, 1, 2, 3)", &last),
+        npy("|u1", "(2, 3, 1, 2)", &first),
+        npy_with_header(1, header, &fortran),
+    ] {
+        let archive = npz(&[("x", &images), ("y", &npy("|u1", "(2,)", &[0, 1]))]);
+        let reading = Reading::default();
+        let digits = arrays::read_npz_from(Cursor::new(archive), "digits.npz", &reading).unwrap();
+        assert_eq!(digits.about()[0], "colours are made grey");
+        let all: Vec<u8> = [digits.training(TrainOn::All), digits.test().slice(0..1)]
+            .iter()
+            .flat_map(|part| {
+                (0..part.len())
+                    .flat_map(|index| part.image(index).to_bytes().into_owned())
+                    .collect::<Vec<u8>>()
+            })
+            .collect();
+        let mut all: Vec<[u8; 2]> = all.chunks(2).map(|image| [image[0], image[1]]).collect();
+        all.sort();
+        assert_eq!(all, [[18, 255], [54, 182]]);
+    }
 }

@@ -58,16 +58,34 @@ fn has(files: &PairedFiles, path: &Path) -> bool {
     paths.any(|other| file_name(other) == file_name(path))
 }
 
-/// The form of what is in a directory.
-pub(super) fn in_directory(directory: &Path) -> io::Result<Option<DataSource>> {
+/// What is in a directory: nothing, a data set, or several of which none is preferred.
+pub(super) fn in_directory(directory: &Path) -> io::Result<Vec<DataSource>> {
     let paths = paths_in(directory)?;
     let paired = |ending| paired_files(&paths, ending).map(DataSource::Paired);
     let found = npz_file(&paths).map(DataSource::Npz);
     let found = found.or_else(|| paired(".npz"));
     let found = found.or_else(|| paired(".npy"));
     let found = found.or_else(|| paired(".csv"));
-    let found = found.or_else(|| csv_files(&paths).map(DataSource::Csv));
-    Ok(found.or_else(|| picture_folders(directory).map(DataSource::Pictures)))
+    if let Some(found) = found {
+        return Ok(vec![found]);
+    }
+    let sets: Vec<DataSource> = csv_files(&paths).into_iter().map(DataSource::Csv).collect();
+    if !sets.is_empty() {
+        return Ok(sets);
+    }
+    if let Some(pictures) = picture_folders(directory) {
+        return Ok(vec![DataSource::Pictures(pictures)]);
+    }
+    let tables = files_of(&paths, ".csv").into_iter().map(csv_alone);
+    let archives = files_of(&paths, ".npz").into_iter().cloned().map(DataSource::Npz);
+    Ok(archives.chain(tables).collect())
+}
+
+fn csv_alone(path: &PathBuf) -> DataSource {
+    DataSource::Csv(CsvFiles {
+        learning: path.clone(),
+        test: None,
+    })
 }
 
 /// Folders for the classes, right here or in `train`, `val` and `test`.
@@ -110,10 +128,15 @@ pub(super) fn paths_in(directory: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
+/// The files whose names end so, or so before `.gz`.
+fn files_of<'a>(paths: &'a [PathBuf], ending: &str) -> Vec<&'a PathBuf> {
+    let is_such = |path: &&PathBuf| path.is_file() && unzipped_name(path).ends_with(ending);
+    paths.iter().filter(is_such).collect()
+}
+
 /// `mnist.npz`, or the only one.
 fn npz_file(paths: &[PathBuf]) -> Option<PathBuf> {
-    let is_npz = |path: &&PathBuf| path.is_file() && unzipped_name(path).ends_with(".npz");
-    let files: Vec<&PathBuf> = paths.iter().filter(is_npz).collect();
+    let files = files_of(paths, ".npz");
     match files[..] {
         [only] => Some(only.clone()),
         _ => files
@@ -154,55 +177,46 @@ fn paired_files(paths: &[PathBuf], ending: &str) -> Option<PairedFiles> {
     })
 }
 
-/// `train.csv`, also with something before it, such as `mnist_`, and `test.csv` with the same; `mnist_train_100.csv` with
-/// `mnist_test_10.csv`; or the only CSV file.
-fn csv_files(paths: &[PathBuf]) -> Option<CsvFiles> {
-    let is_csv = |path: &&PathBuf| path.is_file() && unzipped_name(path).ends_with(".csv");
-    let files: Vec<&PathBuf> = paths.iter().filter(is_csv).collect();
-    let called = |wanted: &str| files.iter().find(|path| unzipped_name(path) == wanted);
-    for learning in &files {
-        let name = unzipped_name(learning);
-        if let Some(before) = name.strip_suffix("train.csv") {
-            return Some(CsvFiles {
-                learning: (*learning).clone(),
-                test: called(&format!("{before}test.csv")).map(|path| (*path).clone()),
-            });
-        }
-    }
-    let of_part = |part: &[&str]| -> Vec<(Vec<String>, &PathBuf)> {
+/// Sets in one file or two: `train.csv` and `test.csv`, also with something before both, such as `mnist_`, or numbers behind:
+/// `mnist_train_100.csv` and `mnist_test_10.csv`; or the only CSV file.
+fn csv_files(paths: &[PathBuf]) -> Vec<CsvFiles> {
+    let files = files_of(paths, ".csv");
+    // Of each file of a part, what is before the part's name, and words that are behind it.
+    let of_part = |part: &[&str]| -> Vec<(String, &PathBuf)> {
         let split = |path: &&PathBuf| {
             let name = unzipped_name(path);
-            let mut words = words(name.strip_suffix(".csv")?);
+            let stem = name.strip_suffix(".csv")?;
+            if let Some(before) = part.iter().find_map(|part| stem.strip_suffix(part)) {
+                return Some(words(before).join(" "));
+            }
+            let mut words = words(stem);
             let at = words.iter().position(|word| part.contains(&&**word))?;
             words.remove(at);
             words.retain(|word| !word.bytes().all(|byte| byte.is_ascii_digit()));
-            Some(words)
+            Some(words.join(" "))
         };
-        files
+        let found = files
             .iter()
-            .filter_map(|path| split(path).map(|words| (words, *path)))
-            .collect()
+            .filter_map(|path| split(path).map(|set| (set, *path)));
+        found.collect()
     };
-    let (training, tests) = (of_part(&TRAINING), of_part(&TEST));
-    if let [(words, learning)] = &training[..] {
-        let mut same = tests.iter().filter(|(other, _)| other == words);
-        let test = match (same.next(), same.next()) {
-            (Some((_, test)), None) => Some((*test).clone()),
-            _ => None,
-        };
-        if test.is_some() || files.len() == 1 {
-            return Some(CsvFiles {
-                learning: (*learning).clone(),
-                test,
-            });
-        }
-    }
-    match files[..] {
-        [only] => Some(CsvFiles {
-            learning: only.clone(),
+    let tests = of_part(&TEST);
+    let mut training = of_part(&TRAINING);
+    // Of a file and the same one zipped, the first.
+    training.dedup_by_key(|(_, path)| unzipped_name(path));
+    let set = |(set, learning): &(String, &PathBuf)| CsvFiles {
+        learning: (*learning).clone(),
+        test: tests
+            .iter()
+            .find(|(other, _)| other == set)
+            .map(|(_, test)| (*test).clone()),
+    };
+    match (&training[..], &files[..]) {
+        ([], [only]) => vec![CsvFiles {
+            learning: (*only).clone(),
             test: None,
-        }),
-        _ => None,
+        }],
+        _ => training.iter().map(set).collect(),
     }
 }
 

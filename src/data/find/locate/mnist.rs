@@ -78,7 +78,10 @@ impl PartOfIdx {
 pub(super) fn several(path: &Path, found: Vec<(String, PathBuf)>) -> Error {
     let shown: Vec<String> = found
         .iter()
-        .map(|(what, path)| format!("{what}: {}", path.display()))
+        .map(|(what, path)| match path.display().to_string() {
+            path if *what == path => path,
+            path => format!("{what}: {path}"),
+        })
         .collect();
     Error::NotFound {
         path: path.to_owned(),

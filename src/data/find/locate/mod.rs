@@ -67,10 +67,14 @@ pub fn locate(path: &Path) -> Result<DataSource> {
         Content::Whole(source) => Ok(source),
         Content::Part(part) => Err(part.into_error(path)),
         Content::Several(sets) => Err(several(sets)),
-        Content::Nothing => match forms::in_directory(path).map_err(Error::io(path, "look into"))? {
-            Some(source) => Ok(source),
-            None => in_folders(path),
-        },
+        Content::Nothing => {
+            let mut found = forms::in_directory(path).map_err(Error::io(path, "look into"))?;
+            match found.len() {
+                0 => in_folders(path),
+                1 => Ok(found.remove(0)),
+                _ => Err(mnist::several(path, named(&found))),
+            }
+        }
     }
 }
 
@@ -85,17 +89,14 @@ fn in_folders(directory: &Path) -> Result<DataSource> {
         match look_into(folder) {
             Ok(Content::Whole(source)) => found.push(source),
             Ok(Content::Several(several)) => sets.extend(several),
-            _ => found.extend(forms::in_directory(folder).ok().flatten()),
+            _ => found.extend(forms::in_directory(folder).unwrap_or_default()),
         }
     }
-    let mut named: Vec<(String, PathBuf)> = sets
-        .into_iter()
-        .map(|(title, file)| (title.to_owned(), file))
-        .collect();
-    if named.is_empty() && found.len() == 1 {
+    if sets.is_empty() && found.len() == 1 {
         return Ok(found.remove(0));
     }
-    named.extend(found.iter().map(|source| (source.to_string(), source.place())));
+    let sets = sets.into_iter().map(|(title, file)| (title.to_owned(), file));
+    let named: Vec<(String, PathBuf)> = sets.chain(named(&found)).collect();
     if !named.is_empty() {
         return Err(mnist::several(directory, named));
     }
@@ -108,6 +109,12 @@ fn in_folders(directory: &Path) -> Result<DataSource> {
         expected: expected_files(),
         hint: "Point `data` at a data set; for MNIST, `download` fetches it into this directory.".to_owned(),
     })
+}
+
+/// What each is and where.
+fn named(found: &[DataSource]) -> Vec<(String, PathBuf)> {
+    let named = found.iter().map(|source| (source.to_string(), source.place()));
+    named.collect()
 }
 
 /// `path` is a file: a pickle by its name, or one of the four.

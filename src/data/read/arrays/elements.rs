@@ -16,7 +16,18 @@ pub(in crate::data::read) struct Images {
     pub count: usize,
     pub shape: ImageShape,
     numbers: Pixels,
+    is_coloured: bool,
 }
+
+/// Which axis of an array has red, green and blue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Colours {
+    First,
+    Last,
+}
+
+/// How much red, green and blue add to grey: those of Rec. 709, as in pictures.
+const LUMA: [f64; 3] = [0.2126, 0.7152, 0.0722];
 
 impl Images {
     /// Reads images, as their header describes them.
@@ -24,8 +35,10 @@ impl Images {
     /// # Errors
     /// [`Error::Io`](crate::Error::Io); [`Error::Format`](crate::Error::Format) when they are no images.
     pub fn read(header: &Header, source: &mut Source) -> Result<Self> {
-        let Some((count, shape)) = image_shape(&header.shape) else {
-            let expected = "images of one channel: n × pixels, n × rows × columns or n × rows × columns × 1";
+        let grey = image_shape(&header.shape).map(|(count, shape)| (count, shape, None));
+        let Some((count, shape, colours)) = grey.or_else(|| coloured_shape(&header.shape)) else {
+            let expected = "images: n × pixels, n × rows × columns, or these with one channel or with red, green and blue, \
+                            first (n × 3 × rows × columns) or last (n × rows × columns × 3)";
             return Err(source.error("header".to_owned(), expected, header.in_words()));
         };
         if header.count() == 0 {
@@ -36,6 +49,15 @@ impl Images {
             ));
         }
         let numbers = numbers(header, source)?;
+        if let Some(colours) = colours {
+            memory::check_data::<f32>(source.path(), count * shape.pixels())?;
+            return Ok(Self {
+                count,
+                shape,
+                numbers: grey_of(&numbers, header, shape, colours),
+                is_coloured: true,
+            });
+        }
         let numbers = match (header.is_fortran, numbers) {
             (false, numbers) => numbers,
             (true, Pixels::Bytes(bytes)) => Pixels::Bytes(row_by_row(&bytes, count, shape, source.path())?),
@@ -47,6 +69,7 @@ impl Images {
             count,
             shape,
             numbers,
+            is_coloured: false,
         })
     }
 
@@ -62,7 +85,10 @@ impl Images {
             shape: self.shape,
             numbers: self.numbers,
             labels,
-            about: Vec::new(),
+            about: match self.is_coloured {
+                true => vec!["colours are made grey".to_owned()],
+                false => Vec::new(),
+            },
             guess: None,
         }
     }
@@ -77,6 +103,51 @@ pub(in crate::data::read) fn image_shape(shape: &[usize]) -> Option<(usize, Imag
             Some((count, ImageShape { rows, columns }))
         }
         _ => None,
+    }
+}
+
+/// As [`image_shape`], where each pixel has red, green and blue.
+fn coloured_shape(shape: &[usize]) -> Option<(usize, ImageShape, Option<Colours>)> {
+    match *shape {
+        [count, rows, columns, 3] => Some((count, ImageShape { rows, columns }, Some(Colours::Last))),
+        [count, 3, rows, columns] => Some((count, ImageShape { rows, columns }, Some(Colours::First))),
+        _ => None,
+    }
+}
+
+/// Grey of all pixels, image by image and row by row.
+fn grey_of(numbers: &Pixels, header: &Header, shape: ImageShape, colours: Colours) -> Pixels {
+    // How far apart neighbours are along an axis.
+    let stride = |axis: usize| -> usize {
+        match header.is_fortran {
+            true => header.shape[..axis].iter().product(),
+            false => header.shape[axis + 1..].iter().product(),
+        }
+    };
+    let (rows, columns, colours) = match colours {
+        Colours::First => (stride(2), stride(3), stride(1)),
+        Colours::Last => (stride(1), stride(2), stride(3)),
+    };
+    let images = (0..header.shape[0]).map(|image| image * stride(0));
+    let starts = images.flat_map(|image| {
+        let starts = (0..shape.rows).map(move |row| image + row * rows);
+        starts.flat_map(move |row| (0..shape.columns).map(move |column| row + column * columns))
+    });
+    let grey = |at: &dyn Fn(usize) -> f64, start: usize| -> f64 {
+        let parts = LUMA.iter().enumerate();
+        parts
+            .map(|(colour, part)| part * at(start + colour * colours))
+            .sum()
+    };
+    match numbers {
+        Pixels::Bytes(bytes) => {
+            let at = |index: usize| f64::from(bytes[index]);
+            Pixels::Bytes(starts.map(|start| grey(&at, start).round() as u8).collect())
+        }
+        Pixels::Floats(floats) => {
+            let at = |index: usize| f64::from(floats[index]);
+            Pixels::Floats(starts.map(|start| grey(&at, start) as f32).collect())
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Reads images and labels from NumPy's arrays: a `.npz` file such as Keras's [`mnist.npz`], or `.npy` files beside each
 //! other.
 //!
-//! Images are n × pixels, n × rows × columns, or these with one channel, first or last; any integers or floats, in C's
-//! order or Fortran's. Labels are n numbers or strings, or n × classes with a single one in each row. Which is which,
+//! Images are n × pixels, n × rows × columns, or these with one channel, first or last, or with red, green and blue, which are
+//! made grey; any integers or floats, in C's order or Fortran's. Labels are n numbers or strings, or n × classes with a single one in each row. Which is which,
 //! names say: `roles`. What the numbers mean is in [`scale`](super::scale).
 //!
 //! [`mnist.npz`]: https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz
