@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 
 use crate::images::pixels::{ImageShape, PIXEL_SCALE, Pixels};
+use crate::math::columns::InkedPixels;
 use crate::math::simd::prefetch;
 
 /// With a larger share of inked pixels, inputs are dense. The value is a guess: with MNIST's 19 %, skipping blanks
@@ -21,8 +22,7 @@ const BLOCK: usize = 1024;
 pub(crate) struct Ink {
     /// Where each image's pixels start, and where the last one's end.
     starts: Vec<u32>,
-    pixels: Vec<u16>,
-    shades: Vec<u8>,
+    inked: InkedPixels,
     palette: [f32; 256],
 }
 
@@ -49,13 +49,12 @@ impl Ink {
         let (starts, pixels, shades) = collected;
         Some(Self {
             starts,
-            pixels,
-            shades,
+            inked: InkedPixels::new(pixels, shades, shape.pixels()),
             palette,
         })
     }
 
-    /// Where image `index` starts and ends in [`Self::pixels`] and [`Self::shades`].
+    /// Where image `index` starts and ends in [`Self::inked`].
     #[inline(always)]
     pub(crate) fn range(&self, index: usize) -> (u32, u32) {
         (self.starts[index], self.starts[index + 1])
@@ -67,14 +66,10 @@ impl Ink {
         prefetch(&self.starts[index..index + 1]);
     }
 
-    /// Positions of inked pixels within their image, image after image.
-    pub(crate) fn pixels(&self) -> &[u16] {
-        &self.pixels
-    }
-
-    /// Shades of the inked pixels.
-    pub(crate) fn shades(&self) -> &[u8] {
-        &self.shades
+    /// The inked pixels of all images.
+    #[inline(always)]
+    pub(crate) fn inked(&self) -> &InkedPixels {
+        &self.inked
     }
 
     /// The intensity of every shade.
@@ -167,9 +162,9 @@ mod tests {
         let ink = Ink::of(&Pixels::Bytes(bytes.clone()), shape).unwrap();
         let mut drawn = vec![0; bytes.len()];
         for image in 0..images {
-            let (start, end) = ink.range(image);
-            for at in start as usize..end as usize {
-                drawn[image * 6 + usize::from(ink.pixels()[at])] = ink.shades()[at];
+            let (pixels, shades) = ink.inked().range(ink.range(image));
+            for (&pixel, &shade) in pixels.iter().zip(shades) {
+                drawn[image * 6 + usize::from(pixel)] = shade;
             }
         }
         assert_eq!(drawn, bytes);
@@ -189,13 +184,13 @@ mod tests {
             shape,
         )
         .unwrap();
-        let values: Vec<f32> = ink
-            .shades()
+        let (pixels, shades) = ink.inked().range((0, 3));
+        let values: Vec<f32> = shades
             .iter()
             .map(|&shade| ink.palette()[usize::from(shade)])
             .collect();
         assert_eq!(
-            (ink.pixels(), &values[..]),
+            (pixels, &values[..]),
             (&[1, 0, 3][..], &[0.7, 0.3, 0.7][..])
         );
         let shades = (0..4000).map(|k| if k % 4 == 0 { k as f32 } else { 0.0 });

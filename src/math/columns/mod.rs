@@ -6,7 +6,7 @@ mod sparse;
 
 use crate::math::real::Real;
 
-pub(crate) use ink::InkColumns;
+pub(crate) use ink::{InkColumns, InkedPixels};
 pub(crate) use samples::{DenseColumns, Samples, Terms};
 pub(crate) use sparse::{SparseColumns, SparseMatrix};
 

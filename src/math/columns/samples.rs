@@ -1,5 +1,6 @@
 //! What the kernels multiply by: samples, each a list of factors and of the columns that they scale.
 
+use std::array;
 use std::ops::Range;
 
 use ndarray::{ArrayView2, s};
@@ -8,36 +9,101 @@ use crate::math::matrix::Matrix;
 use crate::math::real::Real;
 use crate::math::simd::Vectors;
 
-/// One sample: factors, and the columns they scale.
+/// A factor, and the number of the column that it scales.
+pub(crate) type Term<F> = (F, usize);
+
+/// One sample: its terms, in the order of their columns.
 pub(crate) trait Terms<F>: Copy {
-    /// Number of factors.
-    fn len(self) -> usize;
-    /// Factor number `index`, and the column that it scales.
-    fn at(self, index: usize) -> (F, usize);
+    /// Whether there are none.
+    fn is_empty(self) -> bool;
+    /// As many groups of `U` terms as there are, and the rest.
+    fn grouped<const U: usize>(
+        self,
+    ) -> (
+        impl Iterator<Item = [Term<F>; U]>,
+        impl Iterator<Item = Term<F>>,
+    );
+    /// One after another.
+    #[inline(always)]
+    fn each(self) -> impl Iterator<Item = Term<F>> {
+        self.grouped::<1>().0.map(|[term]| term)
+    }
 }
 
-/// Some samples.
-pub(crate) trait Samples<F>: Copy {
-    /// The factors of one sample.
+/// Some samples. The kernels check [`Self::columns`] against their matrix once, and then read the columns of all terms
+/// without a check.
+///
+/// # Safety
+/// No term of any sample has a column number of [`Self::columns`] or more.
+#[allow(unsafe_code)]
+pub(crate) unsafe trait Samples<F>: Copy {
+    /// The terms of one sample.
     type Terms<'s>: Terms<F>
     where
         Self: 's;
     /// Number of samples.
     fn len(self) -> usize;
+    /// More than the number of any column that a term scales.
+    fn columns(self) -> usize;
     /// Sample `k`.
     fn sample(&self, k: usize) -> Self::Terms<'_>;
+    /// Asks for the memory of the sample that takes the place of sample `k` in the next mini-batch, where that is known.
+    #[inline(always)]
+    fn prefetch_next(self, _k: usize) {}
+}
+
+/// The first U-tuples and the rest of two lists of one length, element by element.
+#[inline(always)]
+pub(super) fn grouped<'a, A: Copy, B: Copy, F, const U: usize>(
+    (first, second): (&'a [A], &'a [B]),
+    term: impl Fn(A, B) -> Term<F> + Copy + 'a,
+) -> (
+    impl Iterator<Item = [Term<F>; U]> + 'a,
+    impl Iterator<Item = Term<F>> + 'a,
+)
+where
+    F: 'a,
+{
+    let (firsts, first) = first.as_chunks::<U>();
+    let (seconds, second) = second.as_chunks::<U>();
+    (
+        firsts.iter().zip(seconds).map(
+            #[inline(always)]
+            move |(a, b)| array::from_fn(|u| term(a[u], b[u])),
+        ),
+        first.iter().zip(second).map(
+            #[inline(always)]
+            move |(&a, &b)| term(a, b),
+        ),
+    )
 }
 
 /// All elements of a dense vector: element i scales column i.
 impl<F: Copy> Terms<F> for &[F] {
     #[inline(always)]
-    fn len(self) -> usize {
-        <[F]>::len(self)
+    fn is_empty(self) -> bool {
+        <[F]>::is_empty(self)
     }
 
     #[inline(always)]
-    fn at(self, index: usize) -> (F, usize) {
-        (self[index], index)
+    fn grouped<const U: usize>(
+        self,
+    ) -> (
+        impl Iterator<Item = [Term<F>; U]>,
+        impl Iterator<Item = Term<F>>,
+    ) {
+        let (groups, rest) = self.as_chunks::<U>();
+        let first = self.len() - rest.len();
+        (
+            groups.iter().enumerate().map(
+                #[inline(always)]
+                |(group, factors)| array::from_fn(|u| (factors[u], group * U + u)),
+            ),
+            rest.iter().enumerate().map(
+                #[inline(always)]
+                move |(index, &factor)| (factor, first + index),
+            ),
+        )
     }
 }
 
@@ -80,7 +146,9 @@ impl<'a, F: Real> DenseColumns<'a, F> {
     }
 }
 
-impl<F: Vectors> Samples<F> for DenseColumns<'_, F> {
+// SAFETY: a sample is a slice of as many elements as there are rows, and its terms are numbered from 0.
+#[allow(unsafe_code)]
+unsafe impl<F: Vectors> Samples<F> for DenseColumns<'_, F> {
     type Terms<'s>
         = &'s [F]
     where
@@ -89,6 +157,11 @@ impl<F: Vectors> Samples<F> for DenseColumns<'_, F> {
     #[inline(always)]
     fn len(self) -> usize {
         self.columns.1 - self.columns.0
+    }
+
+    #[inline(always)]
+    fn columns(self) -> usize {
+        self.rows.1 - self.rows.0
     }
 
     #[inline(always)]

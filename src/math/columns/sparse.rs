@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::math::columns::{Samples, Terms};
+use super::samples::{Samples, Term, Terms, grouped};
 use crate::math::matrix::array_bytes;
 use crate::math::simd::Vectors;
 
@@ -12,6 +12,7 @@ pub(crate) struct SparseMatrix<F> {
     rows: usize,
     /// Where each column's elements start, and where the last one's end.
     starts: Vec<u32>,
+    /// All below `rows`.
     indices: Vec<u16>,
     values: Vec<F>,
 }
@@ -113,7 +114,11 @@ impl<F: Vectors> SparseMatrix<F> {
 
     /// Becomes the transpose of `samples`, which have `rows` rows, by a counting sort. `cursors` is scratch memory. The
     /// first call takes all memory: room for `rows` full columns.
+    ///
+    /// # Panics
+    /// When there are more samples than rows here, or a sample has more than `rows`.
     pub fn assign_transpose<X: Samples<F>>(&mut self, samples: X, rows: usize, cursors: &mut Vec<u32>) {
+        assert!(samples.len() <= self.rows, "more samples than rows");
         let full = self.rows * rows;
         if self.values.capacity() < full {
             self.clear();
@@ -126,9 +131,8 @@ impl<F: Vectors> SparseMatrix<F> {
         cursors.clear();
         cursors.resize(rows + 1, 0);
         for k in 0..samples.len() {
-            let terms = samples.sample(k);
-            for index in 0..terms.len() {
-                cursors[terms.at(index).1 + 1] += 1;
+            for (_, row) in samples.sample(k).each() {
+                cursors[row + 1] += 1;
             }
         }
         for row in 0..rows {
@@ -140,9 +144,7 @@ impl<F: Vectors> SparseMatrix<F> {
         self.indices.resize(total, 0);
         self.values.resize(total, F::zeroed());
         for k in 0..samples.len() {
-            let terms = samples.sample(k);
-            for index in 0..terms.len() {
-                let (value, row) = terms.at(index);
+            for (value, row) in samples.sample(k).each() {
                 let cursor = &mut cursors[row];
                 self.indices[*cursor as usize] = k as u16;
                 self.values[*cursor as usize] = value;
@@ -159,6 +161,7 @@ impl<F: Vectors> SparseMatrix<F> {
     /// The columns in `range`.
     pub fn view(&self, range: Range<usize>) -> SparseColumns<'_, F> {
         SparseColumns {
+            rows: self.rows,
             starts: &self.starts[range.start..=range.end],
             indices: &self.indices,
             values: &self.values,
@@ -169,12 +172,15 @@ impl<F: Vectors> SparseMatrix<F> {
 /// Some columns of a [`SparseMatrix`].
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SparseColumns<'a, F> {
+    rows: usize,
     starts: &'a [u32],
     indices: &'a [u16],
     values: &'a [F],
 }
 
-impl<F: Vectors> Samples<F> for SparseColumns<'_, F> {
+// SAFETY: every index of the matrix is below its number of rows; the methods above write no other.
+#[allow(unsafe_code)]
+unsafe impl<F: Vectors> Samples<F> for SparseColumns<'_, F> {
     type Terms<'s>
         = SparseTerms<'s, F>
     where
@@ -183,6 +189,11 @@ impl<F: Vectors> Samples<F> for SparseColumns<'_, F> {
     #[inline(always)]
     fn len(self) -> usize {
         self.starts.len() - 1
+    }
+
+    #[inline(always)]
+    fn columns(self) -> usize {
+        self.rows
     }
 
     #[inline(always)]
@@ -204,12 +215,21 @@ pub(crate) struct SparseTerms<'a, F> {
 
 impl<F: Vectors> Terms<F> for SparseTerms<'_, F> {
     #[inline(always)]
-    fn len(self) -> usize {
-        self.values.len()
+    fn is_empty(self) -> bool {
+        self.values.is_empty()
     }
 
     #[inline(always)]
-    fn at(self, index: usize) -> (F, usize) {
-        (self.values[index], usize::from(self.indices[index]))
+    fn grouped<const U: usize>(
+        self,
+    ) -> (
+        impl Iterator<Item = [Term<F>; U]>,
+        impl Iterator<Item = Term<F>>,
+    ) {
+        grouped(
+            (self.values, self.indices),
+            #[inline(always)]
+            |value, index| (value, usize::from(index)),
+        )
     }
 }

@@ -2,7 +2,7 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::tile::{Rows, Tiles, accumulate, for_each_tile, tile_mut};
+use super::tile::{Rows, Tiles, accumulate, for_each_tile, tile, tile_mut};
 use crate::math::columns::Samples;
 use crate::math::matrix::Matrix;
 use crate::math::simd::{Vectors, dispatch};
@@ -44,17 +44,24 @@ impl<F: Vectors, X: Samples<F>> WithSimd for WeightedSums<'_, F, X> {
 
 impl<F: Vectors, X: Samples<F>> Tiles<F> for WeightedSums<'_, F, X> {
     /// Of every sample: the tile's part of the matrix stays in the cache meanwhile.
+    #[allow(unsafe_code)]
     #[inline(always)]
     fn tile<S: Simd, const N: usize, const U: usize>(&mut self, simd: S, first: usize) {
-        let rows = Rows::new(self.matrix, first);
+        let (elements, stride) = (self.matrix.elements(), self.matrix.stride());
         let start = match self.start {
-            Some(column) => *rows.of_column::<S, N>(column),
+            Some(column) => *tile::<F, S, N>(elements, column * stride + first),
             None => [F::splat(simd, F::zeroed()); N],
         };
-        let stride = self.out.stride();
+        let rows = Rows::new::<F, S, X, N>(elements, stride, first, self.samples);
         let out = self.out.elements_mut();
         for k in 0..self.samples.len() {
-            let sums = accumulate::<F, S, _, N, U>(simd, rows, self.samples.sample(k), start);
+            // Spread out over the samples, so that the loads never wait for each other.
+            if first == 0 {
+                self.samples.prefetch_next(k);
+            }
+            let terms = self.samples.sample(k);
+            // SAFETY: the rows were made for these samples.
+            let sums = unsafe { accumulate::<F, S, _, N, U>(simd, rows, elements, terms, start) };
             *tile_mut::<F, S, N>(out, k * stride + first) = sums;
         }
     }

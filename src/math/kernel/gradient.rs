@@ -2,7 +2,7 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::tile::{Rows, Tiles, accumulate, add_scaled, for_each_tile, tile_mut};
+use super::tile::{Rows, Tiles, accumulate, add_scaled, for_each_tile, tile, tile_mut};
 use crate::math::columns::{Samples, Terms};
 use crate::math::matrix::Matrix;
 use crate::math::simd::{Vectors, dispatch};
@@ -45,17 +45,19 @@ impl<F: Vectors, X: Samples<F>> WithSimd for OuterProducts<'_, F, X> {
 }
 
 impl<F: Vectors, X: Samples<F>> Tiles<F> for OuterProducts<'_, F, X> {
+    #[allow(unsafe_code)]
     #[inline(always)]
     fn tile<S: Simd, const N: usize, const U: usize>(&mut self, simd: S, first: usize) {
-        let rows = Rows::new(self.delta, first);
+        let stride = self.delta.stride();
         let scale = F::splat(simd, self.scale);
+        let rows = Rows::new::<F, S, X, N>(self.out, stride, first, self.samples);
         for k in 0..self.samples.len() {
-            let delta = rows.of_column::<S, N>(k).map(|delta| F::mul(simd, scale, delta));
-            let terms = self.samples.sample(k);
-            for index in 0..terms.len() {
-                let (factor, column) = terms.at(index);
-                let at = column * rows.stride + first;
-                add_scaled(simd, tile_mut::<F, S, N>(self.out, at), factor, &delta);
+            let delta = tile::<F, S, N>(self.delta.elements(), k * stride + first);
+            let delta = delta.map(|delta| F::mul(simd, scale, delta));
+            for (factor, column) in self.samples.sample(k).each() {
+                // SAFETY: the rows were made for these samples.
+                let weights = unsafe { rows.of_term_mut::<F, S, N>(self.out, column) };
+                add_scaled(simd, weights, factor, &delta);
             }
         }
     }
@@ -100,18 +102,20 @@ impl<F: Vectors, X: Samples<F>> WithSimd for OuterProductsByRow<'_, F, X> {
 }
 
 impl<F: Vectors, X: Samples<F>> Tiles<F> for OuterProductsByRow<'_, F, X> {
+    #[allow(unsafe_code)]
     #[inline(always)]
     fn tile<S: Simd, const N: usize, const U: usize>(&mut self, simd: S, first: usize) {
-        let delta = Rows::new(self.delta, first);
+        let (delta, stride) = (self.delta.elements(), self.delta.stride());
         let zero = [F::splat(simd, F::zeroed()); N];
+        let rows = Rows::new::<F, S, X, N>(delta, stride, first, self.rows);
         for row in 0..self.rows.len() {
             let terms = self.rows.sample(row);
-            if terms.len() == 0 {
+            if terms.is_empty() {
                 continue;
             }
-            let sums = accumulate::<F, S, _, N, U>(simd, delta, terms, zero);
-            let at = row * delta.stride + first;
-            add_scaled(simd, tile_mut::<F, S, N>(self.out, at), self.scale, &sums);
+            // SAFETY: the rows were made for these samples.
+            let sums = unsafe { accumulate::<F, S, _, N, U>(simd, rows, delta, terms, zero) };
+            add_scaled(simd, tile_mut::<F, S, N>(self.out, row * stride + first), self.scale, &sums);
         }
     }
 }

@@ -2,13 +2,12 @@
 
 use pulp::Simd;
 
-use crate::math::columns::Terms;
-use crate::math::matrix::Matrix;
+use crate::math::columns::{Samples, Terms};
 use crate::math::simd::Vectors;
 
-/// Vectors in the widest tile of a column. Eight sums hide the latency of fused multiply-adds; ten, and what is added to
-/// them, fit into the sixteen registers of AVX2.
-const WIDEST: usize = 10;
+/// Vectors in the widest tile of a column. Eight sums hide the latency of fused multiply-adds, and leave room for what is
+/// added to them in the sixteen registers of AVX2 and, with the errors of 64 samples, in the fastest cache.
+const WIDEST: usize = 8;
 
 /// The number of interleaved partial sums of a row, for a column of so many cache lines. Part of the order of additions that
 /// the documentation of [`kernel`](super) promises.
@@ -20,37 +19,80 @@ pub(super) const fn partial_sums(lines: usize) -> usize {
     }
 }
 
-/// A matrix of padded columns, and the rows that a tile covers.
+/// Rows of a matrix of padded columns that a tile covers: `N` vectors of each column.
+///
+/// Which columns the terms of samples name is checked here once, and not at every term: see [`Samples`].
 #[derive(Clone, Copy)]
-pub(super) struct Rows<'a, F> {
-    pub elements: &'a [F],
-    pub stride: usize,
+pub(super) struct Rows {
+    stride: usize,
     /// First row of the tile.
-    pub first: usize,
+    first: usize,
 }
 
-impl<'a, F: Vectors> Rows<'a, F> {
+#[allow(unsafe_code)]
+impl Rows {
+    /// The `N` vectors from row `first` on of columns of `elements`, which are `stride` long, for the terms of `samples`.
+    ///
+    /// # Panics
+    /// When a column has fewer rows, or samples may name columns that are not there.
     #[inline(always)]
-    pub fn new(matrix: &'a Matrix<F>, first: usize) -> Self {
-        Self {
-            elements: matrix.elements(),
-            stride: matrix.stride(),
-            first,
-        }
+    pub fn new<F: Vectors, S: Simd, X: Samples<F>, const N: usize>(
+        elements: &[F],
+        stride: usize,
+        first: usize,
+        samples: X,
+    ) -> Self {
+        assert!(first + N * F::lanes::<S>() <= stride, "a tile outside its column");
+        assert!(
+            samples.columns() * stride <= elements.len(),
+            "samples of columns that the matrix does not have"
+        );
+        Self { stride, first }
     }
 
     /// The tile's part of a column.
+    ///
+    /// # Safety
+    /// `elements` are those that [`Self::new`] checked, with the same numbers `S` and `N`, and `column` is that of a term
+    /// of its samples: so the `N` vectors lie within them.
     #[inline(always)]
-    pub fn of_column<S: Simd, const N: usize>(self, column: usize) -> &'a [F::Vector<S>; N] {
+    pub unsafe fn of_term<F: Vectors, S: Simd, const N: usize>(
+        self,
+        elements: &[F],
+        column: usize,
+    ) -> &[F::Vector<S>; N] {
         let at = column * self.stride + self.first;
-        let numbers = &self.elements[at..at + N * F::lanes::<S>()];
-        F::vectors::<S>(numbers)
-            .first_chunk()
+        // SAFETY: as above.
+        let numbers = unsafe { elements.get_unchecked(at..at + N * F::lanes::<S>()) };
+        all_vectors::<F, S, N>(numbers)
+    }
+
+    /// As [`Self::of_term`], to be written to.
+    ///
+    /// # Safety
+    /// That of [`Self::of_term`].
+    #[inline(always)]
+    pub unsafe fn of_term_mut<F: Vectors, S: Simd, const N: usize>(
+        self,
+        elements: &mut [F],
+        column: usize,
+    ) -> &mut [F::Vector<S>; N] {
+        let at = column * self.stride + self.first;
+        // SAFETY: as above.
+        let numbers = unsafe { elements.get_unchecked_mut(at..at + N * F::lanes::<S>()) };
+        F::vectors_mut::<S>(numbers)
+            .first_chunk_mut()
             .expect("N vectors were sliced")
     }
 }
 
 /// The N vectors of `elements` from `at` on.
+#[inline(always)]
+pub(super) fn tile<F: Vectors, S: Simd, const N: usize>(elements: &[F], at: usize) -> &[F::Vector<S>; N] {
+    all_vectors::<F, S, N>(&elements[at..at + N * F::lanes::<S>()])
+}
+
+/// As [`tile`], to be written to.
 #[inline(always)]
 pub(super) fn tile_mut<F: Vectors, S: Simd, const N: usize>(
     elements: &mut [F],
@@ -62,28 +104,42 @@ pub(super) fn tile_mut<F: Vectors, S: Simd, const N: usize>(
         .expect("N vectors were sliced")
 }
 
+#[inline(always)]
+fn all_vectors<F: Vectors, S: Simd, const N: usize>(numbers: &[F]) -> &[F::Vector<S>; N] {
+    F::vectors::<S>(numbers)
+        .first_chunk()
+        .expect("N vectors were sliced")
+}
+
 /// start + Σᵢ factorᵢ · matrix[columnᵢ], for the N vectors of rows of a tile, in the promised order: `U` partial sums,
 /// then their tree.
+///
+/// # Safety
+/// `rows` are those that [`Rows::new`] made for `elements`, for the samples of `terms`, and for `S` and `N`.
+#[allow(unsafe_code)]
 #[inline(always)]
-pub(super) fn accumulate<F: Vectors, S: Simd, T: Terms<F>, const N: usize, const U: usize>(
+pub(super) unsafe fn accumulate<F: Vectors, S: Simd, T: Terms<F>, const N: usize, const U: usize>(
     simd: S,
-    matrix: Rows<F>,
+    rows: Rows,
+    elements: &[F],
     terms: T,
     start: [F::Vector<S>; N],
 ) -> [F::Vector<S>; N] {
     let zero = F::splat(simd, F::zeroed());
     let mut sums = [[zero; N]; U];
     sums[0] = start;
-    let whole = terms.len() - terms.len() % U;
-    for index in (0..whole).step_by(U) {
-        for (u, sum) in sums.iter_mut().enumerate() {
-            let (factor, column) = terms.at(index + u);
-            add_scaled(simd, sum, factor, matrix.of_column::<S, N>(column));
+    let (groups, rest) = terms.grouped::<U>();
+    for group in groups {
+        for (sum, (factor, column)) in sums.iter_mut().zip(group) {
+            // SAFETY: as above.
+            let column = unsafe { rows.of_term::<F, S, N>(elements, column) };
+            add_scaled(simd, sum, factor, column);
         }
     }
-    for index in whole..terms.len() {
-        let (factor, column) = terms.at(index);
-        add_scaled(simd, &mut sums[0], factor, matrix.of_column::<S, N>(column));
+    for (factor, column) in rest {
+        // SAFETY: as above.
+        let column = unsafe { rows.of_term::<F, S, N>(elements, column) };
+        add_scaled(simd, &mut sums[0], factor, column);
     }
     let mut left = U;
     while left > 1 {
@@ -169,9 +225,7 @@ fn wide_tiles<F: Vectors, S: Simd>(simd: S, vectors: usize, work: &mut impl Tile
             6 => work.tile::<S, 6, 1>(simd, first),
             7 if vectors_a_line == 1 => work.tile::<S, 7, 1>(simd, first),
             8 => work.tile::<S, 8, 1>(simd, first),
-            9 if vectors_a_line == 1 => work.tile::<S, 9, 1>(simd, first),
-            10 => work.tile::<S, 10, 1>(simd, first),
-            _ => unreachable!("four lines or more make tiles of four to ten vectors"),
+            _ => unreachable!("four lines or more make tiles of four to eight vectors"),
         }
         line += tile_lines;
     }

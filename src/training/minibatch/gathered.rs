@@ -7,12 +7,11 @@ use crate::data::{Dataset, Ink};
 use crate::math::columns::InkColumns;
 use crate::math::matrix::{Matrix, array_bytes};
 use crate::math::real::Real;
-use crate::math::simd::prefetch;
 
 /// From this many pixels on a dense gather is split over the cores.
 const PARALLEL_PIXELS: usize = 64 * 784;
 
-/// Images of the next mini-batch whose memory is asked for while this one is computed: as many as fit the fastest
+/// Images of the next mini-batch whose memory is asked for while this one goes forward: as many as fit the fastest
 /// cache. Larger mini-batches are read by several cores, and long enough for the hardware to look ahead.
 const PREFETCHED: usize = 64;
 
@@ -24,6 +23,8 @@ pub struct Gathered<F: Real> {
     capacity: usize,
     /// Of each sparse sample, where its ink starts and ends.
     ranges: Vec<(u32, u32)>,
+    /// The same of the next gather's first samples.
+    next: Vec<(u32, u32)>,
     /// The intensity of every shade of the ink.
     palette: Box<[F; 256]>,
     /// (n_in × capacity): dense samples.
@@ -43,6 +44,7 @@ impl<F: Real> Gathered<F> {
             form,
             capacity,
             ranges: Vec::with_capacity(sparse),
+            next: Vec::with_capacity(sparse.min(PREFETCHED)),
             palette: Box::new(palette.map(|intensity| F::of(f64::from(intensity)))),
             matrix: Matrix::zeros(dataset.inputs(), dense),
             labels: Vec::with_capacity(capacity),
@@ -52,7 +54,7 @@ impl<F: Real> Gathered<F> {
     /// The bytes that [`Self::new`] takes.
     pub(crate) fn bytes(dataset: &Dataset, capacity: usize, form: InputForm) -> u64 {
         match form.inked(dataset) {
-            Some(_) => array_bytes::<(u32, u32)>(capacity as u64),
+            Some(_) => array_bytes::<(u32, u32)>((capacity + capacity.min(PREFETCHED)) as u64),
             None => Matrix::<F>::bytes(dataset.inputs(), capacity),
         }
     }
@@ -72,7 +74,10 @@ impl<F: Real> Gathered<F> {
         self.labels
             .extend(indices.iter().map(|&index| labels[index as usize]));
         match self.form.ink(&self.dataset) {
-            Some(ink) => gather_ink(ink, self.dataset.first(), indices, upcoming, &mut self.ranges),
+            Some(ink) => {
+                let (first, next) = (self.dataset.first(), &mut self.next);
+                gather_ink(ink, first, indices, upcoming, &mut self.ranges, next);
+            }
             None => gather_dense(&self.dataset, indices, &mut self.matrix),
         }
         self.minibatch()
@@ -84,9 +89,9 @@ impl<F: Real> Gathered<F> {
             None => Minibatch::dense(&self.matrix, &self.labels),
             Some(ink) => Minibatch {
                 inputs: Inputs::Ink(InkColumns {
-                    pixels: ink.pixels(),
-                    shades: ink.shades(),
+                    inked: ink.inked(),
                     ranges: &self.ranges,
+                    next: &self.next,
                     palette: &self.palette,
                 }),
                 n_in: self.dataset.inputs(),
@@ -97,18 +102,23 @@ impl<F: Real> Gathered<F> {
     }
 }
 
-/// Finds where the ink of images starts and ends. `first` is the data set's first image in `ink`.
-fn gather_ink(ink: &Ink, first: usize, indices: &[u32], upcoming: &[u32], ranges: &mut Vec<(u32, u32)>) {
+/// Finds where the ink of images starts and ends, and that of those `next`. `first` is the data set's first image in `ink`.
+fn gather_ink(
+    ink: &Ink,
+    first: usize,
+    indices: &[u32],
+    upcoming: &[u32],
+    ranges: &mut Vec<(u32, u32)>,
+    next: &mut Vec<(u32, u32)>,
+) {
+    let range = |&index: &u32| ink.range(first + index as usize);
     ranges.clear();
-    ranges.extend(indices.iter().map(|&index| ink.range(first + index as usize)));
+    ranges.extend(indices.iter().map(range));
     // The next mini-batch's images, and where those of the one after it are.
-    let (next, after) = upcoming.split_at(upcoming.len().min(indices.len().min(PREFETCHED)));
-    for &index in next {
-        let (start, end) = ink.range(first + index as usize);
-        prefetch(&ink.pixels()[start as usize..end as usize]);
-        prefetch(&ink.shades()[start as usize..end as usize]);
-    }
-    for &index in &after[..after.len().min(next.len())] {
+    let (following, after) = upcoming.split_at(upcoming.len().min(indices.len().min(PREFETCHED)));
+    next.clear();
+    next.extend(following.iter().map(range));
+    for &index in &after[..after.len().min(following.len())] {
         ink.prefetch_range(first + index as usize);
     }
 }

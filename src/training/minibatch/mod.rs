@@ -150,6 +150,7 @@ impl<'a, F: Real> Minibatch<'a, F> {
             Inputs::Dense(matrix) => InputColumns::Dense(DenseColumns::new(matrix, range)),
             Inputs::Sparse(matrix) => InputColumns::Sparse(matrix.view(range)),
             Inputs::Ink(images) => InputColumns::Ink(InkColumns {
+                next: images.next.get(range.start..).unwrap_or_default(),
                 ranges: &images.ranges[range],
                 ..images
             }),
@@ -170,8 +171,7 @@ impl<F: Real> std::fmt::Debug for Minibatch<'_, F> {
 /// A sample with its blanks.
 fn with_blanks<F: Real>(n_in: usize, terms: impl Terms<F>) -> Array1<F> {
     let mut inputs = Array1::zeros(n_in);
-    for index in 0..terms.len() {
-        let (value, input) = terms.at(index);
+    for (value, input) in terms.each() {
         inputs[input] = value;
     }
     inputs
