@@ -6,6 +6,7 @@ use crate::math::columns::DenseColumns;
 use crate::math::columns::InputColumns;
 use crate::math::matrix::Matrix;
 use crate::math::real::Real;
+use crate::math::team::Team;
 use crate::network::Network;
 use crate::network::activation::multiply_by;
 use crate::network::dropout::Dropout;
@@ -95,10 +96,10 @@ impl<F: Real> Activations<F> {
     /// # Panics
     /// When shapes do not fit.
     pub fn feedforward(&mut self, network: &Network<F>, inputs: InputColumns<F>) {
-        self.feedforward_with_dropout(network, inputs, None, 0);
+        self.feedforward_with_dropout(network, inputs, None, 0, &mut Team::alone());
     }
 
-    /// As [`Self::feedforward`], with dropout. `first` is the place of the first sample in its
+    /// As [`Self::feedforward`], with dropout, and shared by a `team`. `first` is the place of the first sample in its
     /// mini-batch.
     ///
     /// # Panics
@@ -109,6 +110,7 @@ impl<F: Real> Activations<F> {
         inputs: InputColumns<F>,
         dropout: Option<Dropout>,
         first: usize,
+        team: &mut Team,
     ) {
         let (len, functions) = (inputs.len(), network.functions());
         let last = network.layers().len() - 1;
@@ -119,7 +121,7 @@ impl<F: Real> Activations<F> {
                 Some(matrix) => InputColumns::Dense(DenseColumns::new(matrix, 0..len)),
             };
             let here = &mut here[0];
-            layer.forward(below, here);
+            layer.forward(below, here, team);
             if index == last {
                 functions.output.apply(here, len);
                 continue;

@@ -100,12 +100,7 @@ impl<F: Vectors> Terms<F> for InkTerms<'_, F> {
     }
 
     #[inline(always)]
-    fn grouped<const U: usize>(
-        self,
-    ) -> (
-        impl Iterator<Item = [Term<F>; U]>,
-        impl Iterator<Item = Term<F>>,
-    ) {
+    fn grouped<const U: usize>(self) -> (impl Iterator<Item = [Term<F>; U]>, impl Iterator<Item = Term<F>>) {
         let palette = self.palette;
         grouped(
             self.inked,

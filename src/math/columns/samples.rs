@@ -17,12 +17,7 @@ pub(crate) trait Terms<F>: Copy {
     /// Whether there are none.
     fn is_empty(self) -> bool;
     /// As many groups of `U` terms as there are, and the rest.
-    fn grouped<const U: usize>(
-        self,
-    ) -> (
-        impl Iterator<Item = [Term<F>; U]>,
-        impl Iterator<Item = Term<F>>,
-    );
+    fn grouped<const U: usize>(self) -> (impl Iterator<Item = [Term<F>; U]>, impl Iterator<Item = Term<F>>);
     /// One after another.
     #[inline(always)]
     fn each(self) -> impl Iterator<Item = Term<F>> {
@@ -86,12 +81,7 @@ impl<F: Copy> Terms<F> for &[F] {
     }
 
     #[inline(always)]
-    fn grouped<const U: usize>(
-        self,
-    ) -> (
-        impl Iterator<Item = [Term<F>; U]>,
-        impl Iterator<Item = Term<F>>,
-    ) {
+    fn grouped<const U: usize>(self) -> (impl Iterator<Item = [Term<F>; U]>, impl Iterator<Item = Term<F>>) {
         let (groups, rest) = self.as_chunks::<U>();
         let first = self.len() - rest.len();
         (

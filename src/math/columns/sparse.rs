@@ -220,12 +220,7 @@ impl<F: Vectors> Terms<F> for SparseTerms<'_, F> {
     }
 
     #[inline(always)]
-    fn grouped<const U: usize>(
-        self,
-    ) -> (
-        impl Iterator<Item = [Term<F>; U]>,
-        impl Iterator<Item = Term<F>>,
-    ) {
+    fn grouped<const U: usize>(self) -> (impl Iterator<Item = [Term<F>; U]>, impl Iterator<Item = Term<F>>) {
         grouped(
             (self.values, self.indices),
             #[inline(always)]
