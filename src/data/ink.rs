@@ -2,7 +2,8 @@
 //!
 //! Four of five MNIST pixels are blank. In this form 60,000 images take 27 MB, and an image is 450 contiguous bytes.
 
-use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
@@ -15,7 +16,14 @@ use crate::math::simd::prefetch;
 const DENSE: f64 = 0.5;
 
 /// Images in one task.
-const BLOCK: usize = 1024;
+const BLOCK: usize = 256;
+
+/// Pixels that are skipped together where all are blank.
+const RUN: usize = 16;
+
+/// Slots of a hash table of shades: four times as many as there are shades. Intensities k/255 and k/256 have slots of their
+/// own.
+const SLOTS: usize = 1024;
 
 /// The pixels that are not 0, of many images.
 #[derive(Debug, Clone)]
@@ -30,26 +38,41 @@ impl Ink {
     /// The ink of `pixels`; `None` if too many pixels are inked, if there are more shades than a byte can number, or
     /// more pixels in an image than two bytes can number.
     pub(super) fn of(pixels: &Pixels, shape: ImageShape) -> Option<Self> {
-        if shape.pixels() > 1 << 16 {
+        let image = shape.pixels();
+        if image > 1 << 16 {
             return None;
         }
-        let (collected, palette) = match pixels {
+        match pixels {
             Pixels::Bytes(bytes) => {
                 let palette = std::array::from_fn(|k| k as f32 / PIXEL_SCALE);
-                (collect(bytes, shape.pixels(), |&byte| byte)?, palette)
+                let blocks = blocks(bytes, image, || (), |(), byte| Some(byte));
+                Self::joined(blocks?, palette, image)
             }
             Pixels::Floats(floats) => {
-                let (palette, shades) = palette_of(floats)?;
-                (
-                    collect(floats, shape.pixels(), |value| shades[&value.to_bits()])?,
-                    palette,
-                )
+                let palette = Mutex::new(Palette::new());
+                let blocks = blocks(floats, image, || Shades::of(&palette), Shades::shade);
+                let palette = palette.into_inner().unwrap_or_else(PoisonError::into_inner);
+                Self::joined(blocks?, palette.intensities, image)
             }
-        };
-        let (starts, pixels, shades) = collected;
+        }
+    }
+
+    /// The ink of all blocks, of images of `image` pixels; `None` if it is too much to be counted.
+    fn joined(blocks: Vec<Block>, palette: [f32; 256], image: usize) -> Option<Self> {
+        let total: usize = blocks.iter().map(|block| block.pixels.len()).sum();
+        let end = u32::try_from(total).ok()?;
+        let mut starts = Vec::with_capacity(blocks.iter().map(|block| block.starts.len()).sum::<usize>() + 1);
+        let (mut inked, mut shades) = (Vec::with_capacity(total), Vec::with_capacity(total));
+        for block in blocks {
+            let first = inked.len() as u32;
+            starts.extend(block.starts.iter().map(|start| first + start));
+            inked.extend_from_slice(&block.pixels);
+            shades.extend_from_slice(&block.shades);
+        }
+        starts.push(end);
         Some(Self {
             starts,
-            inked: InkedPixels::new(pixels, shades, shape.pixels()),
+            inked: InkedPixels::new(inked, shades, image),
             palette,
         })
     }
@@ -78,74 +101,116 @@ impl Ink {
     }
 }
 
-/// The distinct values, if there are at most 256, and the index of each by its bits.
-fn palette_of(values: &[f32]) -> Option<([f32; 256], HashMap<u32, u8>)> {
-    let mut palette = [0.0; 256];
-    let mut shades = HashMap::from([(0.0f32.to_bits(), 0)]);
-    for &value in values {
-        if value != 0.0 && !shades.contains_key(&value.to_bits()) {
-            let shade = u8::try_from(shades.len()).ok()?;
-            shades.insert(value.to_bits(), shade);
-            palette[usize::from(shade)] = value;
-        }
-    }
-    Some((palette, shades))
+/// The ink of some images.
+struct Block {
+    /// Where each image's pixels start.
+    starts: Vec<u32>,
+    /// Positions within their image.
+    pixels: Vec<u16>,
+    shades: Vec<u8>,
 }
 
-/// Starts, positions and shades of all that is not 0.
-fn collect<T: Default + PartialEq + Send + Sync>(
+/// The ink of `pixels`, in images of `image` pixels, block after block. `shade` finds a shade; it has a state for each block.
+/// None where it finds none, or too many pixels are inked.
+fn blocks<T: Copy + Default + PartialEq + Sync, S>(
     pixels: &[T],
     image: usize,
-    shade: impl Fn(&T) -> u8 + Sync,
-) -> Option<(Vec<u32>, Vec<u16>, Vec<u8>)> {
+    state: impl Fn() -> S + Sync,
+    shade: impl Fn(&mut S, T) -> Option<u8> + Sync,
+) -> Option<Vec<Block>> {
     let blank = T::default();
-    let counts: Vec<u32> = pixels
-        .par_chunks_exact(image)
-        .with_min_len(BLOCK)
-        .map(|pixels| pixels.iter().map(|pixel| u32::from(*pixel != blank)).sum())
-        .collect();
-    let total: usize = counts.iter().map(|&count| count as usize).sum();
-    if total as f64 > DENSE * pixels.len() as f64 || u32::try_from(total).is_err() {
-        return None;
-    }
-    let mut starts = Vec::with_capacity(counts.len() + 1);
-    starts.push(0);
-    starts.extend(counts.iter().scan(0, |sum, count| {
-        *sum += count;
-        Some(*sum)
-    }));
-
-    let (mut positions, mut shades) = (vec![0; total], vec![0; total]);
-    // Each block of images has its own stretch of the two vectors.
-    let mut blocks = Vec::new();
-    let (mut rest_positions, mut rest_shades) = (&mut positions[..], &mut shades[..]);
-    for block in starts.chunks(BLOCK) {
-        let first = blocks.len() * BLOCK;
-        let last = (first + block.len()).min(counts.len());
-        let len = (starts[last] - starts[first]) as usize;
-        let (block_positions, rest) = rest_positions.split_at_mut(len);
-        rest_positions = rest;
-        let (block_shades, rest) = rest_shades.split_at_mut(len);
-        rest_shades = rest;
-        blocks.push((
-            &pixels[first * image..last * image],
-            block_positions,
-            block_shades,
-        ));
-    }
-    blocks.into_par_iter().for_each(|(images, positions, shades)| {
-        let mut inked = positions.iter_mut().zip(shades);
+    let most = (pixels.len() as f64 * DENSE) as usize;
+    let total = AtomicUsize::new(0);
+    let block = |images: &[T]| {
+        // As much as pays. The system provides that memory only where it is written.
+        let room = (images.len() as f64 * DENSE) as usize;
+        let mut block = Block {
+            starts: Vec::with_capacity(images.len() / image),
+            pixels: Vec::with_capacity(room),
+            shades: Vec::with_capacity(room),
+        };
+        let mut state = state();
         for pixels in images.chunks_exact(image) {
-            for (position, pixel) in pixels.iter().enumerate() {
-                if *pixel != blank {
-                    let (to_position, to_shade) = inked.next().expect("as many as were counted");
-                    *to_position = position as u16;
-                    *to_shade = shade(pixel);
+            block.starts.push(block.pixels.len() as u32);
+            for (run, values) in pixels.chunks(RUN).enumerate() {
+                if values.iter().fold(true, |all, &value| all & (value == blank)) {
+                    continue;
+                }
+                for (at, &value) in values.iter().enumerate() {
+                    if value != blank {
+                        block.pixels.push((run * RUN + at) as u16);
+                        block.shades.push(shade(&mut state, value)?);
+                    }
                 }
             }
         }
-    });
-    Some((starts, positions, shades))
+        let before = total.fetch_add(block.pixels.len(), Ordering::Relaxed);
+        (before + block.pixels.len() <= most).then_some(block)
+    };
+    pixels.par_chunks(BLOCK * image).map(block).collect()
+}
+
+/// The intensities of all shades, in the order in which they were found, after that of blank pixels.
+struct Palette {
+    intensities: [f32; 256],
+    len: usize,
+}
+
+impl Palette {
+    fn new() -> Self {
+        Self {
+            intensities: [0.0; 256],
+            len: 1,
+        }
+    }
+
+    /// The shade of an intensity, where there are not too many.
+    fn shade(&mut self, intensity: f32) -> Option<u8> {
+        let mut known = self.intensities[..self.len].iter();
+        let is_it = |it: &f32| it.to_bits() == intensity.to_bits();
+        if let Some(shade) = known.position(is_it) {
+            return Some(shade as u8);
+        }
+        let shade = u8::try_from(self.len).ok()?;
+        self.intensities[self.len] = intensity;
+        self.len += 1;
+        Some(shade)
+    }
+}
+
+/// The shades that a task has met: a hash table beside the palette that all tasks share.
+struct Shades<'a> {
+    palette: &'a Mutex<Palette>,
+    /// The bits of an intensity, not 0, and its shade.
+    slots: [(u32, u8); SLOTS],
+}
+
+impl<'a> Shades<'a> {
+    fn of(palette: &'a Mutex<Palette>) -> Self {
+        Self {
+            palette,
+            slots: [(0, 0); SLOTS],
+        }
+    }
+
+    /// The shade of an intensity that is not 0, where there are not too many.
+    #[inline(always)]
+    fn shade(&mut self, intensity: f32) -> Option<u8> {
+        let bits = intensity.to_bits();
+        let mut slot = (bits >> 16) as usize % SLOTS;
+        loop {
+            match self.slots[slot] {
+                (found, shade) if found == bits => return Some(shade),
+                (0, _) => {
+                    let mut palette = self.palette.lock().unwrap_or_else(PoisonError::into_inner);
+                    let shade = palette.shade(intensity)?;
+                    self.slots[slot] = (bits, shade);
+                    return Some(shade);
+                }
+                _ => slot = (slot + 1) % SLOTS,
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -189,11 +254,25 @@ mod tests {
             .iter()
             .map(|&shade| ink.palette()[usize::from(shade)])
             .collect();
-        assert_eq!(
-            (pixels, &values[..]),
-            (&[1, 0, 3][..], &[0.7, 0.3, 0.7][..])
-        );
-        let shades = (0..4000).map(|k| if k % 4 == 0 { k as f32 } else { 0.0 });
-        assert!(Ink::of(&Pixels::Floats(shades.collect()), shape).is_none());
+        assert_eq!((pixels, &values[..]), (&[1, 0, 3][..], &[0.7, 0.3, 0.7][..]));
+    }
+
+    #[test]
+    fn floats_have_ink_up_to_255_shades_wherever_in_the_images_they_are() {
+        let shape = ImageShape { rows: 1, columns: 4 };
+        let images = 4 * BLOCK;
+        for (shades, has_ink) in [(255, true), (256, false)] {
+            // Close to each other, so that many start at the same slot.
+            let intensity = |image: usize| f32::from_bits(0.5f32.to_bits() + (image % shades) as u32);
+            let pixels = (0..4 * images).map(|k| if k % 4 == 2 { intensity(k / 4) } else { 0.0 });
+            let ink = Ink::of(&Pixels::Floats(pixels.collect()), shape);
+            assert_eq!(ink.is_some(), has_ink, "{shades} shades");
+            let Some(ink) = ink else { continue };
+            for image in 0..images {
+                let (pixels, shades) = ink.inked().range(ink.range(image));
+                assert_eq!(pixels, [2]);
+                assert_eq!(ink.palette()[usize::from(shades[0])], intensity(image));
+            }
+        }
     }
 }
