@@ -16,6 +16,17 @@ from pathlib import Path
 HERE = Path(__file__).parent
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
+# How each program is told to leave AVX-512 alone. NumPy's features have other names from one version to the next; it ignores
+# those that it does not know.
+HELD_TO_AVX2 = {
+    "BATCHPROP_MAX_ISA": "avx2",
+    "XLA_FLAGS": "--xla_cpu_max_isa=AVX2",
+    "ATEN_CPU_CAPABILITY": "avx2",
+    "ONEDNN_MAX_CPU_ISA": "AVX2",
+    "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+    "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL AVX512_SPR",
+}
+
 
 def training_options(work):
     return [word for name, value in work.items() for word in (f"--{name.replace('_', '-')}", str(value))]

@@ -10,11 +10,13 @@ DIR holds the four IDX files of MNIST. The table goes to stdout as Markdown, pro
   evaluates once, in turn, so that a busy machine affects all alike; medians of the rounds are compared;
 - everyone's best: a first epoch to compile and warm up is not counted; where a peer has several forms, all are tried and
   the fastest continues. batchprop runs as a user runs it, a new process a round, whose epochs after the first count.
+`--avx2` holds every program to AVX2, which most laptops have, on machines that have AVX-512.
 Other comparisons: `--whole` (processes from start to end, loading included), `--loading` (reading the files).
 """
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -22,6 +24,7 @@ import epochs
 import loading
 import whole
 from epochs import PEERS, WORK
+from processes import HELD_TO_AVX2
 
 
 def main():
@@ -33,8 +36,11 @@ def main():
     parser.add_argument("--peers", nargs="+", choices=PEERS, help="only these, in every row")
     parser.add_argument("--whole", action="store_true", help="compare whole processes, 30 epochs")
     parser.add_argument("--loading", action="store_true", help="compare loading with `gzip -dc`")
+    parser.add_argument("--avx2", action="store_true", help="hold every program to AVX2")
     parser.add_argument("--json", type=Path, help="also write every measurement there")
     options = parser.parse_args()
+    if options.avx2:
+        os.environ.update(HELD_TO_AVX2)
     comparison = whole if options.whole else loading if options.loading else epochs
     try:
         results = comparison.compare(options)

@@ -21,6 +21,9 @@ mod tests;
 
 use num_traits::Float;
 
+#[cfg(target_arch = "x86_64")]
+use crate::math::simd::HELD_TO_AVX2;
+
 /// A matrix in memory: element `(i, j)` lies `i·row_stride + j·column_stride` elements after `first`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Strided<P> {
@@ -58,7 +61,8 @@ impl Kernels {
         {
             // Beside the foundation (f), the kernels mask groups of 8 lanes (dq). Of all CPUs with f, only the Xeon Phi of 2016
             // lacks any of these four.
-            if is_x86_feature_detected!("avx512f")
+            if !*HELD_TO_AVX2
+                && is_x86_feature_detected!("avx512f")
                 && is_x86_feature_detected!("avx512bw")
                 && is_x86_feature_detected!("avx512dq")
                 && is_x86_feature_detected!("avx512vl")

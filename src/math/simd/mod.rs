@@ -18,7 +18,19 @@ pub(crate) use prefetch::prefetch;
 pub use vectors::Vectors;
 
 /// The best instruction set of this machine, looked up once.
-static ARCH: LazyLock<Arch> = LazyLock::new(Arch::new);
+static ARCH: LazyLock<Arch> = LazyLock::new(|| {
+    #[cfg(target_arch = "x86_64")]
+    if *HELD_TO_AVX2 && let Some(avx2) = pulp::x86::V3::try_new() {
+        return Arch::V3(avx2);
+    }
+    Arch::new()
+});
+
+/// For comparisons with machines that have no AVX-512: whether the environment says `BATCHPROP_MAX_ISA=avx2`. It changes the
+/// time, and not what the kernels compute.
+#[cfg(target_arch = "x86_64")]
+pub(crate) static HELD_TO_AVX2: LazyLock<bool> =
+    LazyLock::new(|| std::env::var_os("BATCHPROP_MAX_ISA").is_some_and(|isa| isa == "avx2"));
 
 /// Whether this machine has an instruction for fused multiply-add. Without it, the kernels compute the same bits in
 /// software.
