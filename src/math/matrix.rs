@@ -78,9 +78,9 @@ impl<F: Vectors> Matrix<F> {
         assert!(self.columns == other.rows && self.rows <= other.columns);
         let (rows, stride) = (self.rows, self.stride);
         for (index, column) in self.elements_mut().chunks_exact_mut(stride).enumerate() {
-            let of_other = other.elements().chunks_exact(other.stride);
-            for (element, of_other) in column[..rows].iter_mut().zip(of_other) {
-                *element = of_other[index];
+            let row = other.elements()[index..].iter().step_by(other.stride);
+            for (element, of_other) in column[..rows].iter_mut().zip(row) {
+                *element = *of_other;
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The oracle: backpropagation one sample at a time, as Nielsen's `network.py` does it.
+//! The reference: backpropagation one sample at a time, as in Nielsen's `network.py`.
 //!
 //! The four equations are those of "Neural Networks and Deep Learning", chapter 2:
 //!
@@ -9,7 +9,7 @@
 //! | BP3 | ∂C/∂bˡ = δˡ |
 //! | BP4 | ∂C/∂wˡ = δˡ (aˡ⁻¹)ᵀ |
 //!
-//! Written to be read, not to be fast: it shares no code with the batched engine beyond σ and C themselves.
+//! It is written to be read, not to be fast. All that it shares with the batched engine are the functions σ and C.
 
 use ndarray::{Array1, Axis};
 
@@ -38,7 +38,7 @@ impl<F: Real> Reference<F> {
         }
     }
 
-    /// The bytes that an engine for networks of `sizes` takes: the gradient, and a sample's, which is added to it.
+    /// The bytes that an engine for networks of `sizes` takes: the summed gradient, and that of one sample.
     pub(super) fn bytes(sizes: &[usize]) -> u64 {
         Network::<F>::bytes(sizes).saturating_mul(2)
     }

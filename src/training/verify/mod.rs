@@ -1,5 +1,5 @@
-//! The proof that the fast engine computes the textbook's gradient, on the machine it runs on: batched against
-//! reference, and both against finite differences.
+//! Checks that the fast engine computes the textbook's gradient on this machine: the batched engine is compared with the
+//! reference, and the reference with finite differences.
 
 pub mod published;
 
@@ -25,8 +25,9 @@ pub fn engine_bound<F: Real>() -> f64 {
     if F::NAME == "f64" { 1e-12 } else { 1e-5 }
 }
 
-/// Largest relative error between reference and finite differences: central differences of step h = 10⁻⁵ err by
-/// h² from the formula and by ε/h from rounding, 10⁻¹⁰ of the cost each, which is 10⁻⁷ of the smallest gradients here.
+/// Largest relative error between reference and finite differences that counts as agreement. Central differences with a step
+/// of h = 10⁻⁵ have an error of about h² from the formula and of ε/h from rounding. Each is 10⁻¹⁰ of the cost, or 10⁻⁷ of
+/// the smallest gradients here.
 pub const DIFFERENCES_BOUND: f64 = 1e-6;
 
 /// A network and a mini-batch size to try.
@@ -79,8 +80,8 @@ impl Case {
     }
 }
 
-/// What `batchprop verify` tries: the article's network, deeper and odder ones, one sample, a single unit,
-/// mini-batches that are cut into chunks with a short last one; and every activation, output and cost.
+/// What `batchprop verify` tries: the article's network, deeper and unusual ones, a mini-batch of one sample, a layer of one
+/// unit, mini-batches whose last chunk is short; and every activation, output and cost.
 pub fn cases() -> Vec<Case> {
     use Activation::{Gelu, LeakyRelu, Relu, Sigmoid, Silu, Tanh};
     use Cost::{CrossEntropy, LogLikelihood, Quadratic};
@@ -112,9 +113,9 @@ pub fn cases() -> Vec<Case> {
     ]
 }
 
-/// The largest relative error of the batched gradient, of dense and of sparse inputs, against the reference's for
-/// one case: per layer, max |batched − reference| / max |reference|, or over a hundredth of the whole network's
-/// where that is larger; and of the costs.
+/// The largest relative error of the batched engine for one case, with dense and with sparse inputs, against the reference. The
+/// error of a layer's gradient is max |batched − reference| / max |reference|. Where the layer's largest gradient is less than a
+/// hundredth of the whole network's, that hundredth is the divisor. The relative error of the cost counts as well.
 ///
 /// # Errors
 /// [`Error::Option`](crate::Error::Option) when no network has these sizes.
