@@ -72,10 +72,12 @@ fn pictures_idx_csv_and_standard_input_give_the_same_predictions() {
 }
 
 /// Files that are no pictures for this program, by their first bytes.
-const OTHER_FILES: [(&str, &[u8]); 10] = [
+const OTHER_FILES: [(&str, &[u8]); 12] = [
     ("photo.heic", b"\0\0\0\x24ftypheic\0\0\0\0mif1heicMiHB"),
     ("photo.avif", b"\0\0\0\x20ftypavif\0\0\0\0avifmif1"),
     ("scan.tif", b"II*\0\x08\0\0\0"),
+    ("digit.tga", b"\0\0\x02\0\0\0\0\0\0\0\0\0\x1c\0\x1c\0"),
+    ("digit.ppm", b"P6\n28 28\n255\n"),
     ("scan.pdf", b"%PDF-1.7\n"),
     ("drawing.svg", b"<svg xmlns=\"http://www.w3.org/2000/svg\"></svg>"),
     ("digits.npz", b"PK\x03\x04\x14\0\0\0"),
@@ -226,6 +228,8 @@ fn bad_files_are_named_and_the_others_are_predicted() {
         ("photo.heic", "found a HEIC photograph. Save it as JPEG"),
         ("photo.avif", "found an AVIF picture. Convert it"),
         ("scan.tif", "found a TIFF picture"),
+        ("digit.tga", "found a TGA picture"),
+        ("digit.ppm", "found a PNM picture"),
         ("scan.pdf", "found a PDF document"),
         ("drawing.svg", "found an SVG or XML document"),
         ("digits.npz", "found a zip archive"),

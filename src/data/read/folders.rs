@@ -1,8 +1,8 @@
 //! Reads images from a folder for each class: `0/….png`, `1/….png`, or these in `train/` and `test/`.
 //!
 //! The folder's name is the label: a number or a word. All pictures have one size and are taken as they are, in shades of
-//! grey; ink is light on dark as in MNIST, or dark on light and then inverted. Each picture's border tells which. Where it
-//! does not, because it is of many shades, the picture is as most of its part are. They are read in the order of their names
+//! grey; ink is light on dark as in MNIST, or dark on light and then inverted. Each picture's border tells which, inside a
+//! frame if it has one. Where it does not, because it is of many shades, the picture is as most of its part are. They are read in the order of their names
 //! and mixed, always in the same way, before they are split.
 
 use std::io;
@@ -138,13 +138,7 @@ fn read_part(directory: &Path, shape: Option<ImageShape>) -> Result<Part> {
         paths.extend(found.into_iter().map(|path| (name.clone(), path)));
     }
     let Some((_, first)) = paths.first() else {
-        return Err(Error::Format {
-            path: directory.to_owned(),
-            place: "folders".to_owned(),
-            expected: "pictures (PNG, JPEG, GIF, BMP or WebP) in folders named 0, 1, …".to_owned(),
-            found: "none".to_owned(),
-            hint: "Put the pictures of each class into a folder that is named after its label.".to_owned(),
-        });
+        return Err(no_pictures(directory));
     };
     let shape = match shape {
         Some(shape) => shape,
@@ -180,6 +174,30 @@ fn read_part(directory: &Path, shape: Option<ImageShape>) -> Result<Part> {
     };
     part.mix()?;
     Ok(part)
+}
+
+/// The error of a folder without pictures, with a file that is there instead.
+fn no_pictures(directory: &Path) -> Error {
+    let files = |folder: &Path| -> Vec<PathBuf> {
+        let entries = folder.read_dir().into_iter().flatten().flatten();
+        let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+        paths.sort();
+        paths
+    };
+    let folders = classes(directory).unwrap_or_default();
+    let mut inside = folders.iter().flat_map(|(_, folder)| files(folder));
+    let is_file = |path: &PathBuf| path.is_file();
+    Error::Format {
+        path: directory.to_owned(),
+        place: "folders".to_owned(),
+        expected: "pictures (PNG, JPEG, GIF, BMP or WebP) in folders named 0, 1, …".to_owned(),
+        found: match inside.find(is_file) {
+            Some(file) => format!("only others, such as {}", file.display()),
+            None => "none".to_owned(),
+        },
+        hint: "Put the pictures of each class into a folder that is named after its label; convert those of other kinds to PNG."
+            .to_owned(),
+    }
 }
 
 /// Makes room for so many more pictures.
@@ -231,21 +249,36 @@ fn shape_of(picture: &images::Grey) -> ImageShape {
     }
 }
 
+/// A frame is no wider than this part of a picture's shorter side.
+const WIDEST_FRAME: usize = 8;
+
+/// The pixels of the border, and of the borders inside it as far as a frame may reach.
+fn rings(shape: ImageShape) -> Vec<Vec<usize>> {
+    let ImageShape { rows, columns } = shape;
+    let ring_of = |index: usize| {
+        let (row, column) = (index / columns, index % columns);
+        row.min(rows - 1 - row).min(column).min(columns - 1 - column)
+    };
+    let mut rings = vec![Vec::new(); rows.min(columns) / WIDEST_FRAME + 1];
+    for index in 0..shape.pixels() {
+        if let Some(ring) = rings.get_mut(ring_of(index)) {
+            ring.push(index);
+        }
+    }
+    rings.retain(|ring| !ring.is_empty());
+    rings
+}
+
 /// Inverts the pictures that are dark on light, and counts them.
 fn made_light_on_dark(part: &mut Part) -> usize {
     let shape = part.shape;
     let Pixels::Bytes(pixels) = &mut part.numbers else {
         return 0;
     };
-    let border: Vec<usize> = (0..shape.pixels())
-        .filter(|&index| {
-            let (row, column) = (index / shape.columns, index % shape.columns);
-            row == 0 || row + 1 == shape.rows || column == 0 || column + 1 == shape.columns
-        })
-        .collect();
+    let rings = rings(shape);
     let paper: Vec<Paper> = pixels
         .par_chunks_exact(shape.pixels())
-        .map(|image| Paper::of(image, &border))
+        .map(|image| Paper::inside_frame(image, &rings))
         .collect();
     let light: usize = paper.iter().filter(|paper| paper.is_light).count();
     let most_are_light = 2 * light > paper.len();
@@ -277,6 +310,15 @@ impl Paper {
     const PLAIN: f64 = 0.85;
     /// …is so many levels from its median or less.
     const NEAR: u8 = 48;
+
+    /// Of the border; where that is a frame's, of what is plain inside it. A frame has the other polarity, or not all sides.
+    fn inside_frame(image: &[u8], rings: &[Vec<usize>]) -> Self {
+        let papers: Vec<Self> = rings.iter().map(|ring| Self::of(image, ring)).collect();
+        let outer = papers[0];
+        let is_inside =
+            |inner: &&Self| inner.is_plain && (!outer.is_plain || inner.is_light != outer.is_light);
+        *papers.iter().find(is_inside).unwrap_or(&outer)
+    }
 
     fn of(image: &[u8], border: &[usize]) -> Self {
         let mut levels: Vec<u8> = border.iter().map(|&index| image[index]).collect();
@@ -380,6 +422,29 @@ mod tests {
         assert!(paper.is_plain && paper.is_light);
         let paper = Paper::of(&[9; 100], &border);
         assert!(paper.is_plain && !paper.is_light);
+    }
+
+    #[test]
+    fn a_frame_is_not_taken_for_the_paper() {
+        let shape = ImageShape::MNIST;
+        let rings = rings(shape);
+        let framed = |frame: u8, width: usize, paper: u8| -> Vec<u8> {
+            let mut image = vec![paper; shape.pixels()];
+            let frames = rings.iter().take(width).flatten();
+            frames.for_each(|&index| image[index] = frame);
+            image[14 * 28 + 10..14 * 28 + 18].fill(255 - paper);
+            image
+        };
+        for width in 0..4 {
+            assert!(Paper::inside_frame(&framed(0, width, 255), &rings).is_light);
+            assert!(!Paper::inside_frame(&framed(255, width, 0), &rings).is_light);
+        }
+        // A shirt that fills nearly all of a dark picture.
+        let mut shirt = vec![0; shape.pixels()];
+        for row in 1..27 {
+            shirt[row * 28 + 6..row * 28 + 22].fill(230);
+        }
+        assert!(!Paper::inside_frame(&shirt, &rings).is_light);
     }
 
     #[test]

@@ -15,7 +15,7 @@ const TO_NPZ: &str = "That is no picture: give pictures, IDX images or CSV.";
 const HEIF_BRANDS: [&[u8]; 7] = [b"heic", b"heix", b"heim", b"hevc", b"hevx", b"mif1", b"msf1"];
 
 /// A new kind is a new row.
-const OTHERS: [Other; 14] = [
+const OTHERS: [Other; 16] = [
     Other {
         name: "an AVIF picture",
         hint: "Convert it: Python's Pillow does, with Image.open(\"photo.avif\").save(\"photo.png\").",
@@ -40,6 +40,23 @@ const OTHERS: [Other; 14] = [
         name: "a Windows icon",
         hint: TO_PNG,
         starts: &[(0, b"\0\0\x01\0\x01\0"), (0, b"\0\0\x02\0\x01\0")],
+    },
+    Other {
+        name: "a TGA picture",
+        hint: TO_PNG,
+        starts: &[(0, b"\0\0\x02\0\0"), (0, b"\0\0\x03\0\0"), (0, b"\0\0\x0a\0\0")],
+    },
+    Other {
+        name: "a PNM picture (PBM, PGM or PPM)",
+        hint: TO_PNG,
+        starts: &[
+            (0, b"P1\n"),
+            (0, b"P2\n"),
+            (0, b"P3\n"),
+            (0, b"P4\n"),
+            (0, b"P5\n"),
+            (0, b"P6\n"),
+        ],
     },
     Other {
         name: "a Photoshop file",

@@ -357,6 +357,16 @@ fn folders_of_pictures_are_found_from_the_folder_above() {
 }
 
 #[test]
+fn folders_of_files_that_are_no_pictures_name_one_of_them() {
+    let folder = TempDir::new().unwrap();
+    for class in ["0", "1"] {
+        fs::create_dir(folder.path().join(class)).unwrap();
+        fs::write(folder.path().join(class).join("scan.tif"), b"II*\0").unwrap();
+    }
+    refused(folder.path(), &["only others, such as", "scan.tif", "PNG"]);
+}
+
+#[test]
 fn other_files_are_refused_with_what_they_are_and_what_makes_an_npz_of_them() {
     let folder = TempDir::new().unwrap();
     let pixels = [&[0u8; 257][..], b"ustar\x0000"].concat();
