@@ -381,7 +381,7 @@ const KINDS: [Kind; 21] = [
             frame(sheet, scene, 4, 8.0)
         })
     }),
-    ("ballpoint on ruled paper", 52, |scene| {
+    ("ballpoint on ruled paper", 55, |scene| {
         with(scene.thin(), scene, |sheet, scene, _, _| {
             let (pitch, level, slope) = (
                 scene.between(30.0, 60.0),
