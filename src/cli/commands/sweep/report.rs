@@ -188,13 +188,13 @@ impl<'a> SweepReport<'a> {
             if is_interrupted {
                 lines.push(match kept {
                     true => "Interrupted. The same command continues from here.".to_owned(),
-                    false => {
-                        "Interrupted. With --csv, the same command could continue from here.".to_owned()
-                    }
+                    false => "Interrupted. With --csv, the same command could continue from here.".to_owned(),
                 });
             }
             if let Some(command) = &command {
-                lines.push(format!("To train the best again and evaluate the test images:\n  {command}"));
+                lines.push(format!(
+                    "To train the best again and evaluate the test images:\n  {command}"
+                ));
             }
             lines
         };

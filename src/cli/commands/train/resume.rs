@@ -7,7 +7,7 @@ use clap::parser::ValueSource;
 
 use super::args::Args;
 use super::job::Job;
-use super::many::names::check_single;
+use super::many::names::check_names;
 use super::settings::Settings;
 use crate::cli::output::messages::{note, of_error};
 use batchprop::data::checksum;
@@ -75,7 +75,7 @@ pub fn settings(
         settings.data.move_to(&args.data);
     }
     settings.data.offline |= args.data.offline;
-    check_single(args.log.as_deref(), args.files.save.as_deref())?;
+    check_names(args.log.as_deref(), args.files.save.as_deref(), None)?;
     if let Some(log) = &args.log {
         settings.log = Some(log.as_path().into());
         options.control.evaluate_training = true;

@@ -6,7 +6,7 @@ use std::path::{self, Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::args::Args;
-use super::many::names::{check_names, check_single};
+use super::many::names::check_names;
 use crate::cli::options::data::{DataOptions, NumberOptions, wanted};
 use crate::cli::options::seeds::check_seeds;
 use crate::cli::output::outputs::check_ending;
@@ -75,15 +75,8 @@ impl Settings {
             blas: blas::name(),
         };
         settings.check_outputs(args.run.network.functions(), args.run.hidden.0.len() + 1)?;
-        match args.runs {
-            None => check_single(log, save)?,
-            Some(count) => {
-                check_seeds(args.run.seed, count)?;
-                if count > 1 {
-                    check_names(log, save)?;
-                }
-            }
-        }
+        check_seeds(args.run.seed, args.runs.unwrap_or(1))?;
+        check_names(log, save, args.runs)?;
         Ok((options, settings))
     }
 

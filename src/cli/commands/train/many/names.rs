@@ -7,38 +7,23 @@ use batchprop::Error;
 /// Replaced by the seed of a run.
 const SEED: &str = "{seed}";
 
-/// Checks that each of several runs has a file of its own.
-pub fn check_names(log: Option<&Path>, save: Option<&Path>) -> Result<(), Error> {
-    let names = [("--log", log), ("--save", save)];
-    names
-        .into_iter()
-        .try_for_each(|(option, path)| path.map_or(Ok(()), |path| check(option, path)))
-}
-
-/// Refuses `{seed}` in the names of files where nothing replaces it.
-pub fn check_single(log: Option<&Path>, save: Option<&Path>) -> Result<(), Error> {
-    let names = [("--log", log), ("--save", save)].into_iter();
-    let mut names = names.filter_map(|(option, path)| Some((option, path?)));
-    match names.find(|(_, path)| path.to_string_lossy().contains(SEED)) {
-        None => Ok(()),
-        Some((option, path)) => Err(Error::option(
-            option,
-            path.display(),
-            "a name without {seed}, which only --runs replaces with the seed of each run",
-        )),
+/// Checks the names of `--log` and `--save`: with `{seed}` if several runs write them, without it if nothing replaces it.
+pub fn check_names(log: Option<&Path>, save: Option<&Path>, runs: Option<usize>) -> Result<(), Error> {
+    let has_seed = |path: &Path| path.to_str().is_some_and(|path| path.contains(SEED));
+    for (option, path) in [("--log", log), ("--save", save)] {
+        let Some(path) = path else { continue };
+        let expected = match runs {
+            None if has_seed(path) => {
+                "a name without {seed}, which only --runs replaces with the seed of each run"
+            }
+            Some(2..) if !has_seed(path) => {
+                "a name with {seed} in it, which --runs replaces with the seed of each run"
+            }
+            _ => continue,
+        };
+        return Err(Error::option(option, path.display(), expected));
     }
-}
-
-/// Checks that the name contains the seed.
-fn check(option: &'static str, path: &Path) -> Result<(), Error> {
-    match path.to_str() {
-        Some(path) if path.contains(SEED) => Ok(()),
-        _ => Err(Error::option(
-            option,
-            path.display(),
-            "a name with {seed} in it, which --runs replaces with the seed of each run",
-        )),
-    }
+    Ok(())
 }
 
 /// The file of a run.

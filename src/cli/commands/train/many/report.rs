@@ -14,6 +14,7 @@ use crate::cli::output::words::{
     totals,
 };
 use crate::cli::stop::Stop;
+use batchprop::training::evaluation::Score;
 use batchprop::training::many::Statistics;
 use batchprop::{Error, Outcome};
 
@@ -30,15 +31,12 @@ pub struct RunsReport<'a> {
     train_time: Duration,
 }
 
-/// The test accuracies of a run.
+/// The test results of a run.
 struct Accuracies {
     seed: u64,
-    last: f64,
-    last_correct: usize,
-    best: f64,
+    last: Score,
+    best: Score,
     best_epoch: usize,
-    best_correct: usize,
-    images: usize,
 }
 
 impl<'a> RunsReport<'a> {
@@ -68,9 +66,9 @@ impl<'a> RunsReport<'a> {
             json!({
                 "event": "run", "seed": seed,
                 "final_correct": final_report(outcome, kept_best).and_then(correct),
-                "best_correct": accuracies.as_ref().map(|it| it.best_correct),
+                "best_correct": accuracies.as_ref().map(|it| it.best.correct),
                 "best_epoch": accuracies.as_ref().map(|it| it.best_epoch),
-                "test_images": accuracies.as_ref().map(|it| it.images),
+                "test_images": accuracies.as_ref().map(|it| it.last.images),
                 "epochs": outcome.reports.len(), "ending": ending_code(outcome.ending),
                 "best_validation_epoch": outcome.best_epoch,
                 "train_seconds": train_time.as_secs_f64(), "images_per_second": images_per_second,
@@ -83,10 +81,10 @@ impl<'a> RunsReport<'a> {
                 |it| {
                     format!(
                         "Seed {seed}: {} / {}  {:.2} %  best {} in epoch {}",
-                        it.last_correct,
-                        it.images,
-                        100.0 * it.last,
-                        it.best_correct,
+                        it.last.correct,
+                        it.last.images,
+                        100.0 * it.last.accuracy(),
+                        it.best.correct,
                         it.best_epoch
                     )
                 },
@@ -135,9 +133,9 @@ impl<'a> RunsReport<'a> {
             let values: Vec<f64> = self.runs.iter().map(value).collect();
             Statistics::of(&values)
         };
-        let (last, best) = (of(|run| run.last), of(|run| run.best));
+        let (last, best) = (of(|run| run.last.accuracy()), of(|run| run.best.accuracy()));
         // The first of equals.
-        let best_run = self.runs.iter().rev().max_by(|a, b| a.best.total_cmp(&b.best));
+        let best_run = self.runs.iter().rev().max_by_key(|run| run.best.correct);
         let remark = remark(&self.job.digits);
         let total = self.job.started.elapsed().as_secs_f64();
         let images_per_second = self.images as f64 / total;
@@ -150,7 +148,7 @@ impl<'a> RunsReport<'a> {
                 "final_accuracy_mean": mean(last), "final_accuracy_sd": deviation(last),
                 "best_accuracy_mean": mean(best), "best_accuracy_sd": deviation(best),
                 "best_seed": of_best(|run| json!(run.seed)), "best_epoch": of_best(|run| json!(run.best_epoch)),
-                "best_correct": of_best(|run| json!(run.best_correct)),
+                "best_correct": of_best(|run| json!(run.best.correct)),
                 "total_seconds": total, "train_seconds": self.train_time.as_secs_f64(),
                 "images_per_second": images_per_second,
             })
@@ -177,7 +175,7 @@ impl<'a> RunsReport<'a> {
             let (best, rest) = match best_run {
                 Some(run) => {
                     let (seed, epoch) = (run.seed, run.best_epoch);
-                    let (correct, images) = (run.best_correct, run.images);
+                    let (correct, images) = (run.best.correct, run.best.images);
                     (
                         format!("Best: seed {seed}, epoch {epoch}, {correct} / {images}. "),
                         "",
@@ -200,18 +198,13 @@ impl<'a> RunsReport<'a> {
     }
 }
 
-/// The accuracies of a run, if test images were evaluated.
+/// The results of a run, if test images were evaluated.
 fn accuracies(seed: u64, outcome: &Outcome, kept_best: bool) -> Option<Accuracies> {
-    let last = final_report(outcome, kept_best)?.test?;
-    let best_report = best_report(outcome)?;
-    let best = best_report.test?;
+    let best = best_report(outcome)?;
     Some(Accuracies {
         seed,
-        last: last.accuracy(),
-        last_correct: last.correct,
-        best: best.accuracy(),
-        best_epoch: best_report.epoch,
-        best_correct: best.correct,
-        images: best.images,
+        last: final_report(outcome, kept_best)?.test?,
+        best: best.test?,
+        best_epoch: best.epoch,
     })
 }
