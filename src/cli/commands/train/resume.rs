@@ -6,7 +6,6 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 
 use super::args::Args;
-use super::job::Job;
 use super::many::names::check_names;
 use super::settings::Settings;
 use crate::cli::output::messages::{note, of_error};
@@ -90,10 +89,10 @@ pub fn settings(
 }
 
 /// Notes where the rest of a run may round differently from its start.
-pub fn note_other_bits(checkpoint: &Checkpoint, job: &Job) {
+pub fn note_other_bits(checkpoint: &Checkpoint, bits: Bits) {
     let begun = [checkpoint.version(), &checkpoint.settings().blas];
     let now = [env!("CARGO_PKG_VERSION"), &blas::name()];
-    if let Some(message) = other_bits(begun, now, job.bits()) {
+    if let Some(message) = other_bits(begun, now, bits) {
         note(&message);
     }
 }

@@ -28,7 +28,7 @@ pub fn train_one<F: Real>(
     let mut report = RunReport::new(job);
     let snapshot = checkpoint.as_ref().map(Checkpoint::snapshot::<F>).transpose()?;
     if let Some(checkpoint) = &checkpoint {
-        note_other_bits(checkpoint, job);
+        note_other_bits(checkpoint, job.bits());
     }
     report.start()?;
     if let Some(checkpoint) = &checkpoint {
