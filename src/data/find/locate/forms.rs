@@ -76,14 +76,14 @@ pub(super) fn in_directory(directory: &Path) -> io::Result<Vec<DataSource>> {
     if let Some(pictures) = picture_folders(directory) {
         return Ok(vec![DataSource::Pictures(pictures)]);
     }
-    let tables = files_of(&paths, ".csv").into_iter().map(csv_alone);
+    let tables = files_of(&paths, ".csv").into_iter().map(|path| csv_alone(path));
     let archives = files_of(&paths, ".npz").into_iter().cloned().map(DataSource::Npz);
     Ok(archives.chain(tables).collect())
 }
 
-fn csv_alone(path: &PathBuf) -> DataSource {
+fn csv_alone(path: &Path) -> DataSource {
     DataSource::Csv(CsvFiles {
-        learning: path.clone(),
+        learning: path.to_owned(),
         test: None,
     })
 }
