@@ -134,6 +134,11 @@ impl TensorFile {
         Self::decode(read_bytes(path, kind)?, path, kind)
     }
 
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// As [`Self::read`], of a file's bytes. Errors call it `path`.
     ///
     /// # Errors

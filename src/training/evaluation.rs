@@ -11,6 +11,7 @@ use crate::network::Network;
 use crate::network::cost::Desired;
 use crate::network::forward::Activations;
 use crate::network::output::Output;
+use crate::training::confusion::Confusion;
 use crate::training::minibatch::{Gathered, InputForm};
 
 /// Images in one task: a fixed number, so that sums do not depend on the number of threads.
@@ -19,8 +20,8 @@ const CHUNK: usize = 250;
 /// How a network classifies a data set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evaluation {
-    /// Row: label; column: prediction; value: images.
-    pub confusion: Array2<usize>,
+    /// Of each label, how many images were predicted as which class.
+    pub confusion: Confusion,
     /// The network's cost, averaged over the images; of unsmoothed labels, without penalties.
     pub cost: f64,
 }
@@ -63,7 +64,7 @@ pub(crate) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, 
 impl Evaluation {
     /// Images whose prediction is their label.
     pub fn correct(&self) -> usize {
-        self.confusion.diag().sum()
+        self.confusion.right().iter().sum()
     }
 
     /// The part of the images whose prediction is their label, 0 to 1.
@@ -73,24 +74,26 @@ impl Evaluation {
 
     /// Number of images.
     pub fn images(&self) -> usize {
-        self.confusion.sum()
+        self.confusion.entries().map(|(.., images)| images).sum()
     }
 
     /// The evaluation of these and the `other` images together. Both have the same number of classes.
     pub fn and(&self, other: &Self) -> Self {
         let cost = |evaluation: &Self| evaluation.cost * evaluation.images() as f64;
+        let mut confusion = self.confusion.clone();
+        confusion.add_all(&other.confusion);
         Self {
-            confusion: &self.confusion + &other.confusion,
+            confusion,
             cost: (cost(self) + cost(other)) / (self.images() + other.images()) as f64,
         }
     }
 
     /// Precision, recall and F1 of each class.
     pub fn classes(&self) -> Vec<ClassScores> {
+        let confusion = &self.confusion;
+        let (right, labelled, predicted) = (confusion.right(), confusion.labelled(), confusion.predicted());
         let of = |class: usize| {
-            let correct = self.confusion[(class, class)];
-            let images = self.confusion.row(class).sum();
-            let predicted = self.confusion.column(class).sum();
+            let (correct, images, predicted) = (right[class], labelled[class], predicted[class]);
             let part = |number: usize, of: usize| (of > 0).then(|| number as f64 / of as f64);
             ClassScores {
                 precision: part(correct, predicted),
@@ -99,7 +102,7 @@ impl Evaluation {
                 images,
             }
         };
-        (0..self.confusion.nrows()).map(of).collect()
+        (0..confusion.classes()).map(of).collect()
     }
 }
 
@@ -123,19 +126,21 @@ pub struct ClassScores {
 pub fn evaluate<F: Real>(network: &Network<F>, dataset: &Dataset) -> Evaluation {
     let (n_out, cost_function) = (network.n_out(), network.functions().cost);
     let parts = in_chunks(network, dataset, |outputs, labels| {
-        let mut confusion = Array2::zeros((n_out, n_out));
+        let mut predictions = Vec::with_capacity(labels.len());
         let mut cost = 0.0;
         for (k, &label) in labels.iter().enumerate() {
             let outputs = outputs.column(k);
-            confusion[(usize::from(label), predict(outputs))] += 1;
+            predictions.push((label, predict(outputs) as u16));
             cost += cost_function.of(outputs, label, Desired::UNIT);
         }
-        (confusion, cost)
+        (predictions, cost)
     });
-    let mut confusion = Array2::zeros((n_out, n_out));
+    let mut confusion = Confusion::new(n_out);
     let mut cost = 0.0;
-    for (part, part_cost) in parts {
-        confusion += &part;
+    for (predictions, part_cost) in parts {
+        predictions
+            .into_iter()
+            .for_each(|(label, class)| confusion.add(label, class, 1));
         cost += part_cost;
     }
     Evaluation {
@@ -225,17 +230,16 @@ pub fn predict<F: Real>(outputs: &[F]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use ndarray::array;
-
     use super::*;
     use crate::data::synthetic;
 
     #[test]
     fn precision_recall_and_f1_are_those_of_the_textbook() {
-        let evaluation = Evaluation {
-            confusion: array![[3, 1, 0], [2, 4, 0], [0, 0, 0]],
-            cost: 0.0,
-        };
+        let mut confusion = Confusion::new(3);
+        for (label, class, images) in [(0, 0, 3), (0, 1, 1), (1, 0, 2), (1, 1, 4)] {
+            confusion.add(label, class, images);
+        }
+        let evaluation = Evaluation { confusion, cost: 0.0 };
         let [zero, one, two] = evaluation.classes().try_into().unwrap();
         let scores = |scores: ClassScores| (scores.precision, scores.recall, scores.f1, scores.images);
         assert_eq!(scores(zero), (Some(0.6), Some(0.75), Some(6.0 / 9.0), 4));

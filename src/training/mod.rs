@@ -14,6 +14,7 @@ pub mod schedule;
 pub mod standardised;
 pub mod verify;
 
+mod confusion;
 mod data;
 mod early_stopping;
 mod needed;
@@ -24,6 +25,7 @@ mod snapshot;
 mod trainer;
 mod under_way;
 
+pub use confusion::Confusion;
 pub use data::TrainingData;
 pub use needed::{Needed, check_run};
 pub use options::{CheckedOptions, Control, TrainingOptions};

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use batchprop::storage::model::{self, Metadata, ModelFile};
+use batchprop::storage::model::{self, GivenFunctions, Metadata, ModelFile};
 use batchprop::{Activation, Functions, Network, Output};
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
@@ -106,7 +106,7 @@ fn layers_are_found_under_the_names_of_many_programs() {
 fn functions_that_a_file_does_not_say_must_be_given() {
     let folder = TempDir::new().unwrap();
     let file = ModelFile::read(&save(&folder, ["fc1.weight", "fc2.weight"], Dtype::F32)).unwrap();
-    let error = file.network_with::<f32>(None).unwrap_err();
+    let error = file.network_with::<f32>(GivenFunctions::default()).unwrap_err();
     assert!(error.is_usage(), "{error}");
     for part in ["activation", "`output`", "relu and softmax"] {
         assert!(error.to_string().contains(part), "{error}");
@@ -117,7 +117,7 @@ fn functions_that_a_file_does_not_say_must_be_given() {
         cost: Output::Softmax.usual_cost(),
     };
     assert_eq!(
-        file.network_with::<f32>(Some(functions)).unwrap().functions(),
+        file.network_with::<f32>(functions.into()).unwrap().functions(),
         functions
     );
 
@@ -129,7 +129,43 @@ fn functions_that_a_file_does_not_say_must_be_given() {
     )
     .unwrap();
     let own = ModelFile::read(&path).unwrap();
-    assert_eq!(own.network_with::<f32>(None).unwrap().functions(), functions);
+    assert_eq!(
+        own.network_with::<f32>(GivenFunctions::default())
+            .unwrap()
+            .functions(),
+        functions
+    );
+}
+
+/// It was refused without the activation of hidden units that it does not have.
+#[test]
+fn a_network_without_hidden_layers_needs_the_function_of_its_outputs_only() {
+    let folder = TempDir::new().unwrap();
+    let bytes: Vec<u8> = (0..8).flat_map(|number| (number as f32).to_le_bytes()).collect();
+    let view = |shape: &[usize], bytes| TensorView::new(Dtype::F32, shape.to_vec(), bytes).unwrap();
+    let views = [
+        ("fc.weight", view(&[2, 4], &bytes)),
+        ("fc.bias", view(&[2], &bytes[..8])),
+    ];
+    let path = folder.path().join("linear.safetensors");
+    fs::write(&path, safetensors::serialize(views, None).unwrap()).unwrap();
+    let file = ModelFile::read(&path).unwrap();
+    let error = file.network_with::<f32>(GivenFunctions::default()).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .ends_with("expected `output` (of its last layer), sigmoid or softmax"),
+        "{error}"
+    );
+    let given = GivenFunctions {
+        output: Some(Output::Softmax),
+        ..GivenFunctions::default()
+    };
+    let network = file.network_with::<f32>(given).unwrap();
+    assert_eq!(
+        (network.functions().output, network.sizes()),
+        (Output::Softmax, vec![4, 2])
+    );
 }
 
 #[test]

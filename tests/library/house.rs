@@ -273,3 +273,44 @@ fn the_library_knows_no_flag_of_the_command_line() {
     }
     assert!(found.is_empty(), "flags in the library:\n{}", found.join("\n"));
 }
+
+/// The table of what the program decides names a test for every decision, and it is there.
+#[test]
+fn every_decision_of_the_documentation_has_its_report_its_option_and_a_test_that_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = vec![root.join("tests/defaults.py")];
+    sources(&root.join("src"), &mut files);
+    sources(&root.join("tests"), &mut files);
+    let text = fs::read_to_string(root.join("docs/what-it-decides.md")).unwrap();
+    let rows: Vec<&str> = text
+        .lines()
+        .filter(|line| line.starts_with('|'))
+        .skip(2)
+        .collect();
+    assert!(rows.len() > 20);
+    for row in rows {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        assert!(
+            cells.len() == 5 && cells.iter().all(|cell| !cell.is_empty()),
+            "{row}"
+        );
+        let names: Vec<&str> = cells[4].split('`').skip(1).step_by(2).collect();
+        let (paths, tests): (Vec<&str>, Vec<&str>) = names.iter().partition(|name| name.contains('.'));
+        assert!(!paths.is_empty() && !tests.is_empty(), "no test in a file: {row}");
+        let of_row: Vec<String> = paths
+            .iter()
+            .map(|path| {
+                let file = files.iter().find(|file| file.ends_with(path));
+                let file = file.unwrap_or_else(|| panic!("there is no {path}: {row}"));
+                fs::read_to_string(file).unwrap()
+            })
+            .collect();
+        for test in tests {
+            let function = format!("fn {}", test.trim_end_matches('…'));
+            assert!(
+                of_row.iter().any(|file| file.contains(&function)),
+                "there is no test {test}: {row}"
+            );
+        }
+    }
+}

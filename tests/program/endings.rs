@@ -81,10 +81,74 @@ fn a_model_without_an_ending_is_called_safetensors() {
 }
 
 #[test]
-fn a_batch_size_beyond_the_images_is_shown_with_the_one_that_is_used() {
+fn a_batch_size_beyond_the_images_is_noted_in_every_mode() {
     let data = data();
+    for words in [
+        "train",
+        "train --quiet",
+        "train --json",
+        "train --runs 2",
+        "sweep",
+        "sweep --json",
+    ] {
+        let words = format!("{words} --data . --epochs 1 --batch-size 1000");
+        let run = Run::of(&mut batchprop_in(&data, &words));
+        assert_eq!(run.code, Some(0), "{words}");
+        assert_has(
+            &run.stderr,
+            &["note: --batch-size 1000: mini-batches have 300 images"],
+        );
+    }
     let text = Run::of(&mut train_command(data.path(), "--batch-size 1000")).stdout;
-    assert_has(&text, &["mini-batches of 300, all there are (1000 asked for), "]);
+    assert_has(&text, &["mini-batches of 300, "]);
+}
+
+/// `--json` and `sweep` trained on a guess without a word.
+#[test]
+fn columns_that_were_guessed_are_noted_by_every_command_in_every_mode() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = |index: usize| {
+        format!(
+            "{},{},{},{},{}\n",
+            index % 2,
+            0.5 + (index % 2) as f64,
+            17,
+            255,
+            index % 7
+        )
+    };
+    let rows: String = (0..60).map(row).collect();
+    std::fs::write(folder.path().join("digits.csv"), rows).unwrap();
+    let run = |words: &str| {
+        let run = Run::of(&mut batchprop_in(&folder, words));
+        assert_eq!(run.code, Some(0), "{words}: {}", run.stderr);
+        run.stderr
+    };
+    let options = "--data digits.csv --hidden 2 --epochs 1";
+    for words in [
+        format!("train --quiet --save model.safetensors {options}"),
+        format!("train {options}"),
+        format!("train --json {options}"),
+        format!("train --runs 2 {options}"),
+        format!("sweep {options}"),
+        format!("sweep --json {options}"),
+        "evaluate model.safetensors --data digits.csv".to_owned(),
+        "evaluate model.safetensors --data digits.csv --json".to_owned(),
+        "predict model.safetensors digits.csv".to_owned(),
+        "predict model.safetensors digits.csv --json".to_owned(),
+        "show digits --data digits.csv".to_owned(),
+    ] {
+        assert_has(
+            &run(&words),
+            &["labels in the first column; --label-column overrides this"],
+        );
+        assert!(
+            !run(&format!("{words} --label-column first")).contains("guessed"),
+            "{words}"
+        );
+    }
+    let json = Run::of(&mut batchprop_in(&folder, &format!("train --json {options}"))).stdout;
+    assert_eq!(super::objects(&json)[0]["about"][0], "labels in the first column");
 }
 
 #[test]

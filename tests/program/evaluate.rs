@@ -89,7 +89,8 @@ fn data_in_one_part_are_evaluated_as_a_whole_and_the_output_says_so() {
 /// Two classes of four pixels.
 fn csv(rows: usize) -> String {
     let row = |index: usize| format!("{},{},{},{},{}\n", index % 2, index % 2 * 200, 17, 255, index);
-    (0..rows).map(row).collect()
+    let header = "label,a,b,c,d\n".to_owned();
+    std::iter::once(header).chain((0..rows).map(row)).collect()
 }
 
 /// A folder with `digits.csv`, of 60 images in one part, and `model.safetensors`, trained on it with `options`.

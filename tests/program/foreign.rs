@@ -67,13 +67,31 @@ fn a_state_dict_without_functions_is_refused_with_the_options_that_say_them() {
         format!("predict dict.safetensors {images}"),
         "convert dict.safetensors out.npz".to_owned(),
         "serve dict.safetensors --port 0".to_owned(),
-        "convert dict.safetensors out.npz --activation relu".to_owned(),
     ] {
         let refused = Run::fail(&mut batchprop_in(&data, &command), 2);
         assert_has(
             &refused,
-            &["--activation", "--output-activation", "relu and softmax"],
+            &[
+                "dict.safetensors",
+                "--activation",
+                "--output-activation",
+                "relu and softmax",
+            ],
         );
+    }
+    for (given, missing) in [
+        (
+            "--activation relu",
+            "expected --output-activation (of its last layer), sigmoid or softmax",
+        ),
+        (
+            "--output-activation softmax",
+            "expected --activation (of its hidden units), such as relu",
+        ),
+    ] {
+        let words = format!("convert dict.safetensors out.npz {given}");
+        let refused = Run::fail(&mut batchprop_in(&data, &words), 2);
+        assert_has(&refused, &["dict.safetensors, which does not name them", missing]);
     }
     assert!(!data.path().join("out.npz").exists());
 }

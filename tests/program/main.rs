@@ -5,6 +5,7 @@ mod bad_data;
 mod bad_usage;
 mod bench;
 mod checkpoints;
+mod class_names;
 #[path = "../common/mod.rs"]
 mod common;
 mod control;

@@ -183,3 +183,25 @@ fn a_signal_ends_all_runs_and_saves_those_that_were_begun() {
         assert_eq!(saved, interrupted, "{rest}");
     }
 }
+
+/// It ended at 10 % without a word.
+#[test]
+fn runs_that_end_no_better_than_guessing_are_named_with_the_likeliest_remedy() {
+    let data = data();
+    for options in ["", "--json", "--quiet", "--no-eval", "--quiet --no-eval"] {
+        let options = format!("--runs 3 --seed 4 --learning-rate 1000 --epochs 5 {options}");
+        let run = Run::of(&mut train_command(data.path(), &options));
+        assert_eq!(run.code, Some(0), "{run:?}");
+        let expected = "warning: seeds 4, 5 and 6: the network is no better than always guessing the commonest class. \
+                        Try --learning-rate 3,";
+        assert_has(&run.stderr, &[expected]);
+    }
+    let one = Run::of(&mut train_command(
+        data.path(),
+        "--learning-rate 1000 --epochs 5 --no-eval --quiet",
+    ));
+    assert_has(
+        &one.stderr,
+        &["warning: the network is no better than always guessing"],
+    );
+}

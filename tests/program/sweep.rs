@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::{LEARNING, Run, assert_has, batchprop, data, objects, train_command};
+use super::{LEARNING, Run, assert_has, batchprop, batchprop_in, data, objects, train_command};
 
 /// `batchprop sweep --data DATA`, and then `options`, separated by spaces.
 pub(super) fn sweep_command(data: impl AsRef<std::ffi::OsStr>, options: &str) -> Command {
@@ -493,4 +493,31 @@ fn the_closing_command_names_the_recipe_where_that_gives_the_same_run() {
     let found = command("--recipe book --hidden 10 --output-activation sigmoid,softmax");
     let is_softmax = found.contains("--output-activation=softmax");
     assert_eq!(found.contains("--recipe=book"), is_softmax, "{found}");
+}
+
+/// `sweep` had no such option, and so its best point was not the run of `train` that people meant.
+#[test]
+fn a_sweep_standardises_as_train_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = |index: usize| {
+        format!(
+            "{},{},{}\n",
+            index % 2,
+            1000 + index % 2,
+            0.001 * (index % 5) as f64
+        )
+    };
+    let rows: String = (0..60).map(row).collect();
+    fs::write(folder.path().join("table.csv"), format!("label,a,b\n{rows}")).unwrap();
+    let words = "sweep --json --data table.csv --standardise --hidden 2,3 --epochs 2";
+    let events = objects(&Run::succeed(&mut batchprop_in(&folder, words)));
+    let best = events.last().unwrap();
+    let command = best["command"].as_str().unwrap();
+    assert_has(command, &["--standardise"]);
+    let run = of_kind(&events, "run");
+    let run = run.iter().find(|run| run["settings"] == best["best"]).unwrap();
+    let words: Vec<&str> = command.split(' ').skip(1).chain(["--json"]).collect();
+    let trained = Run::of(batchprop().args(words).current_dir(&folder));
+    let trained = objects(&trained.stdout);
+    assert_eq!(trained.last().unwrap()["weights_sha256"], run["weights_sha256"]);
 }

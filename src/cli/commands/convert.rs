@@ -53,7 +53,7 @@ pub fn run(args: &Args) -> Result<(), Stop> {
 }
 
 fn convert<F: Real>(args: &Args, file: &ModelFile, format: Format) -> Result<(), Stop> {
-    let network: Network<F> = file.network_with(args.functions.to_use(file.functions()))?;
+    let network: Network<F> = file.network_with(args.functions.given(file.functions()))?;
     let functions = network.functions();
     let metadata = file.metadata().cloned().unwrap_or_default();
     model::save(&network, &metadata, &args.out)?;

@@ -1,6 +1,8 @@
 //! What a network is made of.
 
 use super::choice::choice;
+use crate::cli::output::messages::note;
+use batchprop::storage::model::GivenFunctions;
 use batchprop::{Activation, Cost, Functions, Initialisation, Output};
 
 /// What the network is made of.
@@ -70,29 +72,20 @@ impl FunctionOptions {
         self.activation.is_none() && self.output.is_none() && self.cost.is_none()
     }
 
-    /// The functions to use a network with. `None` if the file has its functions and none are given, and if the file
-    /// has none and not all that are needed are given.
-    pub fn to_use(&self, file: Option<Functions>) -> Option<Functions> {
-        match file {
-            Some(_) if self.is_empty() => None,
-            Some(file) => Some(self.over(file)),
-            None => {
-                (self.activation.is_some() && self.output.is_some()).then(|| self.over(Functions::default()))
-            }
-        }
-    }
-
-    /// The given functions, else those of `file`; not yet checked.
-    pub fn over(&self, file: Functions) -> Functions {
-        let output = self.output.unwrap_or(file.output);
-        let cost = match output == file.output {
-            true => file.cost,
-            false => output.usual_cost(),
+    /// For the library; `file` are those that the network's file names. Notes where others are given.
+    pub fn given(&self, file: Option<Functions>) -> GivenFunctions {
+        let output = self.output.or(file.map(|file| file.output)).unwrap_or_default();
+        let given = GivenFunctions {
+            activation: self.activation,
+            output: self.output,
+            cost: self.cost.map(|cost| meant(cost, output)),
         };
-        Functions {
-            activation: self.activation.unwrap_or(file.activation),
-            output,
-            cost: meant(self.cost.unwrap_or(cost), output),
+        if let Some(file) = file.filter(|&file| given.over(file) != file) {
+            note(&format!(
+                "the file says {file}; used as {}, as given",
+                given.over(file)
+            ));
         }
+        given
     }
 }

@@ -12,6 +12,7 @@ use super::defaults::Given;
 use super::network::NetworkOptions;
 use super::optimizer::OptimizerArgs;
 use super::regularisation::RegularisationArgs;
+use crate::cli::output::messages::note;
 use crate::cli::output::words::dashed;
 use batchprop::training::CheckedOptions;
 use batchprop::training::many::Run;
@@ -24,7 +25,7 @@ pub struct RunOptions {
     #[arg(
         long,
         default_value = "30",
-        value_name = "UNITS,…",
+        value_name = "UNITS-…",
         allow_negative_numbers = true
     )]
     pub hidden: Layers,
@@ -58,6 +59,15 @@ pub struct RunOptions {
     pub control: ControlArgs,
 }
 
+/// Notes that mini-batches are smaller than asked for, where there are fewer training images.
+pub fn note_small_data(batch_size: usize, training_images: usize) {
+    if batch_size > training_images {
+        note(&format!(
+            "--batch-size {batch_size}: mini-batches have {training_images} images, because there are no more to train on"
+        ));
+    }
+}
+
 /// Units of each hidden layer, at least one in each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layers(pub Vec<usize>);
@@ -69,7 +79,7 @@ impl FromStr for Layers {
         let layers = given.split([',', '-']).map(usize::from_str);
         match layers.collect::<Result<Vec<_>, _>>() {
             Ok(layers) if !layers.contains(&0) => Ok(Self(layers)),
-            _ => Err("expected one unit or more in each layer, such as 30 or 100,30".to_owned()),
+            _ => Err("expected one unit or more in each layer, such as 30 or 100-30".to_owned()),
         }
     }
 }

@@ -28,12 +28,15 @@ impl ClassNames {
         }
     }
 
+    /// All of `classes`.
+    pub fn all(&self, classes: usize) -> Vec<String> {
+        (0..classes).map(|class| self.name(class)).collect()
+    }
+
     /// The widest name of `classes`.
     pub fn width(&self, classes: usize) -> usize {
-        (0..classes)
-            .map(|class| self.name(class).chars().count())
-            .max()
-            .unwrap_or(1)
+        let names = self.all(classes);
+        names.iter().map(|name| name.chars().count()).max().unwrap_or(1)
     }
 }
 

@@ -94,6 +94,13 @@ pub fn ending_code(ending: Ending) -> &'static str {
     }
 }
 
+/// With a capital at the start.
+pub fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(chars).collect()
+}
+
 /// "1 epoch", "2 epochs"
 pub fn epochs(count: usize) -> String {
     counted(count, "epoch")

@@ -28,6 +28,7 @@
 mod about;
 mod foreign;
 mod format;
+mod given;
 mod nielsen;
 mod npz;
 mod onnx;
@@ -39,6 +40,7 @@ use std::path::Path;
 use self::about::{About, Architecture};
 pub use self::about::{Accuracy, Metadata};
 pub use self::format::{Format, check_format};
+pub use self::given::GivenFunctions;
 use self::parameters::Parameters;
 use crate::error::{Error, Result};
 use crate::files;
@@ -242,23 +244,39 @@ impl ModelFile {
             .map_err(|error| self.error("metadata", "functions that fit", error.to_string()))
     }
 
-    /// As [`Self::network`], with the functions that are `given`, which a file without functions needs.
+    /// As [`Self::network`], with the functions that are `given`, which a file without functions needs. A network without
+    /// hidden layers needs no activation.
     ///
     /// # Errors
-    /// Those of [`Self::network`]; [`Error::Option`] when neither the file nor the caller gives the functions: with
-    /// wrong ones, a network would silently give wrong answers.
-    pub fn network_with<F: Real>(&self, given: Option<Functions>) -> Result<Network<F>> {
+    /// Those of [`Self::network`]; [`Error::Option`] when neither the file nor the caller gives a function that is needed: with
+    /// a wrong one, a network would silently give wrong answers.
+    pub fn network_with<F: Real>(&self, given: GivenFunctions) -> Result<Network<F>> {
         let network = self.network()?;
-        match (self.functions, given) {
-            (None, None) => Err(Error::option(
-                "activation",
-                "(not given)",
-                "the functions that the network was trained with, which its file does not say: `activation` (of hidden \
-                 units) and `output` (of the last layer), such as relu and softmax",
-            )),
-            (_, Some(functions)) => network.with_functions(functions),
-            (Some(_), None) => Ok(network),
-        }
+        let needs_activation = self.functions.is_none() && network.layers().len() > 1;
+        let needs_output = self.functions.is_none();
+        let expected = match (
+            needs_activation && given.activation.is_none(),
+            needs_output && given.output.is_none(),
+        ) {
+            (false, false) => {
+                let functions = given.over(self.functions.unwrap_or_default());
+                return network.with_functions(functions);
+            }
+            (true, true) => {
+                "`activation` (of its hidden units) and `output` (of its last layer), such as relu and softmax"
+            }
+            (true, false) => "`activation` (of its hidden units), such as relu",
+            (false, true) => "`output` (of its last layer), sigmoid or softmax",
+        };
+        let path = match &self.content {
+            Content::Safetensors(file) => file.path(),
+            Content::Parameters(parameters) => parameters.path(),
+        };
+        Err(Error::option(
+            "the functions of",
+            format!("{}, which does not name them", path.display()),
+            expected,
+        ))
     }
 
     fn error(

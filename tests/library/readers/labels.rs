@@ -136,6 +136,38 @@ fn tables_that_do_not_show_their_labels_are_refused_with_the_option_that_decides
         read(table(nothing, nothing)),
         &["no column that can be labels", "0 in all rows", "`label_column`"],
     );
+    // As scikit-learn's digits between a constant and nothing: the last pixel is seldom above 0.
+    let rare = |row: usize| format!(",{}", if row % 97 == 0 { row % 16 } else { 0 });
+    refused(
+        "a constant first and pixels alone",
+        read(table(nothing, rare)),
+        &[
+            "no column that is surely labels",
+            "0 in all rows",
+            "`label_column`",
+        ],
+    );
+    // Binary pixels, and two classes beside fractions, show the labels nevertheless.
+    let binary = |row: usize| {
+        (1..64)
+            .map(|column| format!(",{}", (row + column) % 2 * usize::from(column < 63)))
+            .collect::<String>()
+    };
+    let fractions = |row: usize| {
+        (1..9)
+            .map(|column| format!(",{}", (row + column) % 4) + ".25")
+            .collect::<String>()
+    };
+    for (classes, pixels) in [(10, &binary as &dyn Fn(usize) -> String), (2, &fractions)] {
+        let rows: String = (0..ROWS)
+            .map(|row| format!("{}{}\n", row * 7 % classes, pixels(row)))
+            .collect();
+        let digits = read(rows).unwrap();
+        assert_eq!(
+            (digits.classes(), &*digits.about()[0]),
+            (classes, "labels in the first column")
+        );
+    }
     let both = table(|row| format!("{},", class(row)), |row| format!(",{}", row % 4));
     refused(
         "two",

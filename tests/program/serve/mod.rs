@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const ONE: &str = r#"{"strokes":[[[0.5,0.2],[0.5,0.5],[0.5,0.8]]],"pen":0.075}"#;
 
 /// The program while it serves; it ends with this.
-struct Served {
+pub struct Served {
     child: Child,
     address: SocketAddr,
     stderr: Arc<Mutex<String>>,
@@ -34,7 +34,7 @@ struct Served {
 }
 
 /// An answer, taken apart.
-struct Answer {
+pub struct Answer {
     status: u16,
     /// In lower case.
     head: String,
@@ -58,7 +58,7 @@ fn serve(sizes: &[usize]) -> Served {
 }
 
 impl Served {
-    fn start(command: &mut Command, directory: TempDir) -> Self {
+    pub fn start(command: &mut Command, directory: TempDir) -> Self {
         let mut child = command
             .args(["--port", "0"])
             .stdout(Stdio::piped())
@@ -117,7 +117,7 @@ impl Served {
         )
     }
 
-    fn get(&self, path: &str) -> Answer {
+    pub fn get(&self, path: &str) -> Answer {
         self.ask("GET", path, "", "")
     }
 
@@ -188,7 +188,7 @@ impl Answer {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    fn json(&self) -> serde_json::Value {
+    pub fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap()
     }
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use indicatif::{DecimalBytes, HumanCount};
 use serde::Serialize;
 
+use crate::cli::output::class_names::ClassNames;
 use crate::cli::output::messages::with_flags;
 use batchprop::data::checksum;
 use batchprop::data::find::download::{Fetched, MNIST};
@@ -14,6 +15,9 @@ use batchprop::data::find::locate::{DataSource, IDX_NAMES};
 use batchprop::data::find::resolve::Resolved;
 use batchprop::data::{Dataset, Digits, TrainOn};
 use batchprop::error::{Error, Result};
+
+/// More classes are rows of the table, not columns.
+const MOST_COLUMNS: usize = 16;
 
 /// The data that would be used.
 #[derive(Debug, Serialize)]
@@ -24,6 +28,8 @@ pub(super) struct DataReport {
     files: Vec<FileSize>,
     about: Vec<String>,
     classes: usize,
+    /// What they are called, where labels are not their numbers.
+    class_names: Option<Vec<String>>,
     pixel_max: f64,
     rows: usize,
     columns: usize,
@@ -94,6 +100,7 @@ impl DataReport {
             files,
             about: digits.about().to_vec(),
             classes: digits.classes(),
+            class_names: digits.class_names().map(<[String]>::to_vec),
             pixel_max: digits.pixel_max(),
             rows: learning.shape().rows,
             columns: learning.shape().columns,
@@ -151,24 +158,38 @@ impl fmt::Display for DataReport {
             ("validation", &self.validation),
             ("test", &self.test),
         ];
-        let classes = parts
-            .iter()
-            .map(|(_, part)| part.classes.len())
-            .max()
-            .unwrap_or(0);
-        write!(formatter, "  {:<10} {:>7}  of class", "", "")?;
-        for class in 0..classes {
-            write!(formatter, " {class:>5}")?;
-        }
-        writeln!(formatter)?;
-        for (name, part) in parts {
-            // `HumanCount` does not pad itself.
-            let images = HumanCount(part.images as u64).to_string();
-            write!(formatter, "  {name:<10} {images:>7}          ")?;
+        let names = ClassNames::of(self.class_names.as_deref());
+        let (classes, counts) = (self.classes, parts.map(|(_, part)| &part.classes));
+        // `HumanCount` does not pad itself.
+        let images = |part: &Counts| HumanCount(part.images as u64).to_string();
+        if classes > MOST_COLUMNS {
+            for (name, part) in parts {
+                writeln!(formatter, "  {name:<10} {:>7}", images(part))?;
+            }
+            let width = names.width(classes).max(5);
+            writeln!(formatter, "  {:<width$} training validation test", "class")?;
             for class in 0..classes {
-                write!(formatter, " {:>5}", part.classes.get(class).unwrap_or(&0))?;
+                let [training, validation, test] = counts.map(|counts| counts[class]);
+                let name = names.name(class);
+                writeln!(
+                    formatter,
+                    "  {name:<width$} {training:>8} {validation:>10} {test:>4}"
+                )?;
+            }
+        } else {
+            let width = names.width(classes).max(5);
+            write!(formatter, "  {:<10} {:>7}  of class", "", "")?;
+            for class in 0..classes {
+                write!(formatter, " {:>width$}", names.name(class))?;
             }
             writeln!(formatter)?;
+            for (name, part) in parts {
+                write!(formatter, "  {name:<10} {:>7}          ", images(part))?;
+                for count in &part.classes {
+                    write!(formatter, " {count:>width$}")?;
+                }
+                writeln!(formatter)?;
+            }
         }
         writeln!(formatter, "sha256 of the unzipped bytes in IDX form")?;
         for Checksum {

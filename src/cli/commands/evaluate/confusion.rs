@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 
 use console::Style;
-use ndarray::Array2;
 
 use crate::cli::output::class_names::ClassNames;
+use batchprop::training::Confusion;
 
 /// Background colours for few to many of a row's images, among the 256 of terminals.
 const RIGHT: [u8; 5] = [22, 28, 34, 40, 46];
@@ -18,20 +18,20 @@ const WRONG_FROM: [f64; 5] = [0.0, 0.005, 0.01, 0.02, 0.05];
 /// Writes `confusion`: row: label; column: prediction.
 pub(super) fn write(
     out: &mut impl Write,
-    confusion: &Array2<usize>,
+    confusion: &Confusion,
     names: &ClassNames,
     coloured: bool,
 ) -> io::Result<()> {
     let digits = |number: usize| number.to_string().len();
-    let largest = confusion.iter().copied().max().unwrap_or(0);
-    let widest = names.width(confusion.nrows());
+    let largest = confusion.entries().map(|(.., images)| images).max().unwrap_or(0);
+    let widest = names.width(confusion.classes());
     let (width, first) = (2 + digits(largest).max(widest), 2 + widest.max(5));
     write!(out, "{:first$}", "")?;
-    (0..confusion.ncols()).try_for_each(|class| write!(out, "{:>width$}", names.name(class)))?;
+    (0..confusion.classes()).try_for_each(|class| write!(out, "{:>width$}", names.name(class)))?;
     writeln!(out)?;
-    for (label, row) in confusion.outer_iter().enumerate() {
+    for (label, row) in confusion.rows().enumerate() {
         write!(out, "{:>first$}", names.name(label))?;
-        let images = row.sum().max(1) as f64;
+        let images = row.iter().sum::<usize>().max(1) as f64;
         for (class, &count) in row.iter().enumerate() {
             let cell = match count {
                 0 => format!("{:>width$}", "·"),
@@ -51,6 +51,16 @@ pub(super) fn write(
     Ok(())
 }
 
+/// What was taken for what, the most frequent first: label, prediction, images.
+pub(super) fn mistakes(confusion: &Confusion) -> Vec<(u16, u16, usize)> {
+    let mut mistakes: Vec<_> = confusion
+        .entries()
+        .filter(|(label, class, _)| label != class)
+        .collect();
+    mistakes.sort_by_key(|&(.., images)| std::cmp::Reverse(images));
+    mistakes
+}
+
 fn style(is_right: bool, part: f64) -> Style {
     let (colours, from) = if is_right {
         (RIGHT, RIGHT_FROM)
@@ -68,19 +78,26 @@ fn style(is_right: bool, part: f64) -> Style {
 
 #[cfg(test)]
 mod tests {
-    use ndarray::array;
-
     use super::*;
+
+    fn confusion() -> Confusion {
+        let mut confusion = Confusion::new(2);
+        for (label, class, images) in [(0, 0, 98), (0, 1, 2), (1, 1, 7)] {
+            confusion.add(label, class, images);
+        }
+        confusion
+    }
+
+    #[test]
+    fn mistakes_come_the_most_frequent_first() {
+        let mut confusion = confusion();
+        confusion.add(1, 0, 5);
+        assert_eq!(mistakes(&confusion), [(1, 0, 5), (0, 1, 2)]);
+    }
 
     fn written(coloured: bool) -> String {
         let mut out = Vec::new();
-        write(
-            &mut out,
-            &array![[98, 2], [0, 7]],
-            &ClassNames::default(),
-            coloured,
-        )
-        .unwrap();
+        write(&mut out, &confusion(), &ClassNames::default(), coloured).unwrap();
         String::from_utf8(out).unwrap()
     }
 

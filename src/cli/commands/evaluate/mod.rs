@@ -28,6 +28,12 @@ use crate::cli::threads::on_threads;
 use batchprop::training::evaluation::ClassScores;
 use batchprop::{Dataset, Digits, Error, Evaluation, Network, Precision, Real, TrainOn, evaluate};
 
+/// A larger confusion matrix is not printed.
+const MOST_COLUMNS: usize = 100;
+
+/// Mistakes that are printed in its place.
+const MOST_FREQUENT: usize = 30;
+
 const EXAMPLES: &str = "\
 Examples:
   batchprop evaluate model.safetensors                             on MNIST's test images
@@ -91,7 +97,7 @@ pub fn run(args: &Args) -> Result<(), Stop> {
         check_output("--mistakes", path, &["png"])?;
     }
     let file = model::read(&args.model.model)?;
-    let given = args.functions.to_use(file.functions());
+    let given = args.functions.given(file.functions());
     on_threads(args.threads, || match file.precision() {
         Precision::F32 => run_in::<f32>(args, file.network_with(given)?, file.metadata()),
         Precision::F64 => run_in::<f64>(args, file.network_with(given)?, file.metadata()),
@@ -163,6 +169,9 @@ impl<F: Real> EvaluationReport<'_, F> {
     fn json(&self) -> serde_json::Value {
         let evaluation = self.evaluation;
         let names = ClassNames::of(self.digits.class_names());
+        let mistakes = confusion::mistakes(&evaluation.confusion).into_iter().map(|(label, class, images)| {
+            json!({"class": names.json(label.into()), "predicted": names.json(class.into()), "images": images})
+        });
         let classes = evaluation.classes().into_iter().enumerate();
         let classes = classes.map(|(class, scores)| {
             json!({
@@ -172,11 +181,12 @@ impl<F: Real> EvaluationReport<'_, F> {
         });
         json!({
             "model": self.args.model.model.to_string_lossy(), "sizes": self.network.sizes(),
-            "data": self.digits.origin(), "part": part_name(self.part), "images": evaluation.images(),
+            "data": self.digits.origin(), "about": self.digits.about(), "part": part_name(self.part), "images": evaluation.images(),
             "trained_on": self.trained,
             "correct": evaluation.correct(), "accuracy": evaluation.accuracy(), "cost": evaluation.cost,
             "classes": classes.collect::<Vec<_>>(),
-            "confusion": evaluation.confusion.outer_iter().map(|row| row.to_vec()).collect::<Vec<_>>(),
+            "confusion": is_small(evaluation).then(|| evaluation.confusion.rows().collect::<Vec<_>>()),
+            "mistakes": mistakes.collect::<Vec<_>>(),
         })
     }
 
@@ -225,13 +235,32 @@ impl<F: Real> EvaluationReport<'_, F> {
             write!(out, "{:>width$}", names.name(class))?;
             write_scores(out, scores)?;
         }
-        writeln!(out, "\nConfusion: one row per label, one column per prediction")?;
-        confusion::write(out, &evaluation.confusion, &names, console::colors_enabled())?;
+        match is_small(evaluation) {
+            true => {
+                writeln!(out, "\nConfusion: one row per label, one column per prediction")?;
+                confusion::write(out, &evaluation.confusion, &names, console::colors_enabled())?;
+            }
+            false => {
+                writeln!(out, "\nMost frequent mistakes: label, prediction, images")?;
+                for (label, class, images) in confusion::mistakes(&evaluation.confusion)
+                    .into_iter()
+                    .take(MOST_FREQUENT)
+                {
+                    let (label, class) = (names.name(label.into()), names.name(class.into()));
+                    writeln!(out, "{label:>width$}{class:>width$}{images:>10}")?;
+                }
+            }
+        }
         match (&self.mistakes, &self.args.mistakes) {
             (Some(mistakes), Some(path)) => writeln!(out, "\n{}", mistakes.in_words(path)),
             _ => Ok(()),
         }
     }
+}
+
+/// Whether the confusion matrix is small enough to be read.
+fn is_small(evaluation: &Evaluation) -> bool {
+    evaluation.confusion.classes() <= MOST_COLUMNS
 }
 
 fn write_scores(out: &mut impl Write, scores: ClassScores) -> io::Result<()> {

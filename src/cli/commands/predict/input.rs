@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::bufread::MultiGzDecoder;
 
-use crate::cli::options::data::NumberOptions;
+use crate::cli::options::data::{NumberOptions, note_guess};
 use batchprop::data::Dataset;
 use batchprop::data::read::{csv, idx};
 use batchprop::images;
@@ -56,6 +56,9 @@ pub fn read(file: &Path, inputs: usize, numbers: &NumberOptions) -> Result<Image
         Kind::Idx => idx_images(idx::read_images_from(whole, &name)?, file, inputs),
         Kind::Csv => {
             let rows = csv::read_rows_from(whole, &name, inputs, &numbers.reading())?;
+            rows.guess
+                .as_deref()
+                .inspect(|guess| note_guess(&format!("{name}: {guess}")));
             Ok(Images {
                 images: rows.images,
                 has_labels: rows.has_labels,

@@ -79,7 +79,7 @@ pub fn run(args: &Args) -> Result<(), Stop> {
     }
     let model = model::read(&args.model.model)?;
     let metadata = model.metadata();
-    let given = args.functions.to_use(model.functions());
+    let given = args.functions.given(model.functions());
     on_threads(args.threads, || match model.precision() {
         Precision::F32 => run_in(args, &model.network_with::<f32>(given)?, metadata),
         Precision::F64 => run_in(args, &model.network_with::<f64>(given)?, metadata),

@@ -112,7 +112,7 @@ impl Live {
         }
     }
 
-    /// An epoch is done; `confusion` is that of its evaluation, row by row.
+    /// An epoch is done; `confusion` is that of its evaluation, row by row, or empty.
     pub fn epoch(&self, report: &EpochReport, confusion: Vec<Vec<usize>>) {
         if let Some(test) = report.test {
             let mut state = self.lock();
@@ -197,7 +197,8 @@ impl Live {
         if !is_whole {
             self.changed.send_replace(());
         }
-        let confusion = (is_whole && !points.is_empty()).then(|| state.confusion.clone());
+        let is_new = is_whole && !points.is_empty() && !state.confusion.is_empty();
+        let confusion = is_new.then(|| state.confusion.clone());
         let progress = state.progress.clone();
         let is_last = is_whole && progress.phase != Phase::Training;
         let update = Update {

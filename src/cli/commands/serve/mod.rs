@@ -104,12 +104,12 @@ pub fn run(args: &Args) -> Result<(), Stop> {
     let (shown, run) = match &args.model {
         Some(path) => {
             let file = model::read(path)?;
-            let network = file.network_with(args.functions.to_use(file.functions()))?;
+            let network = file.network_with(args.functions.given(file.functions()))?;
             (Shown::of_file(path, network, file.metadata())?, None)
         }
         None if !args.functions.is_empty() => {
-            let expected = "a MODEL, whose functions they are; without one the recipe chooses them";
-            return Err(Error::option("MODEL", "(not given)", expected).into());
+            let expected = "a MODEL with them; without one the recipe chooses the functions";
+            return Err(Error::option("the functions of a network", "without MODEL", expected).into());
         }
         None => {
             if !args.training.train {

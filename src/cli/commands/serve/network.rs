@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use serde::Serialize;
 
 use super::not_square;
+use crate::cli::output::class_names::ClassNames;
 use batchprop::images;
 use batchprop::images::Grey;
 use batchprop::images::pixels::ImageShape;
@@ -33,6 +34,8 @@ pub struct About {
     pub name: String,
     sizes: Vec<usize>,
     functions: String,
+    /// Of each output.
+    classes: Vec<String>,
     /// Pixels per side of the network's images.
     side: usize,
     parameters: usize,
@@ -59,6 +62,7 @@ impl Shown {
             version: env!("CARGO_PKG_VERSION"),
             name,
             functions: network.functions().to_string(),
+            classes: ClassNames::default().all(network.n_out()),
             side,
             parameters: sizes.windows(2).map(|pair| (pair[0] + 1) * pair[1]).sum(),
             sizes,
@@ -81,8 +85,14 @@ impl Shown {
         if let Some(metadata) = metadata {
             shown.about.data = metadata.data.clone();
             shown.about.test = metadata.test;
+            shown.name_classes(metadata.class_names.as_deref());
         }
         Ok(shown)
+    }
+
+    /// Calls the classes by these names, where there are some.
+    pub fn name_classes(&mut self, names: Option<&[String]>) {
+        self.about.classes = ClassNames::of(names).all(self.about.classes.len());
     }
 
     pub fn about(&self) -> &About {

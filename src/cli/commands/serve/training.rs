@@ -8,15 +8,16 @@ use std::time::{Duration, Instant};
 use clap::ValueEnum;
 
 use super::super::train;
+use super::super::train::Fault;
 use super::answers::Page;
 use super::live::Live;
 use super::network::Shown;
 use super::not_square;
 use crate::cli::options::data::DataOptions;
 use crate::cli::options::recipe::Recipe;
-use crate::cli::options::run::Layers;
-use crate::cli::output::messages::{complain, note, of_error};
-use crate::cli::output::words::{epochs, remark};
+use crate::cli::options::run::{Layers, note_small_data};
+use crate::cli::output::messages::{complain, note, of_error, warn};
+use crate::cli::output::words::{capital, epochs, remark};
 use crate::cli::signals;
 use crate::cli::stop::Stop;
 use crate::cli::threads::on_threads;
@@ -26,6 +27,9 @@ use batchprop::{Digits, Error, Network, Outcome, TrainOn, TrainingData, Training
 
 /// How often the page gets the network during an epoch.
 const NEWEST: Duration = Duration::from_millis(500);
+
+/// The page has no room for the confusion matrix of more classes.
+const MOST_CLASSES: usize = 256;
 
 /// Which run to show. The rest of `train`'s options are the recipe's.
 #[derive(Debug, clap::Args)]
@@ -40,7 +44,7 @@ pub struct TrainingArgs {
     /// Units of each hidden layer [default: the recipe's].
     #[arg(
         long,
-        value_name = "UNITS,…",
+        value_name = "UNITS-…",
         allow_negative_numbers = true,
         requires = "train"
     )]
@@ -120,6 +124,7 @@ impl LiveRun {
         let run = train.run.run(&options, training.inputs(), digits.classes());
         let images = TrainingData::new(&training).with_test(digits.test());
         check_run::<f32>(&run.sizes, run.functions, &options, images)?;
+        note_small_data(options.get().batch_size, training.len());
         Ok(Self {
             live: Arc::new(Live::new(options.get().epochs)),
             run,
@@ -149,6 +154,7 @@ impl LiveRun {
             ));
         }
         let mut shown = Shown::new(self.run.network()?, self.name.clone())?;
+        shown.name_classes(self.digits.class_names());
         let about = shown.about_mut();
         about.data = Some(origin.to_owned());
         about.training = true;
@@ -182,14 +188,14 @@ impl LiveRun {
         let data = TrainingData::new(&training).with_test(self.digits.test());
         let mut shown = Instant::now();
         let mut confusion = Vec::new();
+        let mut fault = Fault::default();
         let outcome = batchprop::train(&mut network, data, &self.run.options, |event| {
             match event {
                 TrainingEvent::Tested(evaluation) => {
-                    confusion = evaluation
-                        .confusion
-                        .outer_iter()
-                        .map(|row| row.to_vec())
-                        .collect()
+                    fault.look(evaluation, &self.run, &self.digits, training.len());
+                    if evaluation.confusion.classes() <= MOST_CLASSES {
+                        confusion = evaluation.confusion.rows().collect();
+                    }
                 }
                 TrainingEvent::Epoch(report) => self.live.epoch(report, std::mem::take(&mut confusion)),
                 TrainingEvent::Resumable(state) => {
@@ -207,7 +213,11 @@ impl LiveRun {
         page.shown.set(&network);
         let message = self.summary(&outcome, started.elapsed());
         note(&message);
-        self.live.end(Ok(message));
+        fault.found().inspect(|found| warn(found));
+        let found = fault
+            .found()
+            .map_or_else(String::new, |found| format!(". {}", capital(found)));
+        self.live.end(Ok(message + &found));
         Ok(())
     }
 

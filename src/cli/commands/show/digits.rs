@@ -13,6 +13,7 @@ use crate::cli::options::choice::choice;
 use crate::cli::options::data::DataOptions;
 use crate::cli::options::part::Part;
 use crate::cli::output::blocks;
+use crate::cli::output::class_names::ClassNames;
 use crate::cli::output::outputs::check_output;
 use crate::cli::output::terminal::Terminal;
 use crate::cli::output::words::grouped;
@@ -58,7 +59,7 @@ pub struct Args {
     which: Which,
     /// Only those of this class.
     #[arg(long, value_name = "LABEL", allow_negative_numbers = true)]
-    class: Option<u16>,
+    class: Option<String>,
     /// Write a picture instead, .png.
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -94,8 +95,9 @@ pub fn run(args: &Args) -> Result<(), Stop> {
     }
     let digits = args.data.load()?;
     let images = args.part.of(&digits);
-    let chosen = choose(args, &images)?;
-    let shown = draw(args, &images, &chosen)?;
+    let names = ClassNames::of(digits.class_names());
+    let chosen = choose(args, &images, &names)?;
+    let shown = draw(args, &images, &chosen, &names)?;
     let shape = images.shape();
     match &args.out {
         Some(out) => {
@@ -130,16 +132,19 @@ pub fn run(args: &Args) -> Result<(), Stop> {
 }
 
 /// The numbers of the images to show.
-fn choose(args: &Args, images: &Dataset) -> Result<Vec<u32>, Error> {
+fn choose(args: &Args, images: &Dataset, names: &ClassNames) -> Result<Vec<u32>, Error> {
     args.which.check(images.len(), &format!("{} images", args.part))?;
     let count = args.which.count.unwrap_or(match args.out {
         None => IN_TERMINAL,
         Some(_) => ON_SHEET,
     });
     let labelled = (0..).zip(images.labels()).skip(args.which.first);
-    let wanted = labelled.filter(|&(_, label)| args.class.is_none_or(|class| class == *label));
+    let wanted = labelled.filter(|&(_, &label)| {
+        let name = || names.name(label.into());
+        args.class.as_ref().is_none_or(|class| *class == name())
+    });
     let chosen: Vec<u32> = wanted.take(count).map(|(index, _)| index).collect();
-    if let (Some(class), true) = (args.class, chosen.is_empty()) {
+    if let (Some(class), true) = (&args.class, chosen.is_empty()) {
         let expected = format!(
             "the label of one of the {} images from number {} on",
             args.part, args.which.first
@@ -154,13 +159,16 @@ fn choose(args: &Args, images: &Dataset) -> Result<Vec<u32>, Error> {
 }
 
 /// Each as it is, or distorted.
-fn draw(args: &Args, images: &Dataset, chosen: &[u32]) -> Result<Vec<Shown>, Error> {
+fn draw(args: &Args, images: &Dataset, chosen: &[u32], names: &ClassNames) -> Result<Vec<Shown>, Error> {
     let augmentation = args.augment.augmentation();
     let augmenter = Augmenter::new(augmentation, images.shape(), args.seed)?;
     let mut scratch = augmenter.scratch();
     let mut shown = Vec::new();
     for &number in chosen {
-        let caption = format!("#{number}: {}", images.labels()[number as usize]);
+        let caption = format!(
+            "#{number}: {}",
+            names.name(images.labels()[number as usize].into())
+        );
         if augmentation.is_none() || args.epochs.is_some() {
             let pixels = images.image(number as usize).to_bytes().into_owned();
             shown.push(Shown {

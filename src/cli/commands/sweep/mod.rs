@@ -17,6 +17,7 @@ mod setup;
 mod standing;
 mod table;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -25,6 +26,7 @@ use clap::builder::RangedU64ValueParser;
 
 use crate::cli::options::data::DataOptions;
 use crate::cli::options::recipe::Recipe;
+use crate::cli::options::run::note_small_data;
 use crate::cli::options::seeds::{MOST_RUNS, check_seeds};
 use crate::cli::output::format::OutputFormat;
 use crate::cli::output::outputs::check_ending;
@@ -76,6 +78,9 @@ pub struct Args {
     recipe: Option<Recipe>,
     #[command(flatten)]
     lists: Lists,
+    /// Give each column mean 0 and variance 1 over the training images: for tables whose columns have different units.
+    #[arg(long, alias = "standardize")]
+    standardise: bool,
     /// Train every point with this many seeds, from --seed on.
     #[arg(
         long,
@@ -133,7 +138,15 @@ pub fn run(args: &Args, given: &ArgMatches) -> Result<(), Stop> {
         .map(|(_, given)| command::shared(given))
         .unwrap_or_default();
     on_threads(args.threads, || {
-        let digits = args.data.load()?;
+        let mut digits = args.data.load()?;
+        if args.standardise {
+            digits = digits.standardised(TrainOn::Train)?;
+        }
+        let training_images = digits.training(TrainOn::Train).len();
+        let sizes: BTreeSet<usize> = points.iter().map(|point| point.options.batch_size).collect();
+        sizes
+            .into_iter()
+            .for_each(|size| note_small_data(size, training_images));
         let setup = Setup {
             lists: &args.lists,
             points: &points,

@@ -44,8 +44,8 @@ pub fn points(lists: &Lists, samples: Option<usize>) -> Result<Vec<Point>, Error
         (None, None) => Err(no_grid(lists)),
         (None, Some(size)) if size > MOST_POINTS => Err(Error::option(
             "--samples",
-            "is not given".to_owned(),
-            format!("it with more than {MOST_POINTS} combinations"),
+            format!("not given, with {size} combinations"),
+            format!("it where there are more than {MOST_POINTS}: how many points to draw"),
         )),
         (Some(samples), size) if size.is_none_or(|size| size > samples) => random(lists, samples),
         (_, Some(size)) => grid(lists, size),
@@ -69,11 +69,11 @@ fn no_grid(lists: &Lists) -> Error {
     let list = lists.lists.iter().find(|list| list.choices.iter().any(is_range));
     Error::option(
         "--samples",
-        "is not given".to_owned(),
         format!(
-            "it with the range of --{}: how many points to draw",
+            "not given, with a range of --{}",
             list.map_or("", |list| &list.option)
         ),
+        "it with ranges: how many points to draw",
     )
 }
 

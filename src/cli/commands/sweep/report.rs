@@ -62,7 +62,7 @@ impl<'a> SweepReport<'a> {
         let json = || {
             let rung = |rung: &Rung| json!({"points": rung.points, "epochs": rung.epochs});
             json!({
-                "event": "start", "data": digits.origin(), "training_images": training,
+                "event": "start", "data": digits.origin(), "about": digits.about(), "training_images": training,
                 "validation_images": validation, "points": points.len(), "seeds": seeds,
                 "options": options, "rungs": (rungs.len() > 1).then(|| rungs.iter().map(rung).collect::<Vec<_>>()),
                 "done": done, "precision": precision, "threads": threads, "blas": blas::name(),
@@ -70,19 +70,20 @@ impl<'a> SweepReport<'a> {
             })
         };
         let text = || {
-            let mut lines = vec![
-                format!(
-                    "Data      {} ({} training, {} validation images, {load_seconds:.2} s)",
-                    digits.origin(),
-                    grouped(training as f64),
-                    grouped(validation as f64),
-                ),
-                format!(
-                    "Sweep     {} of {}, {precision}",
-                    counted(points.len(), "point"),
-                    counted(seeds.len(), "run")
-                ),
-            ];
+            let mut lines = vec![format!(
+                "Data      {} ({} training, {} validation images, {load_seconds:.2} s)",
+                digits.origin(),
+                grouped(training as f64),
+                grouped(validation as f64),
+            )];
+            if !digits.about().is_empty() {
+                lines.push(format!("          {}", digits.about().join(", ")));
+            }
+            lines.push(format!(
+                "Sweep     {} of {}, {precision}",
+                counted(points.len(), "point"),
+                counted(seeds.len(), "run")
+            ));
             if rungs.len() > 1 {
                 let rung =
                     |rung: &Rung| format!("{} to epoch {}", counted(rung.points, "point"), rung.epochs);

@@ -17,7 +17,8 @@ impl Job<'_> {
         let (digits, run) = (&self.digits, &self.run);
         let options = run.options.get();
         json!({
-            "event": "start", "data": digits.origin(), "pixel_max": digits.pixel_max(), "training_images": self.data().training.len(),
+            "event": "start", "data": digits.origin(), "about": digits.about(), "pixel_max": digits.pixel_max(),
+            "class_names": digits.class_names(), "training_images": self.data().training.len(),
             "test_images": self.data().test.map_or(0, Dataset::len), "sizes": run.sizes, "activation": run.functions.activation,
             "output": run.functions.output, "cost": run.functions.cost, "init": run.initialisation,
             "precision": self.precision.name(),
@@ -30,15 +31,6 @@ impl Job<'_> {
             "engine": options.engine.name(), "threads": rayon::current_num_threads(), "blas": blas::name(),
             "bits": self.bits(), "load_seconds": self.load_time.as_secs_f64(),
         })
-    }
-
-    /// The requested batch size, if there are fewer images.
-    fn asked_for(&self) -> String {
-        let asked = self.run.options.get().batch_size;
-        match asked > self.data().training.len() {
-            true => format!(", all there are ({asked} asked for)"),
-            false => String::new(),
-        }
     }
 
     /// Where the learning rate is from, if it is neither given nor the article's.
@@ -73,10 +65,9 @@ impl Job<'_> {
             self.precision.name()
         ));
         lines.push(format!(
-            "Training  {}, mini-batches of {}{}, learning rate {:?}{}, {}, {} engine",
+            "Training  {}, mini-batches of {}, learning rate {:?}{}, {}, {} engine",
             epochs(options.epochs),
             options.batch_size.min(data.training.len()),
-            self.asked_for(),
             options.learning_rate,
             self.reason(),
             seeds(options.seed, self.args.runs.unwrap_or(1)),

@@ -6,8 +6,6 @@ use super::args::Args;
 use super::resume;
 use super::resume::Checkpoint;
 use super::settings::Settings;
-use crate::cli::output::format::OutputFormat;
-use crate::cli::output::messages::note;
 use batchprop::data::checksum::digits_sha256;
 use batchprop::training::CheckedOptions;
 use batchprop::training::bits::Bits;
@@ -39,9 +37,6 @@ impl<'a> Job<'a> {
         started: Instant,
     ) -> Result<Self, Error> {
         let digits = settings.data.options().load()?;
-        if let (Some(guess), OutputFormat::Quiet) = (digits.guess(), args.format()) {
-            note(&format!("{guess}; --label-column says another"));
-        }
         let data_sha256 = settings.save.as_ref().map(|_| digits_sha256(&digits));
         let digits = match settings.standardise {
             true => digits.standardised(settings.train_on)?,

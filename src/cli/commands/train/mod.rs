@@ -19,8 +19,10 @@ use clap::ArgMatches;
 
 pub use self::args::Args;
 use self::job::Job;
+pub use self::remedy::Fault;
 pub use self::resume::{is_given, refused_with_resume};
 use self::settings::Settings;
+use crate::cli::options::run::note_small_data;
 use crate::cli::signals;
 use crate::cli::stop::Stop;
 use crate::cli::threads::{check_threads, on_threads};
@@ -69,6 +71,7 @@ fn train_in<F: Real>(
     if checkpoint.is_none() {
         check_run::<F>(&job.run.sizes, job.run.functions, &job.run.options, job.data())?;
     }
+    note_small_data(job.run.options.get().batch_size, job.data().training.len());
     match job.args.runs {
         None => single::train_one::<F>(job, folder, checkpoint),
         Some(count) => many::train_many_seeds::<F>(job, count),

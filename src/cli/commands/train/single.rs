@@ -4,19 +4,17 @@ use std::ops::ControlFlow;
 
 use super::checkpoints::Checkpoints;
 use super::job::Job;
-use super::remedy::remedy;
+use super::remedy::Fault;
 use super::report::RunReport;
 use super::resume::{Checkpoint, note_other_bits};
 use super::save::save;
 use crate::cli::output::messages::{complain, of_error};
+use crate::cli::output::words::totals;
 use crate::cli::records::log::Log;
 use crate::cli::signals;
 use crate::cli::stop::Stop;
 use batchprop::storage::checkpoint::Folder;
 use batchprop::{Error, Real, TrainingEvent, resume, train};
-
-/// Images after which a network should have learned something.
-const ENOUGH: usize = 10_000;
 
 /// Trains a new run, or the rest of one from `checkpoint`, and reports.
 pub fn train_one<F: Real>(
@@ -45,18 +43,16 @@ pub fn train_one<F: Real>(
     let mut checkpoints = checkpoints.transpose()?;
     signals::listen();
     // What is wrong with the network, and whether that was printed.
-    let (mut fault, mut is_told) = (None, false);
-    let mut seen = 0;
+    let (mut fault, mut is_told) = (Fault::default(), false);
     let listener = |event: TrainingEvent<F>| {
         report.event(&event)?;
         match &event {
             TrainingEvent::Tested(evaluation) => {
-                seen += data.training.len();
-                fault = remedy(evaluation, &job.run, data.training.len()).filter(|_| seen >= ENOUGH);
+                fault.look(evaluation, &job.run, &job.digits, data.training.len());
             }
             // One epoch may be too few.
             TrainingEvent::Epoch(epoch) if epoch.epoch > 0 && !is_told => {
-                is_told = fault.as_ref().inspect(|fault| report.warn(fault)).is_some();
+                is_told = fault.found().inspect(|found| report.warn(found)).is_some();
             }
             _ => {}
         }
@@ -97,8 +93,10 @@ pub fn train_one<F: Real>(
     if let Some(failure) = failure {
         report.warn(&no_checkpoint(&failure));
     }
-    if let Some(fault) = fault.filter(|_| !is_told) {
-        report.warn(&fault);
+    let (_, trained) = totals(&outcome);
+    fault.look_at_end(&network, &job.run, &job.digits, data, trained);
+    if let Some(found) = fault.found().filter(|_| !is_told) {
+        report.warn(found);
     }
     let saved_to = match (&saved, &settings.save) {
         (Some(Ok(())), Some(path)) => Some(path.path()),

@@ -7,11 +7,11 @@
 //! |---|---|
 //! | words, some of them often; a one-hot block; numbers without gaps from 0 or 1; −1 and 1 | strong |
 //! | other whole numbers, each of them often | fair |
-//! | whole numbers of which some are out of proportion, or that are like the pixels beside them | weak |
+//! | whole numbers of which some are out of proportion, or that have about the range of the whole numbers beside them | weak |
 //! | fractions, a single value, numbers that are all different, a row counter | none |
 //!
-//! The best grade wins, if it is strong enough: where all columns together would be a square image and those without
-//! the label would not, only strong evidence counts. Two columns of the best grade, or none at all, are refused with what
+//! The best grade wins, if it is fair at least: where all columns together would be a square image and those without
+//! the label would not, only strong evidence counts. Two columns of the best grade, or none of these grades, are refused with what
 //! was seen and the option that decides, `label_column`.
 
 use std::collections::HashMap;
@@ -41,6 +41,9 @@ const LEAST_IMAGE: usize = 49;
 
 /// Fewer rows do not show that a column counts them.
 const LEAST_COUNTED: usize = 8;
+
+/// A column whose range is wider than the others' by more than this factor is not one of them.
+const ALIKE: f32 = 1.25;
 
 /// A class of so many times the average is out of proportion, and one of the average's such part.
 const PROPORTION: usize = 8;
@@ -171,7 +174,10 @@ pub(super) fn find_in_few(table: &Table, wanted: Option<&LabelColumn>) -> Result
         true => last,
         false => start,
     };
-    Ok(Layout::of(table, column..column + 1, start > 0))
+    Ok(Layout {
+        is_guess: true,
+        ..Layout::of(table, column..column + 1, start > 0)
+    })
 }
 
 /// How much a column of few rows is like labels.
@@ -304,9 +310,8 @@ fn by_evidence(table: &Table, start: usize) -> Result<Layout> {
     let columns = end - start;
     let is_image = |columns: usize| columns >= LEAST_IMAGE && ImageShape::square(columns).is_some();
     match (best, &are_best[..]) {
-        (Grade::None, _) => {}
-        (Grade::Weak | Grade::Fair, [only])
-            if is_image(columns) && !is_image(columns - only.columns.len()) => {}
+        (Grade::None | Grade::Weak, _) => {}
+        (Grade::Fair, [only]) if is_image(columns) && !is_image(columns - only.columns.len()) => {}
         (_, [only]) => return Ok(Layout::of(table, only.columns.clone(), start > 0)),
         _ => {}
     }
@@ -381,8 +386,10 @@ fn single(table: &Table, column: usize, start: usize) -> Candidate {
             format!("{range}, one of them in {count} of {} rows", table.rows),
         );
     }
-    let (pixel_least, pixel_most) = range_of_others(table, column, start);
-    if table.rows >= LEAST_COUNTED && least <= pixel_least && most >= pixel_most {
+    let is_alike = |(other_least, other_most): (f32, f32)| {
+        least <= other_least && most >= other_most && most - least <= ALIKE * (other_most - other_least)
+    };
+    if table.rows >= LEAST_COUNTED && whole_range_of_others(table, column, start).is_some_and(is_alike) {
         return candidate(Grade::Weak, format!("{range}, as in the other columns"));
     }
     let has_no_gaps = (least == 0.0 || least == 1.0) && most - least == (classes - 1) as f32;
@@ -393,15 +400,16 @@ fn single(table: &Table, column: usize, start: usize) -> Candidate {
     }
 }
 
-/// The least and the largest number of the other columns from `start` on.
-fn range_of_others(table: &Table, column: usize, start: usize) -> (f32, f32) {
-    let mut range = (f32::INFINITY, f32::NEG_INFINITY);
+/// The least and the largest number of the other columns from `start` on, if all of them are whole.
+fn whole_range_of_others(table: &Table, column: usize, start: usize) -> Option<(f32, f32)> {
+    let (mut range, mut are_whole) = ((f32::INFINITY, f32::NEG_INFINITY), true);
     table.each_number(|index, number| {
         if index >= start && index != column {
             range = (range.0.min(number), range.1.max(number));
+            are_whole &= number.fract() == 0.0;
         }
     });
-    range
+    are_whole.then_some(range)
 }
 
 /// Whether a column is 0, 1, 2, … or 1, 2, 3, ….

@@ -206,6 +206,8 @@ pub struct Rows {
     pub images: Dataset,
     /// Whether there are labels.
     pub has_labels: bool,
+    /// Which columns were taken for labels or left out where nothing named them, for people.
+    pub guess: Option<String>,
 }
 
 /// Reads images of `inputs` pixels for a network to look at, such as Kaggle's `test.csv`. A row with one number more
@@ -233,16 +235,19 @@ pub fn read_rows_from(
 fn rows(source: Source<'static>, inputs: usize, reading: &Reading) -> Result<Rows> {
     let mut table = Table::read(source, reading.label_column.as_ref())?;
     let path = table.path().to_owned();
-    let mut labels = None;
+    let (mut labels, mut guess) = (None, None);
     match table.columns {
         columns if columns == inputs => table.remove(&[])?,
         columns if columns == inputs + 1 && label::has_counter(&table) => {
+            let about = "the first column counts the rows and is left out";
+            guess = table.names.is_none().then(|| about.to_owned());
             table.remove(slice::from_ref(&COUNTER))?
         }
         columns if columns == inputs + 1 || columns == inputs + 2 && label::has_counter(&table) => {
             let layout = label::find_in_few(&table, reading.label_column.as_ref())?;
             labels = Some(label::labels(&table, layout.labels.clone())?);
             table.remove(&layout.taken())?;
+            guess = layout.is_guess.then_some(layout.about);
         }
         other => {
             let expected = format!("{inputs} numbers, as the network has inputs, or one more for a label");
@@ -264,5 +269,6 @@ fn rows(source: Source<'static>, inputs: usize, reading: &Reading) -> Result<Row
     Ok(Rows {
         images: Dataset::new(pixels, labels, ImageShape::of_pixels(inputs), &origin)?,
         has_labels,
+        guess,
     })
 }

@@ -75,18 +75,21 @@ function show(newest) {
   });
   if (nothing) {
     element("label").textContent = "–";
+    element("label").classList.remove("word");
     said.textContent = capital(nothing);
     blank(element("seen"), network.side);
     layers.forEach((units) => units.show(new Array(units.count).fill(0)));
     speak(sheet.isEmpty ? "The sheet is empty" : nothing);
     return;
   }
-  element("label").textContent = label;
+  const name = network.classes[label];
+  element("label").textContent = name;
+  element("label").classList.toggle("word", name.length > 2);
   const full = sheet.isFull ? " · the sheet is full" : "";
   said.textContent = `${text(probabilities[label])} sure${full}`;
   paintSeen();
   layers.forEach((units, index) => units.show(look.hidden[index]));
-  speak(`${label}, ${text(probabilities[label])} sure`);
+  speak(`${name}, ${text(probabilities[label])} sure`);
 }
 
 function paintSeen() {
@@ -123,7 +126,7 @@ function chosenWeights() {
 }
 
 function build() {
-  const { sizes, functions, parameters, name, data, test, side, version, training } = network;
+  const { sizes, functions, parameters, name, data, test, side, version, training, classes } = network;
   const count = (number) => number.toLocaleString("en");
   const about = [name, sizes.join("-"), functions, `${count(parameters)} parameters`];
   if (test) {
@@ -136,11 +139,11 @@ function build() {
   element("version").textContent = `batchprop ${version}`;
   element("seen-size").textContent = `${side}×${side}`;
   blank(element("seen"), side);
-  const classes = sizes[sizes.length - 1];
-  bars = Array.from({ length: classes }, (_, index) => {
+  bars = classes.map((name) => {
     const row = document.createElement("li");
     const [label, bar, fill, value] = ["span", "div", "span", "span"].map((it) => document.createElement(it));
-    label.textContent = index;
+    label.className = "name";
+    label.textContent = label.title = name;
     bar.className = "bar";
     value.className = "value";
     bar.append(fill);
@@ -148,7 +151,8 @@ function build() {
     return { row, fill, value };
   });
   element("bars").replaceChildren(...bars.map(({ row }) => row));
-  element("bars").classList.toggle("many", classes > 16);
+  element("bars").classList.toggle("many", classes.length > 16);
+  element("bars").classList.toggle("words", classes.some((name) => name.length > 2));
   const hidden = sizes.slice(1, -1);
   element("weights-figure").hidden = hidden.length === 0;
   blank(element("weights"), side);
@@ -193,7 +197,7 @@ try {
   build();
   ask();
   if (network.training) {
-    follow(() => {
+    follow(network.classes, () => {
       ask();
       chosenWeights();
     });

@@ -115,8 +115,8 @@ export class Units {
   }
 }
 
-// Labels by answers; the right ones are blue, mistakes red, each as dark as it is frequent.
-export function paintConfusion(canvas, confusion) {
+// Labels by answers, both named as in `names`; the right ones are blue, mistakes red, each as dark as it is frequent.
+export function paintConfusion(canvas, confusion, names) {
   const classes = confusion.length;
   const side = Math.max(1, Math.round(canvas.clientWidth * devicePixelRatio));
   canvas.width = canvas.height = side;
@@ -135,8 +135,8 @@ export function paintConfusion(canvas, confusion) {
     const middle = margin + (label + 0.5) * cell;
     if (isSmall) {
       context.fillStyle = text.getPropertyValue("--quiet");
-      context.fillText(label, margin / 2, middle);
-      context.fillText(label, middle, margin / 2);
+      context.fillText(names[label], margin / 2, middle, 0.95 * margin);
+      context.fillText(names[label], middle, margin / 2, 0.95 * cell);
     }
     row.forEach((count, answer) => {
       const [x, y] = [margin + answer * cell, margin + label * cell];

@@ -5,8 +5,8 @@ import { paintConfusion } from "/pictures.js";
 const element = (id) => document.getElementById(id);
 const percent = (part) => `${(100 * part).toFixed(2)} %`;
 
-// Follows the run to its end; `newer` is called whenever there is a better network to ask, `over` with how it ended.
-export function follow(newer) {
+// Follows the run of a network with these classes to its end; `newer` is called whenever there is a better network to ask, `over` with how it ended.
+export function follow(classes, newer) {
   const points = [];
   let confusion = null;
   element("training").hidden = false;
@@ -20,7 +20,7 @@ export function follow(newer) {
     confusion = update.confusion ?? confusion;
     tell(update, points);
     if (update.points.length > 0) {
-      paint(points, confusion);
+      paint(points, confusion, classes);
       newer();
     }
     if (update.phase !== "training") {
@@ -33,7 +33,7 @@ export function follow(newer) {
       element("training-said").textContent = "Too many pages are watching this run.";
     }
   });
-  const again = () => paint(points, confusion);
+  const again = () => paint(points, confusion, classes);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
   addEventListener("resize", again);
 }
@@ -59,7 +59,7 @@ function tell(update, points) {
   progress.hidden = update.phase !== "training";
 }
 
-function paint(points, confusion) {
+function paint(points, confusion, classes) {
   if (points.length === 0) {
     return;
   }
@@ -70,8 +70,8 @@ function paint(points, confusion) {
   const accuracy = [curve("test", (point) => point.correct / point.images)];
   chart(element("accuracy"), epochs, accuracy, (value) => `${+(100 * value).toFixed(2)} %`);
   if (confusion) {
-    paintConfusion(element("confusion"), confusion);
-    element("mistakes").textContent = mistakes(confusion);
+    paintConfusion(element("confusion"), confusion, classes);
+    element("mistakes").textContent = mistakes(confusion, classes);
   }
 }
 
@@ -125,10 +125,10 @@ function round(low, high) {
   return Array.from({ length: last - first + 1 }, (_, k) => (first + k) * step);
 }
 
-function mistakes(confusion) {
+function mistakes(confusion, classes) {
   const all = confusion.flatMap((row, label) => row.map((count, answer) => ({ label, answer, count })));
   const most = all.filter(({ label, answer, count }) => label !== answer && count > 0);
   most.sort((a, b) => b.count - a.count);
-  const texts = most.slice(0, 3).map(({ label, answer, count }) => `${label} for ${answer} (${count})`);
+  const texts = most.slice(0, 3).map(({ label, answer, count }) => `${classes[label]} for ${classes[answer]} (${count})`);
   return texts.length > 0 ? `Most often taken: ${texts.join(", ")}` : "No mistakes";
 }

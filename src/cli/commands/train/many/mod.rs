@@ -4,11 +4,15 @@ mod logs;
 pub mod names;
 mod report;
 
+use std::sync::{Mutex, PoisonError};
+
 use super::job::Job;
+use super::remedy::Fault;
 use super::report::RunReport;
 use super::save::save;
 use super::settings::AnyPath;
 use crate::cli::output::runs_bar::RunsBar;
+use crate::cli::output::words::totals;
 use crate::cli::signals;
 use crate::cli::stop::Stop;
 use batchprop::training::Ending;
@@ -19,7 +23,7 @@ use report::RunsReport;
 
 /// Trains `count` seeds from that of the job on, and reports.
 pub fn train_many_seeds<F: Real>(job: &Job, count: usize) -> Result<(), Stop> {
-    let (settings, options) = (&job.settings, job.run.options.get());
+    let (settings, options, data) = (&job.settings, job.run.options.get(), job.data());
     let seeds = (0..count as u64).map(|index| options.seed + index);
     let runs: Vec<Run> = seeds.map(|seed| job.run.with_seed(seed)).collect();
     let at_once = rayon::current_num_threads();
@@ -30,17 +34,25 @@ pub fn train_many_seeds<F: Real>(job: &Job, count: usize) -> Result<(), Stop> {
     let logs = settings.log.as_ref().map(|path| Logs::new(&path.path(), &runs));
     let logs = logs.transpose()?;
     let save_to = settings.save.as_ref().map(AnyPath::path);
+    let faults: Vec<Mutex<Fault>> = runs.iter().map(|_| Mutex::default()).collect();
+    let fault = |index: usize| faults[index].lock().unwrap_or_else(PoisonError::into_inner);
     let bar = RunsBar::new(count, count * options.epochs);
     train_many::<F>(
         &runs,
-        job.data(),
+        data,
         at_once,
         |index, event| {
-            if let TrainingEvent::Epoch(epoch) = event {
-                bar.epoch();
-                if let Some(logs) = &logs {
-                    logs.epoch(index, epoch);
+            match event {
+                TrainingEvent::Tested(evaluation) => {
+                    fault(index).look(evaluation, &runs[index], &job.digits, data.training.len());
                 }
+                TrainingEvent::Epoch(epoch) => {
+                    bar.epoch();
+                    if let Some(logs) = &logs {
+                        logs.epoch(index, epoch);
+                    }
+                }
+                _ => {}
             }
             signals::flow()
         },
@@ -57,6 +69,12 @@ pub fn train_many_seeds<F: Real>(job: &Job, count: usize) -> Result<(), Stop> {
             bar.run(options.epochs.saturating_sub(epochs));
             let seed = runs[index].options.get().seed;
             let is_interrupted = |ending| ending == Ending::Listener;
+            if let Ok((network, outcome)) = &result {
+                let mut fault = fault(index);
+                let (_, trained) = totals(outcome);
+                fault.look_at_end(network, &runs[index], &job.digits, data, trained);
+                fault.found().inspect(|found| report.fault(seed, found));
+            }
             bar.suspend(|| {
                 failures.iter().for_each(|error| report.file_failure(seed, error));
                 match result {

@@ -1,5 +1,6 @@
 //! What `train --runs` prints: one line when each run ends, and a summary.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Duration;
@@ -8,10 +9,10 @@ use serde_json::{Value, json};
 
 use super::super::job::Job;
 use crate::cli::output::format::Printer;
-use crate::cli::output::messages::{complain, of_error};
+use crate::cli::output::messages::{complain, of_error, warn};
 use crate::cli::output::words::{
-    best_report, correct, counted, ending_code, epochs, final_report, from_here, grouped, percent, remark,
-    totals,
+    best_report, correct, counted, ending_code, epochs, final_report, from_here, grouped, listed, percent,
+    remark, totals,
 };
 use crate::cli::stop::Stop;
 use batchprop::training::evaluation::Score;
@@ -27,6 +28,8 @@ pub struct RunsReport<'a> {
     ended: usize,
     failed: usize,
     has_lost_files: bool,
+    /// What is wrong with networks, and the seeds of the runs that ended so.
+    faults: BTreeMap<String, Vec<u64>>,
     images: usize,
     train_time: Duration,
 }
@@ -48,6 +51,7 @@ impl<'a> RunsReport<'a> {
             ended: 0,
             failed: 0,
             has_lost_files: false,
+            faults: BTreeMap::new(),
             images: 0,
             train_time: Duration::ZERO,
         }
@@ -116,6 +120,11 @@ impl<'a> RunsReport<'a> {
         complain(&format!("seed {seed}: {}", of_error(error)));
     }
 
+    /// A run whose network did not learn.
+    pub fn fault(&mut self, seed: u64, found: &str) {
+        self.faults.entry(found.to_owned()).or_default().push(seed);
+    }
+
     /// A run that was interrupted, like all others.
     pub fn interruption(&mut self, seed: u64, outcome: &Outcome) -> ControlFlow<()> {
         let trained = outcome.reports.len();
@@ -128,6 +137,11 @@ impl<'a> RunsReport<'a> {
     /// Prints the last lines. `saved` is the name of the networks' files, if there are any. Fails if a run or a file failed, or an earlier line could not be printed.
     pub fn summary(mut self, saved: Option<&Path>) -> Result<(), Stop> {
         self.printer.check()?;
+        for (found, seeds) in &mut self.faults {
+            seeds.sort_unstable();
+            let plural = if seeds.len() == 1 { "" } else { "s" };
+            warn(&format!("seed{plural} {}: {found}", listed(seeds)));
+        }
         self.runs.sort_by_key(|run| run.seed);
         let of = |value: fn(&Accuracies) -> f64| {
             let values: Vec<f64> = self.runs.iter().map(value).collect();
