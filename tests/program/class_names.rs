@@ -76,7 +76,7 @@ fn names_of_classes_are_shown_by_every_command() {
     let submission = fs::read_to_string(folder.path().join("out.csv")).unwrap();
     assert_eq!(submission, "ImageId,Label\n1,mouse\n2,cat\n3,elephant\n");
     let shown = run("show digits --data animals.csv --class mouse --count 2");
-    assert_has(&shown, &["2 of 83 training images", ": mouse"]);
+    assert_has(&shown, &["2 of 84 training images", ": mouse"]);
     assert!(!shown.contains(": cat"), "{shown}");
 }
 

@@ -114,7 +114,7 @@ fn columns_that_were_guessed_are_noted_by_every_command_in_every_mode() {
             0.5 + (index % 2) as f64,
             17,
             255,
-            index % 7
+            0.5 + (index % 7) as f64
         )
     };
     let rows: String = (0..60).map(row).collect();

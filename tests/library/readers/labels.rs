@@ -137,7 +137,7 @@ fn tables_that_do_not_show_their_labels_are_refused_with_the_option_that_decides
         &["no column that can be labels", "0 in all rows", "`label_column`"],
     );
     // As scikit-learn's digits between a constant and nothing: the last pixel is seldom above 0.
-    let rare = |row: usize| format!(",{}", if row % 97 == 0 { row % 16 } else { 0 });
+    let rare = |row: usize| format!(",{}", if row.is_multiple_of(97) { row % 16 } else { 0 });
     refused(
         "a constant first and pixels alone",
         read(table(nothing, rare)),
