@@ -19,8 +19,8 @@ fn main() -> Result<()> {
     for epoch in 0..5 {
         let outputs = outputs(trainer.network(), &training);
         let is_wrong = |index: &u32| {
-            let column = outputs.column(*index as usize).to_vec();
-            predict(&column) != usize::from(training.labels()[*index as usize])
+            let outputs = outputs.row(*index as usize).to_vec();
+            predict(&outputs) != usize::from(training.labels()[*index as usize])
         };
         let all = 0..training.len() as u32;
         let order: Vec<u32> = all.clone().chain(all.filter(is_wrong)).collect();
