@@ -64,6 +64,11 @@ impl Fault {
         }
     }
 
+    /// What was found so far, where the run has seen enough images that it need not be waited for.
+    pub fn found_early(&self) -> Option<&str> {
+        self.found().filter(|_| self.seen >= KNOWS_ALL)
+    }
+
     /// What was found, if anything, and what to change.
     pub fn found(&self) -> Option<&str> {
         self.found.as_deref()
@@ -236,6 +241,11 @@ mod tests {
         fault.look(&three, &run(|_| ()), &digits, 5_000);
         assert_eq!(fault.found(), None);
         fault.look(&three, &run(|_| ()), &digits, 5_000);
-        assert!(fault.found().is_some());
+        assert!(fault.found_early().is_some());
+
+        // A short run may still learn, and is judged at its end.
+        let mut fault = Fault::default();
+        fault.look(&predicted(|_| 1), &run(|_| ()), &digits, 5_000);
+        assert!(fault.found().is_some() && fault.found_early().is_none());
     }
 }

@@ -52,7 +52,7 @@ pub fn train_one<F: Real>(
             }
             // One epoch may be too few.
             TrainingEvent::Epoch(epoch) if epoch.epoch > 0 && !is_told => {
-                is_told = fault.found().inspect(|found| report.warn(found)).is_some();
+                is_told = fault.found_early().inspect(|found| report.warn(found)).is_some();
             }
             _ => {}
         }
