@@ -183,6 +183,8 @@ fn in_chunks<F: Real, T: Send>(
         network.n_in(),
         "inputs of the data set and of the network"
     );
+    // Found once, by all threads.
+    dataset.ink();
     let starts: Vec<usize> = (0..dataset.len()).step_by(CHUNK).collect();
     starts
         .into_par_iter()

@@ -49,18 +49,35 @@ fn bad_npz_files_are_refused_with_array_and_reason() {
 
 #[test]
 fn red_green_and_blue_are_made_grey_wherever_their_axis_is() {
-    // Two images of 1 × 2 pixels: red and green, blue and white.
-    let last = [[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 255]].concat();
-    let first = [[255, 0], [0, 255], [0, 0], [0, 255], [0, 255], [255, 255]].concat();
-    // The first index goes fastest: of each pixel's colour, both images.
-    let fortran = [[255, 0], [0, 255], [0, 0], [255, 255], [0, 255], [0, 255]].concat();
-    let header = "{'descr': '|u1', 'fortran_order': True, 'shape': (2, 1, 2, 3), }";
+    // Three images of 1 × 2 pixels: red and green, blue and white, black.
+    let pixels = [
+        [255, 0, 0],
+        [0, 255, 0],
+        [0, 0, 255],
+        [255, 255, 255],
+        [0; 3],
+        [0; 3],
+    ];
+    let last = pixels.concat();
+    let planes = [[255, 0], [0, 255], [0, 0], [0, 255], [0, 255], [255, 255]];
+    let first = [planes.concat(), vec![0; 6]].concat();
+    // The first index goes fastest: of each pixel's colour, all images.
+    let fortran = [
+        [255, 0, 0],
+        [0, 255, 0],
+        [0, 0, 0],
+        [255, 255, 0],
+        [0, 255, 0],
+        [0, 255, 0],
+    ]
+    .concat();
+    let header = "{'descr': '|u1', 'fortran_order': True, 'shape': (3, 1, 2, 3), }";
     for images in [
-        npy("|u1", "(2, 1, 2, 3)", &last),
-        npy("|u1", "(2, 3, 1, 2)", &first),
+        npy("|u1", "(3, 1, 2, 3)", &last),
+        npy("|u1", "(3, 3, 1, 2)", &first),
         npy_with_header(1, header, &fortran),
     ] {
-        let archive = npz(&[("x", &images), ("y", &npy("|u1", "(2,)", &[0, 1]))]);
+        let archive = npz(&[("x", &images), ("y", &npy("|u1", "(3,)", &[0, 1, 1]))]);
         let reading = Reading::default();
         let digits = arrays::read_npz_from(Cursor::new(archive), "digits.npz", &reading).unwrap();
         assert_eq!(digits.about()[0], "colours are made grey");
@@ -74,6 +91,6 @@ fn red_green_and_blue_are_made_grey_wherever_their_axis_is() {
             .collect();
         let mut all: Vec<[u8; 2]> = all.chunks(2).map(|image| [image[0], image[1]]).collect();
         all.sort();
-        assert_eq!(all, [[18, 255], [54, 182]]);
+        assert_eq!(all, [[0, 0], [18, 255], [54, 182]]);
     }
 }

@@ -60,7 +60,7 @@ impl Fault {
             let images = data.training.len();
             let evaluation = evaluate(network, &data.training.slice(0..images.min(SAMPLE)));
             self.seen = trained.saturating_sub(images);
-            self.look(&evaluation, run, digits, images);
+            self.look(&evaluation, run, digits, images.min(trained));
         }
     }
 
