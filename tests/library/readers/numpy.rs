@@ -80,7 +80,8 @@ fn red_green_and_blue_are_made_grey_wherever_their_axis_is() {
         let archive = npz(&[("x", &images), ("y", &npy("|u1", "(3,)", &[0, 1, 1]))]);
         let reading = Reading::default();
         let digits = arrays::read_npz_from(Cursor::new(archive), "digits.npz", &reading).unwrap();
-        assert_eq!(digits.about()[0], "colours are made grey");
+        let said = digits.about().iter().any(|line| line == "colours are made grey");
+        assert!(said, "{:?}", digits.about());
         let all: Vec<u8> = [digits.training(TrainOn::All), digits.test().slice(0..1)]
             .iter()
             .flat_map(|part| {
