@@ -6,7 +6,6 @@ use crate::math::columns::DenseColumns;
 use crate::math::columns::InputColumns;
 use crate::math::matrix::Matrix;
 use crate::math::real::Real;
-use crate::math::team::Team;
 use crate::network::Network;
 use crate::network::activation::multiply_by;
 use crate::network::dropout::Dropout;
@@ -96,10 +95,10 @@ impl<F: Real> Activations<F> {
     /// # Panics
     /// When shapes do not fit.
     pub fn feedforward(&mut self, network: &Network<F>, inputs: InputColumns<F>) {
-        self.feedforward_with_dropout(network, inputs, None, 0, &mut Team::alone());
+        self.feedforward_with_dropout(network, inputs, None, 0);
     }
 
-    /// As [`Self::feedforward`], with dropout, and shared by a `team`. `first` is the place of the first sample in its
+    /// As [`Self::feedforward`], with dropout. `first` is the place of the first sample in its
     /// mini-batch.
     ///
     /// # Panics
@@ -110,7 +109,6 @@ impl<F: Real> Activations<F> {
         inputs: InputColumns<F>,
         dropout: Option<Dropout>,
         first: usize,
-        team: &mut Team,
     ) {
         let (len, functions) = (inputs.len(), network.functions());
         let last = network.layers().len() - 1;
@@ -121,7 +119,7 @@ impl<F: Real> Activations<F> {
                 Some(matrix) => InputColumns::Dense(DenseColumns::new(matrix, 0..len)),
             };
             let here = &mut here[0];
-            layer.forward(below, here, team);
+            layer.forward(below, here);
             if index == last {
                 functions.output.apply(here, len);
                 continue;

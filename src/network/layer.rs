@@ -14,7 +14,6 @@ use crate::math::columns::InputColumns;
 use crate::math::kernel::weighted_sums;
 use crate::math::matrix::Matrix;
 use crate::math::real::Real;
-use crate::math::team::Team;
 
 /// Products with a weight matrix of at most this size on the shorter and on the longer side are computed by the
 /// kernels: BLAS pads its blocks to more, and its setup takes longer than a small product. benches/README.md has the
@@ -85,15 +84,14 @@ impl<F: Real> Layer<F> {
         self.parameters.elements_mut().split_at_mut(weights)
     }
 
-    /// Forward: the first columns of `out` (n_out × capacity) ← W X + b. `team` shares the product with images that are
-    /// read where they are: others are drawn by the other threads meanwhile, or are the few activations of a layer below.
-    pub(crate) fn forward(&self, inputs: InputColumns<F>, out: &mut Matrix<F>, team: &mut Team) {
-        let (weights, biases, alone) = (&self.parameters, Some(self.n_in()), &mut Team::alone());
+    /// Forward: the first columns of `out` (n_out × capacity) ← W X + b.
+    pub(crate) fn forward(&self, inputs: InputColumns<F>, out: &mut Matrix<F>) {
+        let biases = Some(self.n_in());
         match inputs {
-            InputColumns::Ink(samples) => weighted_sums(team, weights, biases, samples, out),
-            InputColumns::Sparse(samples) => weighted_sums(alone, weights, biases, samples, out),
+            InputColumns::Sparse(samples) => weighted_sums(&self.parameters, biases, samples, out),
+            InputColumns::Ink(samples) => weighted_sums(&self.parameters, biases, samples, out),
             InputColumns::Dense(samples) if self.is_for_kernels() => {
-                weighted_sums(alone, weights, biases, samples, out);
+                weighted_sums(&self.parameters, biases, samples, out);
             }
             InputColumns::Dense(samples) => {
                 let mut out = out.view_mut().slice_move(s![.., ..inputs.len()]);
@@ -114,7 +112,7 @@ impl<F: Real> Layer<F> {
         let delta = DenseColumns::new(delta, 0..len);
         if self.is_for_kernels() {
             transposed.assign_transpose(&self.parameters);
-            weighted_sums(&mut Team::alone(), transposed, None, delta, out);
+            weighted_sums(transposed, None, delta, out);
         } else {
             let mut out = out.view_mut().slice_move(s![.., ..len]);
             general_mat_mul(F::one(), &self.weights().t(), &delta.view(), F::zero(), &mut out);

@@ -2,35 +2,29 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::rows::{Rows, RowsMut, tile};
-use super::tile::{Tiles, accumulate, add_scaled, for_each_tile, least_lines};
+use super::tile::{Rows, Tiles, accumulate, add_scaled, for_each_tile, tile, tile_mut};
 use crate::math::columns::{Samples, Terms};
 use crate::math::matrix::Matrix;
 use crate::math::simd::{Vectors, dispatch};
-use crate::math::team::Team;
 
 /// out ← out + scale · Δ Xᵀ, sample by sample. `out` has the stride of `delta`, and one column for each element of a
-/// sample. Each member of `team` adds to some rows.
+/// sample.
 ///
 /// Best for small mini-batches, in which few samples share a pixel.
 ///
 /// # Panics
 /// When `delta` or `out` has too few columns.
-pub(crate) fn add_outer_products<F: Vectors, X: Samples<F> + Sync>(
-    team: &mut Team,
+pub(crate) fn add_outer_products<F: Vectors, X: Samples<F>>(
     scale: F,
     delta: &Matrix<F>,
     samples: X,
     out: &mut [F],
 ) {
-    let stride = delta.stride();
-    RowsMut::new(out, stride).share(team, least_lines(stride / F::PER_LINE), |out| {
-        dispatch(OuterProducts {
-            scale,
-            delta,
-            samples,
-            out,
-        });
+    dispatch(OuterProducts {
+        scale,
+        delta,
+        samples,
+        out,
     });
 }
 
@@ -38,7 +32,7 @@ struct OuterProducts<'a, F: Vectors, X> {
     scale: F,
     delta: &'a Matrix<F>,
     samples: X,
-    out: RowsMut<'a, F>,
+    out: &'a mut [F],
 }
 
 impl<F: Vectors, X: Samples<F>> WithSimd for OuterProducts<'_, F, X> {
@@ -46,7 +40,7 @@ impl<F: Vectors, X: Samples<F>> WithSimd for OuterProducts<'_, F, X> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        for_each_tile(simd, self.out.stride(), self.out.rows(), &mut self);
+        for_each_tile(simd, self.delta.stride(), &mut self);
     }
 }
 
@@ -56,13 +50,13 @@ impl<F: Vectors, X: Samples<F>> Tiles<F> for OuterProducts<'_, F, X> {
     fn tile<S: Simd, const N: usize, const U: usize>(&mut self, simd: S, first: usize) {
         let stride = self.delta.stride();
         let scale = F::splat(simd, self.scale);
-        self.out.check::<S, X, N>(first, self.samples);
+        let rows = Rows::new::<F, S, X, N>(self.out, stride, first, self.samples);
         for k in 0..self.samples.len() {
             let delta = tile::<F, S, N>(self.delta.elements(), k * stride + first);
             let delta = delta.map(|delta| F::mul(simd, scale, delta));
             for (factor, column) in self.samples.sample(k).each() {
-                // SAFETY: the rows were checked for these samples.
-                let weights = unsafe { self.out.of_term_mut::<S, N>(column, first) };
+                // SAFETY: the rows were made for these samples.
+                let weights = unsafe { rows.of_term_mut::<F, S, N>(self.out, column) };
                 add_scaled(simd, weights, factor, &delta);
             }
         }
@@ -87,7 +81,7 @@ pub(crate) fn add_outer_products_by_row<F: Vectors, X: Samples<F>>(
         scale,
         delta,
         rows,
-        out: RowsMut::new(out, delta.stride()),
+        out,
     });
 }
 
@@ -95,7 +89,7 @@ struct OuterProductsByRow<'a, F: Vectors, X> {
     scale: F,
     delta: &'a Matrix<F>,
     rows: X,
-    out: RowsMut<'a, F>,
+    out: &'a mut [F],
 }
 
 impl<F: Vectors, X: Samples<F>> WithSimd for OuterProductsByRow<'_, F, X> {
@@ -103,7 +97,7 @@ impl<F: Vectors, X: Samples<F>> WithSimd for OuterProductsByRow<'_, F, X> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        for_each_tile(simd, self.out.stride(), self.out.rows(), &mut self);
+        for_each_tile(simd, self.delta.stride(), &mut self);
     }
 }
 
@@ -111,16 +105,22 @@ impl<F: Vectors, X: Samples<F>> Tiles<F> for OuterProductsByRow<'_, F, X> {
     #[allow(unsafe_code)]
     #[inline(always)]
     fn tile<S: Simd, const N: usize, const U: usize>(&mut self, simd: S, first: usize) {
+        let (delta, stride) = (self.delta.elements(), self.delta.stride());
         let zero = [F::splat(simd, F::zeroed()); N];
-        let delta = Rows::new::<S, X, N>(self.delta.elements(), self.delta.stride(), first, self.rows);
+        let rows = Rows::new::<F, S, X, N>(delta, stride, first, self.rows);
         for row in 0..self.rows.len() {
             let terms = self.rows.sample(row);
             if terms.is_empty() {
                 continue;
             }
-            // SAFETY: Δ was checked for these rows of X.
-            let sums = unsafe { accumulate::<F, S, _, N, U>(simd, delta, terms, zero) };
-            add_scaled(simd, self.out.tile_mut::<S, N>(row, first), self.scale, &sums);
+            // SAFETY: the rows were made for these samples.
+            let sums = unsafe { accumulate::<F, S, _, N, U>(simd, rows, delta, terms, zero) };
+            add_scaled(
+                simd,
+                tile_mut::<F, S, N>(self.out, row * stride + first),
+                self.scale,
+                &sums,
+            );
         }
     }
 }

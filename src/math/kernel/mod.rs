@@ -42,17 +42,13 @@
 //! | Δ Xᵀ otherwise | sample after sample: w ← x · (s · δ) + w |
 //! | Δ 1, for the biases | chunk after chunk: b ← b + s · (sum over the chunk, sample after sample) |
 //!
-//! A row is a sum of its own, so the members of a [`Team`](crate::math::team::Team) can share the rows of a product.
-//!
 //! The tests compute these orders row by row and compare them with the kernels on every instruction set.
 
 mod forward;
 mod gradient;
-mod rows;
 #[cfg(test)]
 mod tests;
 mod tile;
 
 pub(crate) use forward::weighted_sums;
 pub(crate) use gradient::{add_outer_products, add_outer_products_by_row};
-pub(crate) use tile::most_members;

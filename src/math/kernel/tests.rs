@@ -1,12 +1,11 @@
 //! The documented order of additions, computed row by row as it is written down, against the kernels on every
-//! instruction set and shared by teams of any size: equal to the last bit.
+//! instruction set: equal to the last bit.
 
 use super::{add_outer_products, add_outer_products_by_row, weighted_sums};
 use crate::math::columns::DenseColumns;
 use crate::math::matrix::Matrix;
 use crate::math::real::Real;
 use crate::math::simd::instruction_sets::InstructionSet;
-use crate::math::team::Team;
 
 /// Numbers with full mantissas, of both signs and different sizes.
 fn numbers<F: Real>(rows: usize, columns: usize, seed: u64) -> Matrix<F> {
@@ -42,7 +41,7 @@ fn sum<F: Real>(partial_sums: usize, start: F, terms: &[(F, F)]) -> F {
     (sums[0] + sums[2]) + (sums[1] + sums[3])
 }
 
-fn check<F: Real>(team: &mut Team, rows: usize, terms: usize) {
+fn check<F: Real>(rows: usize, terms: usize) {
     const SAMPLES: usize = 3;
     let partial_sums = documented_partial_sums::<F>(rows);
     let scale = F::of(-0.3);
@@ -76,38 +75,28 @@ fn check<F: Real>(team: &mut Team, rows: usize, terms: usize) {
         set.run(|| {
             let columns = DenseColumns::new(&samples, 0..SAMPLES);
             let mut found = Matrix::zeros(rows, SAMPLES);
-            weighted_sums(team, &matrix, Some(terms), columns, &mut found);
-            let members = team.len();
-            assert_eq!(
-                found, forward,
-                "W X + b, {set:?}, {rows} rows, {terms} terms, {members} members"
-            );
+            weighted_sums(&matrix, Some(terms), columns, &mut found);
+            assert_eq!(found, forward, "W X + b, {set:?}, {rows} rows, {terms} terms");
 
             let mut found = target.clone();
             add_outer_products_by_row(scale, &matrix, columns, found.elements_mut());
             assert_eq!(found, by_row, "Δ Xᵀ by row, {set:?}, {rows} rows, {terms} terms");
 
             let mut found = wide_target.clone();
-            add_outer_products(team, scale, &matrix, columns, found.elements_mut());
-            assert_eq!(
-                found, by_sample,
-                "Δ Xᵀ, {set:?}, {rows} rows, {terms} terms, {members} members"
-            );
+            add_outer_products(scale, &matrix, columns, found.elements_mut());
+            assert_eq!(found, by_sample, "Δ Xᵀ, {set:?}, {rows} rows, {terms} terms");
         });
     }
 }
 
 #[test]
-fn every_instruction_set_and_team_adds_in_the_documented_order() {
-    let mut teams = [1, 2, 3, 4, 8].map(Team::new);
+fn every_instruction_set_adds_in_the_documented_order() {
     for rows in [
         1, 8, 9, 10, 16, 17, 24, 25, 30, 32, 33, 48, 49, 64, 65, 100, 130, 160, 200, 300,
     ] {
         for terms in [3, 4, 10, 37] {
-            for team in &mut teams {
-                check::<f32>(team, rows, terms);
-                check::<f64>(team, rows, terms);
-            }
+            check::<f32>(rows, terms);
+            check::<f64>(rows, terms);
         }
     }
 }

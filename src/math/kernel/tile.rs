@@ -1,11 +1,8 @@
 //! The core of all kernels: a sum of scaled columns, kept in registers.
 
-use std::ops::Range;
-
 use pulp::Simd;
 
-use super::rows::Rows;
-use crate::math::columns::Terms;
+use crate::math::columns::{Samples, Terms};
 use crate::math::simd::Vectors;
 
 /// Vectors in the widest tile of a column. Eight sums hide the latency of fused multiply-adds, and leave room for what is
@@ -22,16 +19,109 @@ pub(super) const fn partial_sums(lines: usize) -> usize {
     }
 }
 
+/// Rows of a matrix of padded columns that a tile covers: `N` vectors of each column.
+///
+/// Which columns the terms of samples name is checked here once, and not at every term: see [`Samples`].
+#[derive(Clone, Copy)]
+pub(super) struct Rows {
+    stride: usize,
+    /// First row of the tile.
+    first: usize,
+}
+
+#[allow(unsafe_code)]
+impl Rows {
+    /// The `N` vectors from row `first` on of columns of `elements`, which are `stride` long, for the terms of `samples`.
+    ///
+    /// # Panics
+    /// When a column has fewer rows, or samples may name columns that are not there.
+    #[inline(always)]
+    pub fn new<F: Vectors, S: Simd, X: Samples<F>, const N: usize>(
+        elements: &[F],
+        stride: usize,
+        first: usize,
+        samples: X,
+    ) -> Self {
+        assert!(first + N * F::lanes::<S>() <= stride, "a tile outside its column");
+        assert!(
+            samples.columns() * stride <= elements.len(),
+            "samples of columns that the matrix does not have"
+        );
+        Self { stride, first }
+    }
+
+    /// The tile's part of a column.
+    ///
+    /// # Safety
+    /// `elements` are those that [`Self::new`] checked, with the same numbers `S` and `N`, and `column` is that of a term
+    /// of its samples: so the `N` vectors lie within them.
+    #[inline(always)]
+    pub unsafe fn of_term<F: Vectors, S: Simd, const N: usize>(
+        self,
+        elements: &[F],
+        column: usize,
+    ) -> &[F::Vector<S>; N] {
+        let at = column * self.stride + self.first;
+        // SAFETY: as above.
+        let numbers = unsafe { elements.get_unchecked(at..at + N * F::lanes::<S>()) };
+        all_vectors::<F, S, N>(numbers)
+    }
+
+    /// As [`Self::of_term`], to be written to.
+    ///
+    /// # Safety
+    /// That of [`Self::of_term`].
+    #[inline(always)]
+    pub unsafe fn of_term_mut<F: Vectors, S: Simd, const N: usize>(
+        self,
+        elements: &mut [F],
+        column: usize,
+    ) -> &mut [F::Vector<S>; N] {
+        let at = column * self.stride + self.first;
+        // SAFETY: as above.
+        let numbers = unsafe { elements.get_unchecked_mut(at..at + N * F::lanes::<S>()) };
+        F::vectors_mut::<S>(numbers)
+            .first_chunk_mut()
+            .expect("N vectors were sliced")
+    }
+}
+
+/// The N vectors of `elements` from `at` on.
+#[inline(always)]
+pub(super) fn tile<F: Vectors, S: Simd, const N: usize>(elements: &[F], at: usize) -> &[F::Vector<S>; N] {
+    all_vectors::<F, S, N>(&elements[at..at + N * F::lanes::<S>()])
+}
+
+/// As [`tile`], to be written to.
+#[inline(always)]
+pub(super) fn tile_mut<F: Vectors, S: Simd, const N: usize>(
+    elements: &mut [F],
+    at: usize,
+) -> &mut [F::Vector<S>; N] {
+    let numbers = &mut elements[at..at + N * F::lanes::<S>()];
+    F::vectors_mut::<S>(numbers)
+        .first_chunk_mut()
+        .expect("N vectors were sliced")
+}
+
+#[inline(always)]
+fn all_vectors<F: Vectors, S: Simd, const N: usize>(numbers: &[F]) -> &[F::Vector<S>; N] {
+    F::vectors::<S>(numbers)
+        .first_chunk()
+        .expect("N vectors were sliced")
+}
+
 /// start + Σᵢ factorᵢ · matrix[columnᵢ], for the N vectors of rows of a tile, in the promised order: `U` partial sums,
 /// then their tree.
 ///
 /// # Safety
-/// [`Rows::new`] checked `matrix` for `S`, `N` and the samples of `terms`.
+/// `rows` are those that [`Rows::new`] made for `elements`, for the samples of `terms`, and for `S` and `N`.
 #[allow(unsafe_code)]
 #[inline(always)]
 pub(super) unsafe fn accumulate<F: Vectors, S: Simd, T: Terms<F>, const N: usize, const U: usize>(
     simd: S,
-    matrix: Rows<F>,
+    rows: Rows,
+    elements: &[F],
     terms: T,
     start: [F::Vector<S>; N],
 ) -> [F::Vector<S>; N] {
@@ -42,13 +132,13 @@ pub(super) unsafe fn accumulate<F: Vectors, S: Simd, T: Terms<F>, const N: usize
     for group in groups {
         for (sum, (factor, column)) in sums.iter_mut().zip(group) {
             // SAFETY: as above.
-            let column = unsafe { matrix.of_term::<S, N>(column) };
+            let column = unsafe { rows.of_term::<F, S, N>(elements, column) };
             add_scaled(simd, sum, factor, column);
         }
     }
     for (factor, column) in rest {
         // SAFETY: as above.
-        let column = unsafe { matrix.of_term::<S, N>(column) };
+        let column = unsafe { rows.of_term::<F, S, N>(elements, column) };
         add_scaled(simd, &mut sums[0], factor, column);
     }
     let mut left = U;
@@ -85,41 +175,22 @@ pub(super) trait Tiles<F: Vectors> {
     fn tile<S: Simd, const N: usize, const U: usize>(&mut self, simd: S, first: usize);
 }
 
-/// The least cache lines of rows for a member of a team, of columns of so many: in narrower tiles of a single partial sum
-/// each addition would wait for the one before.
-pub(super) const fn least_lines(lines: usize) -> usize {
-    if partial_sums(lines) == 1 { 3 } else { 1 }
-}
-
-/// The most members of a team among which columns of so many rows can be shared.
-pub(crate) const fn most_members<F: Vectors>(rows: usize) -> usize {
-    let lines = rows.div_ceil(F::PER_LINE);
-    lines / least_lines(lines)
-}
-
-/// Cuts `rows`, whole cache lines of a column of `stride`, into tiles. `U` depends on the number of rows of the whole column
-/// alone; `N` is free, because no row's sum depends on the rows beside it, and is what suits the instruction set best.
+/// Cuts a column of `stride` rows into tiles. `U` depends on the number of rows alone; `N` is free, because no row's sum
+/// depends on the rows beside it, and is what suits the instruction set best.
 #[inline(always)]
-pub(super) fn for_each_tile<F: Vectors, S: Simd>(
-    simd: S,
-    stride: usize,
-    rows: Range<usize>,
-    work: &mut impl Tiles<F>,
-) {
-    let (lanes, lines) = (F::lanes::<S>(), rows.len() / F::PER_LINE);
+pub(super) fn for_each_tile<F: Vectors, S: Simd>(simd: S, stride: usize, work: &mut impl Tiles<F>) {
+    let vectors = stride / F::lanes::<S>();
     // A constant of the instruction set: the code of the other arms is never made.
-    let vectors_a_line = F::PER_LINE / lanes;
-    match (partial_sums(stride / F::PER_LINE), vectors_a_line, lines) {
-        (4, 1, _) => equal_tiles::<F, S, 1, 4>(simd, rows, work),
-        (4, 2, _) => equal_tiles::<F, S, 2, 4>(simd, rows, work),
-        (4, _, _) => equal_tiles::<F, S, 4, 4>(simd, rows, work),
-        (2, 1, 1) => equal_tiles::<F, S, 1, 2>(simd, rows, work),
-        (2, 1, 2) => equal_tiles::<F, S, 2, 2>(simd, rows, work),
-        (2, 1, _) => equal_tiles::<F, S, 3, 2>(simd, rows, work),
-        (2, 2, 1) => equal_tiles::<F, S, 2, 2>(simd, rows, work),
-        (2, 2, 3) => equal_tiles::<F, S, 6, 2>(simd, rows, work),
-        (2, _, _) => equal_tiles::<F, S, 4, 2>(simd, rows, work),
-        _ => wide_tiles(simd, rows, work),
+    let vectors_a_line = F::PER_LINE / F::lanes::<S>();
+    match (partial_sums(stride / F::PER_LINE), vectors_a_line) {
+        (4, 1) => equal_tiles::<F, S, 1, 4>(simd, vectors, work),
+        (4, 2) => equal_tiles::<F, S, 2, 4>(simd, vectors, work),
+        (4, _) => equal_tiles::<F, S, 4, 4>(simd, vectors, work),
+        (2, 1) if vectors == 2 => equal_tiles::<F, S, 2, 2>(simd, vectors, work),
+        (2, 1) => equal_tiles::<F, S, 3, 2>(simd, vectors, work),
+        (2, 2) if vectors == 6 => equal_tiles::<F, S, 6, 2>(simd, vectors, work),
+        (2, _) => equal_tiles::<F, S, 4, 2>(simd, vectors, work),
+        _ => wide_tiles(simd, vectors, work),
     }
 }
 
@@ -127,35 +198,34 @@ pub(super) fn for_each_tile<F: Vectors, S: Simd>(
 #[inline(always)]
 fn equal_tiles<F: Vectors, S: Simd, const N: usize, const U: usize>(
     simd: S,
-    rows: Range<usize>,
+    vectors: usize,
     work: &mut impl Tiles<F>,
 ) {
-    for first in rows.step_by(N * F::lanes::<S>()) {
-        work.tile::<S, N, U>(simd, first);
+    for vector in (0..vectors).step_by(N) {
+        work.tile::<S, N, U>(simd, vector * F::lanes::<S>());
     }
 }
 
 /// As few tiles of up to [`WIDEST`] vectors as possible, each of whole cache lines, and as equal as possible: in a narrow
 /// one, each addition would wait for the one before.
 #[inline(always)]
-fn wide_tiles<F: Vectors, S: Simd>(simd: S, rows: Range<usize>, work: &mut impl Tiles<F>) {
+fn wide_tiles<F: Vectors, S: Simd>(simd: S, vectors: usize, work: &mut impl Tiles<F>) {
     let vectors_a_line = F::PER_LINE / F::lanes::<S>();
     if vectors_a_line > WIDEST {
-        return equal_tiles::<F, S, 8, 1>(simd, rows, work);
+        return equal_tiles::<F, S, 8, 1>(simd, vectors, work);
     }
-    let lines = rows.len() / F::PER_LINE;
+    let lines = vectors / vectors_a_line;
     let mut line = 0;
     for tiles in (1..=lines.div_ceil(WIDEST / vectors_a_line)).rev() {
         let tile_lines = (lines - line).div_ceil(tiles);
-        let first = rows.start + line * F::PER_LINE;
+        let first = line * F::PER_LINE;
         match tile_lines * vectors_a_line {
-            3 if vectors_a_line == 1 => work.tile::<S, 3, 1>(simd, first),
             4 => work.tile::<S, 4, 1>(simd, first),
             5 if vectors_a_line == 1 => work.tile::<S, 5, 1>(simd, first),
             6 => work.tile::<S, 6, 1>(simd, first),
             7 if vectors_a_line == 1 => work.tile::<S, 7, 1>(simd, first),
             8 => work.tile::<S, 8, 1>(simd, first),
-            _ => unreachable!("three lines or more make tiles of three to eight vectors"),
+            _ => unreachable!("four lines or more make tiles of four to eight vectors"),
         }
         line += tile_lines;
     }

@@ -1,6 +1,6 @@
-//! The whole mini-batch as matrices, shared over the cores.
+//! The whole mini-batch as matrices, in fixed chunks over the cores.
 //!
-//! With A⁰ = X (n_in × B) and one column per sample, the four equations become
+//! With A⁰ = X (n_in × B) and one column a sample, the four equations become
 //!
 //! | | |
 //! |---|---|
@@ -15,11 +15,6 @@
 //! of columns of W, and one task adds all chunks, in order, to its block. No partial gradient is ever stored or
 //! summed, and since all cuts depend on shapes alone, the bits do not depend on the number of threads. Buffers
 //! are allocated once.
-//!
-//! A small mini-batch is done in less time than rayon takes to wake its threads. There the *hidden units* of the first
-//! layer are shared by a [`Team`]: each member computes the weighted inputs of its units, and later changes their weights.
-//! A weight is only ever touched by one member, and each weight and weighted input is a sum of its own, whose order does
-//! not depend on who computes it.
 
 use std::ops::Range;
 
@@ -28,12 +23,13 @@ use ndarray::{ArrayViewMut2, ShapeBuilder, s};
 use rayon::prelude::*;
 
 use super::{GradientEngine, Regularisers};
-use crate::math::columns::{DenseColumns, InputColumns, SparseMatrix};
-use crate::math::kernel::{add_outer_products, add_outer_products_by_row, most_members};
+use crate::math::columns::DenseColumns;
+use crate::math::columns::InputColumns;
+use crate::math::columns::SparseMatrix;
+use crate::math::kernel::{add_outer_products, add_outer_products_by_row};
 use crate::math::matrix::Matrix;
 use crate::math::real::Real;
 use crate::math::simd::vectorized;
-use crate::math::team::Team;
 use crate::network::Network;
 use crate::network::activation::Activation;
 use crate::network::cost::Desired;
@@ -43,12 +39,12 @@ use crate::network::functions::Functions;
 use crate::network::layer::{Layer, is_for_kernels};
 use crate::training::minibatch::Minibatch;
 
-/// The least and the most samples in a chunk; a mini-batch of twice the least is cut in two. Each chunk reads all weights, so
-/// smaller ones would read too much for what they compute.
+/// Samples in a chunk, at least and at most: two chunks from twice the least on. Smaller ones read the weights
+/// too often for the work they share out.
 const CHUNK: Range<usize> = 32..64;
 
-/// From this mini-batch size on, the gradient is summed pixel by pixel: so many samples share a pixel that this saves more
-/// time than it takes to sort them by pixel.
+/// From this mini-batch size on, enough samples share a pixel that summing their gradients by pixel pays for
+/// sorting them so.
 const BY_PIXEL: usize = 32;
 
 /// Columns of a weight matrix in one task of BP4.
@@ -56,10 +52,6 @@ const WEIGHT_BLOCK: usize = 56;
 
 /// Below this many multiplications a mini-batch is not worth a second core.
 const PARALLEL_MULTIPLICATIONS: usize = 1 << 21;
-
-/// Below this many multiplications the first layer's products with a small mini-batch are not worth a team, of which
-/// each product costs about 0.3 µs.
-const SHARED_MULTIPLICATIONS: usize = 1 << 17;
 
 /// The whole mini-batch at once.
 #[derive(Debug)]
@@ -69,8 +61,6 @@ pub struct Batched<F: Real> {
     /// Samples in a chunk.
     chunk: usize,
     chunks: Vec<Chunk<F>>,
-    /// For small mini-batches.
-    team: Team,
 }
 
 /// Some columns of a mini-batch, and their way through the network.
@@ -80,12 +70,11 @@ struct Chunk<F: Real> {
     activations: Activations<F>,
     /// Δ of layer l: (n_out × chunk).
     deltas: Vec<Matrix<F>>,
-    /// Δ 1 of layer l: (n_out × 1), summed while Δ is in the core's cache.
+    /// Δ 1 of layer l: (n_out × 1), summed by the core that has Δ at hand.
     bias_gradients: Vec<Matrix<F>>,
-    /// Scratch for (Wˡ)ᵀ of all layers but the first: (n_in × n_out); empty where BLAS multiplies, which needs no transpose.
+    /// Scratch for (Wˡ)ᵀ of the layers that have one below: (n_in × n_out); empty where BLAS needs no transpose.
     transposed_weights: Vec<Matrix<F>>,
-    /// The transpose of sparse inputs, (chunk × n_in): for each pixel, the samples in which it is inked. Only for large
-    /// mini-batches; the first one takes its memory.
+    /// Sparse inputs by pixel, (chunk × n_in), where they are summed so: its memory is taken by the first of them.
     inputs_by_pixel: SparseMatrix<F>,
     cursors: Vec<u32>,
     /// Summed over the samples.
@@ -104,7 +93,6 @@ impl<F: Real> Batched<F> {
             regularisers,
             chunk,
             chunks: chunks.collect(),
-            team: Team::new(members(network, capacity)),
         }
     }
 
@@ -155,15 +143,6 @@ fn is_parallel<F: Real>(layers: &[Layer<F>], batch_size: usize) -> bool {
     largest * batch_size >= PARALLEL_MULTIPLICATIONS && batch_size >= BY_PIXEL
 }
 
-/// How many threads are worth it for mini-batches of up to `capacity` samples that are too small for rayon.
-fn members<F: Real>(network: &Network<F>, capacity: usize) -> usize {
-    let first = &network.layers()[0];
-    if capacity >= BY_PIXEL || first.n_in() * first.n_out() * capacity < SHARED_MULTIPLICATIONS {
-        return 1;
-    }
-    rayon::current_num_threads().min(most_members::<F>(first.n_out()))
-}
-
 impl<F: Real> GradientEngine<F> for Batched<F> {
     fn backpropagate(&mut self, network: &Network<F>, minibatch: &Minibatch<F>) -> f64 {
         assert_eq!(
@@ -176,48 +155,42 @@ impl<F: Real> GradientEngine<F> for Batched<F> {
             chunk.samples = start..minibatch.len().min(start + self.chunk);
         }
         let (desired, dropout) = (self.desired, self.regularisers.dropout(minibatch));
-        let run = |chunk: &mut Chunk<F>, team: &mut Team| {
-            chunk.backpropagate(network, desired, dropout, minibatch, team);
-        };
+        let run = |chunk: &mut Chunk<F>| chunk.backpropagate(network, desired, dropout, minibatch);
         if is_parallel(network.layers(), minibatch.len()) {
-            let chunks = self.chunks.par_iter_mut();
-            chunks.for_each(|chunk| run(chunk, &mut Team::alone()));
+            self.chunks.par_iter_mut().for_each(run);
         } else {
-            let chunks = self.chunks.iter_mut();
-            chunks.for_each(|chunk| run(chunk, &mut self.team));
+            self.chunks.iter_mut().for_each(run);
         }
         self.chunks.iter().map(|chunk| chunk.cost).sum()
     }
 
     fn add_gradient(&mut self, minibatch: &Minibatch<F>, scale: F, target: &mut [Layer<F>]) {
-        let team = (!is_parallel(target, minibatch.len())).then_some(&mut self.team);
-        add_to_layers(&self.chunks, minibatch, 0, scale, target, team);
+        let parallel = is_parallel(target, minibatch.len());
+        add_to_layers(&self.chunks, minibatch, 0, scale, target, parallel);
     }
 }
 
-/// BP3 and BP4 of layer `index` and all above it: by a team, or without one in parallel.
+/// BP3 and BP4 of layer `index` and all above it.
 fn add_to_layers<F: Real>(
     chunks: &[Chunk<F>],
     minibatch: &Minibatch<F>,
     index: usize,
     scale: F,
     layers: &mut [Layer<F>],
-    team: Option<&mut Team>,
+    parallel: bool,
 ) {
     let Some((layer, above)) = layers.split_first_mut() else {
         return;
     };
-    match team {
-        None => {
-            rayon::join(
-                || add_to_layer(chunks, minibatch, index, scale, layer, None),
-                || add_to_layers(chunks, minibatch, index + 1, scale, above, None),
-            );
-        }
-        Some(team) => {
-            add_to_layer(chunks, minibatch, index, scale, layer, Some(&mut *team));
-            add_to_layers(chunks, minibatch, index + 1, scale, above, Some(team));
-        }
+    let mut rest = || add_to_layers(chunks, minibatch, index + 1, scale, above, parallel);
+    if parallel {
+        rayon::join(
+            || add_to_layer(chunks, minibatch, index, scale, layer, true),
+            rest,
+        );
+    } else {
+        add_to_layer(chunks, minibatch, index, scale, layer, false);
+        rest();
     }
 }
 
@@ -228,7 +201,7 @@ fn add_to_layer<F: Real>(
     index: usize,
     scale: F,
     layer: &mut Layer<F>,
-    team: Option<&mut Team>,
+    parallel: bool,
 ) {
     let (n_in, few) = (layer.n_in(), layer.is_for_kernels());
     let parameters = layer.parameters_mut();
@@ -240,7 +213,7 @@ fn add_to_layer<F: Real>(
             *bias += scale * sum;
         }
     }
-    let add = |(block, weights): (usize, &mut [F]), team: &mut Team| {
+    let add = |(block, weights): (usize, &mut [F])| {
         let first = block * WEIGHT_BLOCK;
         let columns = first..first + weights.len() / stride;
         for chunk in chunks.iter().filter(|chunk| !chunk.samples.is_empty()) {
@@ -257,13 +230,10 @@ fn add_to_layer<F: Real>(
                     let pixels = chunk.inputs_by_pixel.view(columns.clone());
                     add_outer_products_by_row(scale, delta, pixels, weights);
                 }
-                InputColumns::Ink(samples) => add_outer_products(team, scale, delta, samples, weights),
-                InputColumns::Sparse(samples) => {
-                    add_outer_products(&mut Team::alone(), scale, delta, samples, weights);
-                }
+                InputColumns::Sparse(samples) => add_outer_products(scale, delta, samples, weights),
+                InputColumns::Ink(samples) => add_outer_products(scale, delta, samples, weights),
                 InputColumns::Dense(samples) if few => {
-                    let samples = samples.rows(columns.clone());
-                    add_outer_products(&mut Team::alone(), scale, delta, samples, weights);
+                    add_outer_products(scale, delta, samples.rows(columns.clone()), weights);
                 }
                 InputColumns::Dense(samples) => {
                     let padded = ArrayViewMut2::from_shape((stride, columns.len()).f(), &mut *weights);
@@ -277,12 +247,13 @@ fn add_to_layer<F: Real>(
             }
         }
     };
-    match team {
-        None => weights
+    if parallel {
+        weights
             .par_chunks_mut(WEIGHT_BLOCK * stride)
             .enumerate()
-            .for_each(|block| add(block, &mut Team::alone())),
-        Some(team) => add((0, weights), team),
+            .for_each(add);
+    } else {
+        add((0, weights));
     }
 }
 
@@ -315,12 +286,11 @@ impl<F: Real> Chunk<F> {
         desired: Desired,
         dropout: Option<Dropout>,
         minibatch: &Minibatch<F>,
-        team: &mut Team,
     ) {
         let (functions, len) = (network.functions(), self.samples.len());
         let inputs = minibatch.columns(self.samples.clone());
         self.activations
-            .feedforward_with_dropout(network, inputs, dropout, self.samples.start, team);
+            .feedforward_with_dropout(network, inputs, dropout, self.samples.start);
 
         let last = network.layers().len() - 1;
         self.cost = 0.0;

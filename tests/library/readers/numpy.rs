@@ -49,32 +49,33 @@ fn bad_npz_files_are_refused_with_array_and_reason() {
 
 #[test]
 fn red_green_and_blue_are_made_grey_wherever_their_axis_is() {
-    // Three images of 1 × 2 pixels: red and green, blue and white, black.
-    let pixels = [
-        [255, 0, 0],
-        [0, 255, 0],
-        [0, 0, 255],
-        [255, 255, 255],
-        [0; 3],
-        [0; 3],
-    ];
-    let last = pixels.concat();
-    let planes = [[255, 0], [0, 255], [0, 0], [0, 255], [0, 255], [255, 255]];
-    let first = [planes.concat(), vec![0; 6]].concat();
-    // The first index goes fastest: of each pixel's colour, all images.
-    let fortran = [
-        [255, 0, 0],
-        [0, 255, 0],
-        [0, 0, 0],
-        [255, 255, 0],
-        [0, 255, 0],
-        [0, 255, 0],
-    ]
-    .concat();
-    let header = "{'descr': '|u1', 'fortran_order': True, 'shape': (3, 1, 2, 3), }";
+    // Three images of 2 × 2 pixels: red, green, blue and white; black; green.
+    let colour = |image: usize, place: usize, colour: usize| match image {
+        0 => 255 * u8::from(place == 3 || place == colour),
+        1 => 0,
+        _ => 255 * u8::from(colour == 1),
+    };
+    // One number for each index of an array of 36, of which each axis has a length.
+    let array = |lengths: [usize; 4], number: &dyn Fn([usize; 4]) -> u8| -> Vec<u8> {
+        let [_, b, c, d] = lengths;
+        (0..36)
+            .map(|at| number([at / (b * c * d), at / (c * d) % b, at / d % c, at % d]))
+            .collect()
+    };
+    let last = array([3, 2, 2, 3], &|[n, row, column, rgb]| {
+        colour(n, 2 * row + column, rgb)
+    });
+    let first = array([3, 3, 2, 2], &|[n, rgb, row, column]| {
+        colour(n, 2 * row + column, rgb)
+    });
+    // The first index goes fastest.
+    let fortran = array([3, 2, 2, 3], &|[rgb, column, row, n]| {
+        colour(n, 2 * row + column, rgb)
+    });
+    let header = "{'descr': '|u1', 'fortran_order': True, 'shape': (3, 2, 2, 3), }";
     for images in [
-        npy("|u1", "(3, 1, 2, 3)", &last),
-        npy("|u1", "(3, 3, 1, 2)", &first),
+        npy("|u1", "(3, 2, 2, 3)", &last),
+        npy("|u1", "(3, 3, 2, 2)", &first),
         npy_with_header(1, header, &fortran),
     ] {
         let archive = npz(&[("x", &images), ("y", &npy("|u1", "(3,)", &[0, 1, 1]))]);
@@ -90,8 +91,8 @@ fn red_green_and_blue_are_made_grey_wherever_their_axis_is() {
                     .collect::<Vec<u8>>()
             })
             .collect();
-        let mut all: Vec<[u8; 2]> = all.chunks(2).map(|image| [image[0], image[1]]).collect();
+        let mut all: Vec<&[u8]> = all.chunks(4).collect();
         all.sort();
-        assert_eq!(all, [[0, 0], [18, 255], [54, 182]]);
+        assert_eq!(all, [[0; 4], [54, 182, 18, 255], [182; 4]]);
     }
 }

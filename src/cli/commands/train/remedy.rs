@@ -147,10 +147,9 @@ fn change(run: &Run, training_images: usize) -> String {
     } else if steps < FEW_STEPS {
         format!("a smaller --batch-size, or more --epochs: there are only {steps} steps in an epoch")
     } else {
-        format!(
-            "a smaller --learning-rate, such as {}, or another --seed",
-            rate / 3.0
-        )
+        // In few digits, as people write it.
+        let smaller: f64 = format!("{:.1e}", rate / 3.0).parse().expect("a number");
+        format!("a smaller --learning-rate, such as {smaller}, or another --seed")
     }
 }
 
