@@ -116,13 +116,13 @@ impl Dataset {
     /// pixels are blank for skipping them to pay off. Image `i` of this set is number [`Self::first`] + i there.
     pub(crate) fn ink(&self) -> Option<&Ink> {
         let Images { pixels, ink, .. } = &*self.images;
-        if ink.get().is_none() {
+        let ink = ink.get().unwrap_or_else(|| {
             // Not while the lock is held: a thread that waits for its parts of the ink may take up work of its caller, which
             // may ask for this very ink. Whoever shares a data set among threads asks for its ink first.
             let found = Ink::of(pixels, self.shape);
-            ink.get_or_init(|| found);
-        }
-        ink.get().expect("set above").as_ref()
+            ink.get_or_init(|| found)
+        });
+        ink.as_ref()
     }
 
     /// The number of inked pixels, if there is [`Self::ink`].

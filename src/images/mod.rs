@@ -34,6 +34,7 @@ pub mod pixels;
 pub mod sheet;
 pub mod strokes;
 
+pub(crate) use self::decode::{LUMA, LUMA_WHOLE};
 pub use self::decode::{decode, is_known_other, open, read};
 pub use self::digit::{BoundingBox, Digit, Found, NoDigit, digit_of_ink, digits};
 pub use self::folder::in_folder;

@@ -157,9 +157,8 @@ impl<'a, F: Real, L: FnMut(TrainingEvent<F>) -> ControlFlow<()>> UnderWay<'a, F,
 
     /// Tells the listener, which may end the run.
     fn tell(&mut self, event: TrainingEvent<F>) {
-        if (self.listener)(event).is_break() {
-            self.position.ending.get_or_insert(Ending::Listener);
-        }
+        let flow = (self.listener)(event);
+        self.end_at(flow);
     }
 
     /// As [`Self::tell`], with the state from which the run can be resumed.
@@ -173,7 +172,13 @@ impl<'a, F: Real, L: FnMut(TrainingEvent<F>) -> ControlFlow<()>> UnderWay<'a, F,
             started: self.started,
             epoch_started: self.epoch_started,
         };
-        if (self.listener)(TrainingEvent::Resumable(&state)).is_break() {
+        let flow = (self.listener)(TrainingEvent::Resumable(&state));
+        self.end_at(flow);
+    }
+
+    /// Ends the run where the listener breaks.
+    fn end_at(&mut self, flow: ControlFlow<()>) {
+        if flow.is_break() {
             self.position.ending.get_or_insert(Ending::Listener);
         }
     }

@@ -47,6 +47,12 @@ pub fn remark(digits: &Digits) -> &'static str {
     }
 }
 
+/// The line under that of the data: how they were read. None where there is nothing to say.
+pub fn about_line(digits: &Digits) -> Option<String> {
+    let about = digits.about();
+    (!about.is_empty()).then(|| format!("          {}", about.join(", ")))
+}
+
 /// The epoch that the run's final network is of.
 pub fn final_report(outcome: &Outcome, kept_best: bool) -> Option<&EpochReport> {
     match outcome.best_epoch {

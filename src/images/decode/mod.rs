@@ -166,6 +166,11 @@ pub fn is_known_other(beginning: &[u8]) -> bool {
     others::of(beginning).is_some()
 }
 
+/// How much red, green and blue add to grey, of [`LUMA_WHOLE`]: those of Rec. 709, as the library weighs colours without
+/// transparency.
+pub(crate) const LUMA: [u32; 3] = [2126, 7152, 722];
+pub(crate) const LUMA_WHOLE: u32 = 10_000;
+
 /// Where less than this part of what is drawn is dark, it is drawn for dark paper.
 const ALL_LIGHT: f64 = 0.02;
 
@@ -174,9 +179,9 @@ fn on_paper(colours: &DynamicImage) -> GrayImage {
     if !colours.color().has_alpha() {
         return colours.to_luma8();
     }
-    // Rec. 709, as the library weighs colours without transparency.
     let luma = |red: u8, green: u8, blue: u8| {
-        (2126 * u32::from(red) + 7152 * u32::from(green) + 722 * u32::from(blue)) / 10_000
+        let parts = LUMA.iter().zip([red, green, blue]);
+        parts.map(|(part, colour)| part * u32::from(colour)).sum::<u32>() / LUMA_WHOLE
     };
     let (mut dark, mut drawn, mut clear) = (0_u64, 0_u64, 0_u64);
     for (_, _, Rgba([red, green, blue, opacity])) in colours.pixels() {

@@ -43,8 +43,9 @@ impl Rows {
         samples: X,
     ) -> Self {
         assert!(first + N * F::lanes::<S>() <= stride, "a tile outside its column");
+        let needed = samples.columns().checked_mul(stride);
         assert!(
-            samples.columns() * stride <= elements.len(),
+            needed.is_some_and(|needed| needed <= elements.len()),
             "samples of columns that the matrix does not have"
         );
         Self { stride, first }

@@ -19,9 +19,7 @@ use crate::cli::options::network::FunctionOptions;
 use crate::cli::options::part::{Part, PartOrAll, part_or_all};
 use crate::cli::output::class_names::ClassNames;
 use crate::cli::output::outputs::check_output;
-use crate::cli::output::words::dashed;
-use crate::cli::output::words::grouped;
-use crate::cli::output::words::{counted, remark};
+use crate::cli::output::words::{about_line, counted, dashed, grouped, remark};
 use crate::cli::stop::Stop;
 use crate::cli::threads::check_threads;
 use crate::cli::threads::on_threads;
@@ -205,8 +203,8 @@ impl<F: Real> EvaluationReport<'_, F> {
             _ => "",
         };
         writeln!(out, "Data      {} ({}{whole})", self.digits.origin(), self.images)?;
-        if !self.digits.about().is_empty() {
-            writeln!(out, "          {}", self.digits.about().join(", "))?;
+        if let Some(about) = about_line(self.digits) {
+            writeln!(out, "{about}")?;
         }
         if let Some(trained) = self.trained.filter(|&trained| trained > 0) {
             writeln!(

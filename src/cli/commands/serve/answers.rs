@@ -100,9 +100,9 @@ pub async fn answer(
             let mut answer = whole(TEXT, format!("{reason}\n").into());
             *answer.status_mut() = status;
             if status == StatusCode::METHOD_NOT_ALLOWED
-                && let Some(place) = Route::find(page, parts.uri.path())
+                && let Some(route) = Route::find(page, parts.uri.path())
             {
-                let methods: Vec<&str> = place.methods().iter().map(Method::as_str).collect();
+                let methods: Vec<&str> = route.methods().iter().map(Method::as_str).collect();
                 if let Ok(methods) = HeaderValue::from_str(&methods.join(", ")) {
                     answer.headers_mut().insert(ALLOW, methods);
                 }
@@ -120,16 +120,16 @@ async fn route(
     body: Incoming,
     read: impl Fn() + Send + 'static,
 ) -> Result<Answer, Refusal> {
-    let Some(place) = Route::find(page, request.uri.path()) else {
+    let Some(route) = Route::find(page, request.uri.path()) else {
         return Err(Refusal::new(StatusCode::NOT_FOUND, "there is no such page"));
     };
-    if !place.methods().contains(&request.method) {
+    if !route.methods().contains(&request.method) {
         return Err(Refusal::new(
             StatusCode::METHOD_NOT_ALLOWED,
             "there is no such method here",
         ));
     }
-    match place {
+    match route {
         Route::File(asset) => Ok(whole(asset.content_type, asset.bytes())),
         Route::Network => json(page.shown.about()),
         Route::Weights(unit) => match page.shown.weights(unit) {

@@ -13,7 +13,7 @@ use super::setup::Setup;
 use super::standing::Standing;
 use super::table::table;
 use crate::cli::output::format::{OutputFormat, Printer, threads_line};
-use crate::cli::output::words::{counted, grouped, percent, remark};
+use crate::cli::output::words::{about_line, counted, grouped, percent, remark};
 use crate::cli::signals;
 use crate::cli::stop::Stop;
 use batchprop::TrainOn;
@@ -76,9 +76,7 @@ impl<'a> SweepReport<'a> {
                 grouped(training as f64),
                 grouped(validation as f64),
             )];
-            if !digits.about().is_empty() {
-                lines.push(format!("          {}", digits.about().join(", ")));
-            }
+            lines.extend(about_line(digits));
             lines.push(format!(
                 "Sweep     {} of {}, {precision}",
                 counted(points.len(), "point"),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::job::Job;
 use crate::cli::options::defaults::of_rule;
 use crate::cli::output::format::threads_line;
-use crate::cli::output::words::{dashed, epochs, grouped, seeds};
+use crate::cli::output::words::{about_line, dashed, epochs, grouped, seeds};
 use batchprop::math::{blas, has_fused_multiply_add};
 use batchprop::training::bits::Bits;
 use batchprop::training::many::Run;
@@ -55,9 +55,7 @@ impl Job<'_> {
             grouped(data.test.map_or(0, Dataset::len) as f64),
             self.load_time.as_secs_f64()
         )];
-        if !digits.about().is_empty() {
-            lines.push(format!("          {}", digits.about().join(", ")));
-        }
+        lines.extend(about_line(digits));
         lines.push(format!(
             "Network   {}, {}, {}",
             dashed(&run.sizes),

@@ -11,7 +11,7 @@ use batchprop::{Digits, Initialisation, Network, Output, Real, TrainingData, eva
 const GUESSES: usize = 1_000;
 const KNOWS_ALL: usize = 10_000;
 
-/// So many training images show whether a network learned, where no test images were evaluated.
+/// The most training images that are evaluated to see whether a network learned, where no test images are evaluated.
 const SAMPLE: usize = 10_000;
 
 /// More classes than these are not named one by one.
@@ -35,7 +35,7 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// Looks at the evaluation after an epoch of `run`, which trains on so many images of `digits`.
+    /// Looks at the evaluation after an epoch of `run`, in which `training_images` images of `digits` trained.
     pub fn look(&mut self, evaluation: &Evaluation, run: &Run, digits: &Digits, training_images: usize) {
         self.seen += training_images;
         let enough = match is_guessing(evaluation) {
@@ -64,7 +64,7 @@ impl Fault {
         }
     }
 
-    /// What was found so far, where the run has seen enough images that it need not be waited for.
+    /// What was found so far, if enough images trained that the end of the run need not be awaited.
     pub fn found_early(&self) -> Option<&str> {
         self.found().filter(|_| self.seen >= KNOWS_ALL)
     }

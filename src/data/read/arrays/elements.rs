@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::files::numpy::{Elements, Header};
 use crate::files::source::Source;
 use crate::images::pixels::{ImageShape, Pixels};
+use crate::images::{LUMA, LUMA_WHOLE};
 use crate::memory;
 
 /// An array of images.
@@ -25,9 +26,6 @@ enum Colours {
     First,
     Last,
 }
-
-/// How much red, green and blue add to grey: those of Rec. 709, as in pictures.
-const LUMA: [f64; 3] = [0.2126, 0.7152, 0.0722];
 
 impl Images {
     /// Reads images, as their header describes them.
@@ -136,7 +134,7 @@ fn grey_of(numbers: &Pixels, header: &Header, shape: ImageShape, colours: Colour
     let grey = |at: &dyn Fn(usize) -> f64, start: usize| -> f64 {
         let parts = LUMA.iter().enumerate();
         parts
-            .map(|(colour, part)| part * at(start + colour * colours))
+            .map(|(colour, &part)| f64::from(part) / f64::from(LUMA_WHOLE) * at(start + colour * colours))
             .sum()
     };
     match numbers {
