@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# A long run must not grow: trains as --recipe best, distorted images and all, with evaluations and a log, looks at the
-# resident memory every second, and fails where it leaves a band of 2 % after the first quarter of the time. Until then the
-# allocator learns what to keep. (With --checkpoint, memory comes and goes with the copy of the state that is being written.)
+# A long run must not grow: trains as --recipe best, distorted images and all, with evaluations and a log, and looks at the
+# resident memory every second. After the first quarter of the time, until when the allocator learns what to keep, its highest
+# and lowest may be 2 % apart, beyond the report of 180 bytes that is kept of each epoch. (With --checkpoint, memory comes and
+# goes with the copy of the state that is being written.)
 #
 #   tests/soak.sh [MINUTES] [PROGRAM] [OPTIONS of train…]
 #
-# .ci/run gives it half a minute with a small data set and network, and so some hundred epochs.
+# .ci/run gives it half a minute with a small data set and network, and so thousands of epochs.
 #
 # MINUTES is 20 unless given, PROGRAM is target/release/batchprop. Data are MNIST where it is found, else synthetic.
 set -euo pipefail
@@ -41,8 +42,8 @@ awk -v warm="$((seconds / 4))" -v end="$((seconds - 1))" -v epochs="$epochs" '
     }
     END {
         if (!count) { print "FAILED: too short a run"; exit 1 }
-        spread = 100 * (high - low) / low
-        printf "%d epochs, %d samples: resident memory %.1f to %.1f MB, %.2f %% apart\n",
-            epochs, count, low / 1000, high / 1000, spread
-        if (spread > 2) { print "FAILED: more than 2 % apart"; exit 1 }
+        kept = 180 * epochs / 1024
+        printf "%d epochs, %d samples: resident memory %.1f to %.1f MB, %.2f %% apart; %.2f MB are reports\n",
+            epochs, count, low / 1000, high / 1000, 100 * (high - low) / low, kept / 1000
+        if (high - low > 0.02 * low + kept) { print "FAILED: more than 2 % apart without them"; exit 1 }
     }' "$samples"

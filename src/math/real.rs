@@ -4,7 +4,7 @@ use ndarray::NdFloat;
 use num_traits::FromPrimitive;
 use serde::{Deserialize, Serialize};
 
-use crate::math::simd::Vectors;
+use crate::math::kernel::Kernels;
 
 /// Single or double precision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -28,7 +28,7 @@ impl Precision {
 }
 
 /// `f32` or `f64`.
-pub trait Real: NdFloat + FromPrimitive + std::iter::Sum + Vectors {
+pub trait Real: NdFloat + FromPrimitive + std::iter::Sum + Kernels {
     /// The precision.
     const PRECISION: Precision;
 

@@ -11,7 +11,6 @@ use ndarray::{ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis, s};
 
 use crate::math::columns::DenseColumns;
 use crate::math::columns::InputColumns;
-use crate::math::kernel::weighted_sums;
 use crate::math::matrix::Matrix;
 use crate::math::real::Real;
 
@@ -88,16 +87,12 @@ impl<F: Real> Layer<F> {
     pub(crate) fn forward(&self, inputs: InputColumns<F>, out: &mut Matrix<F>) {
         let biases = Some(self.n_in());
         match inputs {
-            InputColumns::Sparse(samples) => weighted_sums(&self.parameters, biases, samples, out),
-            InputColumns::Ink(samples) => weighted_sums(&self.parameters, biases, samples, out),
-            InputColumns::Dense(samples) if self.is_for_kernels() => {
-                weighted_sums(&self.parameters, biases, samples, out);
-            }
-            InputColumns::Dense(samples) => {
+            InputColumns::Dense(samples) if !self.is_for_kernels() => {
                 let mut out = out.view_mut().slice_move(s![.., ..inputs.len()]);
                 out.assign(&self.biases().insert_axis(Axis(1)));
                 general_mat_mul(F::one(), &self.weights(), &samples.view(), F::one(), &mut out);
             }
+            inputs => F::weighted_sums(&self.parameters, biases, inputs, out),
         }
     }
 
@@ -112,7 +107,7 @@ impl<F: Real> Layer<F> {
         let delta = DenseColumns::new(delta, 0..len);
         if self.is_for_kernels() {
             transposed.assign_transpose(&self.parameters);
-            weighted_sums(transposed, None, delta, out);
+            F::weighted_sums(transposed, None, InputColumns::Dense(delta), out);
         } else {
             let mut out = out.view_mut().slice_move(s![.., ..len]);
             general_mat_mul(F::one(), &self.weights().t(), &delta.view(), F::zero(), &mut out);

@@ -5,7 +5,7 @@ use crate::math::simd::{Vectors, prefetch};
 
 /// The inked pixels of many images, image after image.
 #[derive(Debug, Clone)]
-pub(crate) struct InkedPixels {
+pub struct InkedPixels {
     /// Positions within their image, all below `image`.
     pixels: Vec<u16>,
     /// As many.
@@ -40,7 +40,7 @@ impl InkedPixels {
 
 /// Some images of a data set, read where they are.
 #[derive(Clone, Copy)]
-pub(crate) struct InkColumns<'a, F> {
+pub struct InkColumns<'a, F> {
     pub inked: &'a InkedPixels,
     /// Where each image starts and ends.
     pub ranges: &'a [(u32, u32)],

@@ -4,21 +4,23 @@ mod ink;
 mod samples;
 mod sparse;
 
-use crate::math::real::Real;
+use crate::math::simd::Vectors;
 
-pub(crate) use ink::{InkColumns, InkedPixels};
-pub(crate) use samples::{DenseColumns, Samples, Terms};
-pub(crate) use sparse::{SparseColumns, SparseMatrix};
+pub use ink::{InkColumns, InkedPixels};
+pub use samples::DenseColumns;
+pub(crate) use samples::{Samples, Terms};
+pub use sparse::SparseColumns;
+pub(crate) use sparse::SparseMatrix;
 
 /// Some samples of a mini-batch, or of the activations that take their place in the layers above.
 #[derive(Clone, Copy)]
-pub(crate) enum InputColumns<'a, F: Real> {
+pub enum InputColumns<'a, F: Vectors> {
     Dense(DenseColumns<'a, F>),
     Sparse(SparseColumns<'a, F>),
     Ink(InkColumns<'a, F>),
 }
 
-impl<F: Real> InputColumns<'_, F> {
+impl<F: Vectors> InputColumns<'_, F> {
     /// Number of samples.
     pub fn len(self) -> usize {
         match self {

@@ -1,6 +1,5 @@
 //! What the kernels multiply by: samples, each a list of factors and of the columns that they scale.
 
-use std::array;
 use std::ops::Range;
 
 use ndarray::{ArrayView2, s};
@@ -57,14 +56,21 @@ pub(super) fn grouped<'a, A: Copy, B: Copy, F, const U: usize>(
     impl Iterator<Item = Term<F>> + 'a,
 )
 where
-    F: 'a,
+    F: Copy + 'a,
 {
     let (firsts, first) = first.as_chunks::<U>();
     let (seconds, second) = second.as_chunks::<U>();
     (
         firsts.iter().zip(seconds).map(
             #[inline(always)]
-            move |(a, b)| array::from_fn(|u| term(a[u], b[u])),
+            move |(a, b)| {
+                // `array::from_fn` would be several times as much code to compile, in each kernel.
+                let mut group = [term(a[0], b[0]); U];
+                for u in 1..U {
+                    group[u] = term(a[u], b[u]);
+                }
+                group
+            },
         ),
         first.iter().zip(second).map(
             #[inline(always)]
@@ -87,7 +93,13 @@ impl<F: Copy> Terms<F> for &[F] {
         (
             groups.iter().enumerate().map(
                 #[inline(always)]
-                |(group, factors)| array::from_fn(|u| (factors[u], group * U + u)),
+                |(group, factors)| {
+                    let mut terms = [(factors[0], group * U); U];
+                    for u in 1..U {
+                        terms[u] = (factors[u], group * U + u);
+                    }
+                    terms
+                },
             ),
             rest.iter().enumerate().map(
                 #[inline(always)]
@@ -99,7 +111,7 @@ impl<F: Copy> Terms<F> for &[F] {
 
 /// Some columns of a matrix.
 #[derive(Clone, Copy)]
-pub(crate) struct DenseColumns<'a, F: Vectors> {
+pub struct DenseColumns<'a, F: Vectors> {
     matrix: &'a Matrix<F>,
     columns: (usize, usize),
     rows: (usize, usize),

@@ -171,7 +171,7 @@ impl<F: Vectors> SparseMatrix<F> {
 
 /// Some columns of a [`SparseMatrix`].
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct SparseColumns<'a, F> {
+pub struct SparseColumns<'a, F> {
     rows: usize,
     starts: &'a [u32],
     indices: &'a [u16],

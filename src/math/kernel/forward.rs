@@ -7,11 +7,8 @@ use crate::math::columns::Samples;
 use crate::math::matrix::Matrix;
 use crate::math::simd::{Vectors, dispatch};
 
-/// out ← matrix X + start, with a column of `out` for each of `samples`. `start` is a column of `matrix`, or 0.
-///
-/// # Panics
-/// When `out` has fewer columns than there are samples, or other rows than `matrix`.
-pub(crate) fn weighted_sums<F: Vectors, X: Samples<F>>(
+/// [`Kernels::weighted_sums`](super::Kernels::weighted_sums)
+pub(super) fn weighted_sums<F: Vectors, X: Samples<F>>(
     matrix: &Matrix<F>,
     start: Option<usize>,
     samples: X,

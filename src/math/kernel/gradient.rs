@@ -7,14 +7,8 @@ use crate::math::columns::{Samples, Terms};
 use crate::math::matrix::Matrix;
 use crate::math::simd::{Vectors, dispatch};
 
-/// out ← out + scale · Δ Xᵀ, sample by sample. `out` has the stride of `delta`, and one column for each element of a
-/// sample.
-///
-/// Best for small mini-batches, in which few samples share a pixel.
-///
-/// # Panics
-/// When `delta` or `out` has too few columns.
-pub(crate) fn add_outer_products<F: Vectors, X: Samples<F>>(
+/// [`Kernels::add_outer_products`](super::Kernels::add_outer_products)
+pub(super) fn add_outer_products<F: Vectors, X: Samples<F>>(
     scale: F,
     delta: &Matrix<F>,
     samples: X,
@@ -52,8 +46,10 @@ impl<F: Vectors, X: Samples<F>> Tiles<F> for OuterProducts<'_, F, X> {
         let scale = F::splat(simd, self.scale);
         let rows = Rows::new::<F, S, X, N>(self.out, stride, first, self.samples);
         for k in 0..self.samples.len() {
-            let delta = tile::<F, S, N>(self.delta.elements(), k * stride + first);
-            let delta = delta.map(|delta| F::mul(simd, scale, delta));
+            let mut delta = *tile::<F, S, N>(self.delta.elements(), k * stride + first);
+            for delta in &mut delta {
+                *delta = F::mul(simd, scale, *delta);
+            }
             for (factor, column) in self.samples.sample(k).each() {
                 // SAFETY: the rows were made for these samples.
                 let weights = unsafe { rows.of_term_mut::<F, S, N>(self.out, column) };
@@ -63,15 +59,8 @@ impl<F: Vectors, X: Samples<F>> Tiles<F> for OuterProducts<'_, F, X> {
     }
 }
 
-/// out ← out + scale · Δ Xᵀ, column by column of `out`. `rows` are the rows of X: each lists the samples in which it has
-/// elements. `out` has the stride of `delta`.
-///
-/// Best for large mini-batches: the gradient of a weight is summed in registers, and the weight is read and written
-/// once.
-///
-/// # Panics
-/// When `delta` or `out` has too few columns.
-pub(crate) fn add_outer_products_by_row<F: Vectors, X: Samples<F>>(
+/// [`Kernels::add_outer_products_by_row`](super::Kernels::add_outer_products_by_row)
+pub(super) fn add_outer_products_by_row<F: Vectors, X: Samples<F>>(
     scale: F,
     delta: &Matrix<F>,
     rows: X,

@@ -50,5 +50,96 @@ mod gradient;
 mod tests;
 mod tile;
 
-pub(crate) use forward::weighted_sums;
-pub(crate) use gradient::{add_outer_products, add_outer_products_by_row};
+use crate::math::columns::{InputColumns, SparseColumns};
+use crate::math::matrix::Matrix;
+use crate::math::simd::Vectors;
+
+/// The kernels of a number type.
+///
+/// These are not generic functions, so that they are compiled once, with the library. Generic functions would be compiled
+/// again in the program and in each test, example and benchmark, for all instruction sets.
+pub trait Kernels: Vectors {
+    /// out ← matrix X + start, with a column of `out` for each of `samples`. `start` is a column of `matrix`, or 0.
+    ///
+    /// # Panics
+    /// When `out` has fewer columns than there are samples, or other rows than `matrix`.
+    fn weighted_sums(
+        matrix: &Matrix<Self>,
+        start: Option<usize>,
+        samples: InputColumns<'_, Self>,
+        out: &mut Matrix<Self>,
+    );
+
+    /// out ← out + scale · Δ Xᵀ, sample by sample. `out` has the stride of `delta`, and one column for each element of a
+    /// sample.
+    ///
+    /// Best for small mini-batches, in which few samples share a pixel.
+    ///
+    /// # Panics
+    /// When `delta` or `out` has too few columns.
+    fn add_outer_products(
+        scale: Self,
+        delta: &Matrix<Self>,
+        samples: InputColumns<'_, Self>,
+        out: &mut [Self],
+    );
+
+    /// out ← out + scale · Δ Xᵀ, column by column of `out`. `rows` are the rows of X: each lists the samples in which it
+    /// has elements. `out` has the stride of `delta`.
+    ///
+    /// Best for large mini-batches: the gradient of a weight is summed in registers, and the weight is read and written
+    /// once.
+    ///
+    /// # Panics
+    /// When `delta` or `out` has too few columns.
+    fn add_outer_products_by_row(
+        scale: Self,
+        delta: &Matrix<Self>,
+        rows: SparseColumns<'_, Self>,
+        out: &mut [Self],
+    );
+}
+
+macro_rules! kernels {
+    ($number:ty) => {
+        impl Kernels for $number {
+            fn weighted_sums(
+                matrix: &Matrix<Self>,
+                start: Option<usize>,
+                samples: InputColumns<'_, Self>,
+                out: &mut Matrix<Self>,
+            ) {
+                match samples {
+                    InputColumns::Dense(samples) => forward::weighted_sums(matrix, start, samples, out),
+                    InputColumns::Sparse(samples) => forward::weighted_sums(matrix, start, samples, out),
+                    InputColumns::Ink(samples) => forward::weighted_sums(matrix, start, samples, out),
+                }
+            }
+
+            fn add_outer_products(
+                scale: Self,
+                delta: &Matrix<Self>,
+                samples: InputColumns<'_, Self>,
+                out: &mut [Self],
+            ) {
+                match samples {
+                    InputColumns::Dense(samples) => gradient::add_outer_products(scale, delta, samples, out),
+                    InputColumns::Sparse(samples) => gradient::add_outer_products(scale, delta, samples, out),
+                    InputColumns::Ink(samples) => gradient::add_outer_products(scale, delta, samples, out),
+                }
+            }
+
+            fn add_outer_products_by_row(
+                scale: Self,
+                delta: &Matrix<Self>,
+                rows: SparseColumns<'_, Self>,
+                out: &mut [Self],
+            ) {
+                gradient::add_outer_products_by_row(scale, delta, rows, out);
+            }
+        }
+    };
+}
+
+kernels!(f32);
+kernels!(f64);

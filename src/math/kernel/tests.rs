@@ -1,7 +1,8 @@
 //! The documented order of additions, computed row by row as it is written down, against the kernels on every
 //! instruction set: equal to the last bit.
 
-use super::{add_outer_products, add_outer_products_by_row, weighted_sums};
+use super::forward::weighted_sums;
+use super::gradient::{add_outer_products, add_outer_products_by_row};
 use crate::math::columns::DenseColumns;
 use crate::math::matrix::Matrix;
 use crate::math::real::Real;

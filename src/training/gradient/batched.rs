@@ -26,7 +26,6 @@ use super::{GradientEngine, Regularisers};
 use crate::math::columns::DenseColumns;
 use crate::math::columns::InputColumns;
 use crate::math::columns::SparseMatrix;
-use crate::math::kernel::{add_outer_products, add_outer_products_by_row};
 use crate::math::matrix::Matrix;
 use crate::math::real::Real;
 use crate::math::simd::vectorized;
@@ -228,12 +227,11 @@ fn add_to_layer<F: Real>(
             match below {
                 InputColumns::Sparse(_) | InputColumns::Ink(_) if minibatch.len() >= BY_PIXEL => {
                     let pixels = chunk.inputs_by_pixel.view(columns.clone());
-                    add_outer_products_by_row(scale, delta, pixels, weights);
+                    F::add_outer_products_by_row(scale, delta, pixels, weights);
                 }
-                InputColumns::Sparse(samples) => add_outer_products(scale, delta, samples, weights),
-                InputColumns::Ink(samples) => add_outer_products(scale, delta, samples, weights),
                 InputColumns::Dense(samples) if few => {
-                    add_outer_products(scale, delta, samples.rows(columns.clone()), weights);
+                    let samples = InputColumns::Dense(samples.rows(columns.clone()));
+                    F::add_outer_products(scale, delta, samples, weights);
                 }
                 InputColumns::Dense(samples) => {
                     let padded = ArrayViewMut2::from_shape((stride, columns.len()).f(), &mut *weights);
@@ -244,6 +242,7 @@ fn add_to_layer<F: Real>(
                     let below = samples.rows(columns.clone()).view();
                     general_mat_mul(scale, &delta, &below.t(), F::one(), &mut weights);
                 }
+                below => F::add_outer_products(scale, delta, below, weights),
             }
         }
     };
