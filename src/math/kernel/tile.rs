@@ -5,9 +5,15 @@ use pulp::Simd;
 use crate::math::columns::{Samples, Terms};
 use crate::math::simd::Vectors;
 
-/// Vectors in the widest tile of a column. Eight sums hide the latency of fused multiply-adds, and leave room for what is
-/// added to them in the sixteen registers of AVX2 and, with the errors of 64 samples, in the fastest cache.
-const WIDEST: usize = 8;
+/// Vectors in the widest tile of a column, where a cache line is so many vectors. Eight sums hide the latency of fused
+/// multiply-adds, and the errors of 64 samples fit in the fastest cache with as many vectors of AVX-512. With AVX2, twelve
+/// fit in that cache and in the sixteen registers, and the terms are read fewer times: 5 % less time for 800 units.
+const fn widest(vectors_a_line: usize) -> usize {
+    match vectors_a_line {
+        2 => 12,
+        _ => 8,
+    }
+}
 
 /// The number of interleaved partial sums of a row, for a column of so many cache lines. Part of the order of additions that
 /// the documentation of [`kernel`](super) promises.
@@ -207,17 +213,18 @@ fn equal_tiles<F: Vectors, S: Simd, const N: usize, const U: usize>(
     }
 }
 
-/// As few tiles of up to [`WIDEST`] vectors as possible, each of whole cache lines, and as equal as possible: in a narrow
+/// As few tiles of up to [`widest`] vectors as possible, each of whole cache lines, and as equal as possible: in a narrow
 /// one, each addition would wait for the one before.
 #[inline(always)]
 fn wide_tiles<F: Vectors, S: Simd>(simd: S, vectors: usize, work: &mut impl Tiles<F>) {
     let vectors_a_line = F::PER_LINE / F::lanes::<S>();
-    if vectors_a_line > WIDEST {
+    let widest = widest(vectors_a_line);
+    if vectors_a_line > widest {
         return equal_tiles::<F, S, 8, 1>(simd, vectors, work);
     }
     let lines = vectors / vectors_a_line;
     let mut line = 0;
-    for tiles in (1..=lines.div_ceil(WIDEST / vectors_a_line)).rev() {
+    for tiles in (1..=lines.div_ceil(widest / vectors_a_line)).rev() {
         let tile_lines = (lines - line).div_ceil(tiles);
         let first = line * F::PER_LINE;
         match tile_lines * vectors_a_line {
@@ -226,7 +233,9 @@ fn wide_tiles<F: Vectors, S: Simd>(simd: S, vectors: usize, work: &mut impl Tile
             6 => work.tile::<S, 6, 1>(simd, first),
             7 if vectors_a_line == 1 => work.tile::<S, 7, 1>(simd, first),
             8 => work.tile::<S, 8, 1>(simd, first),
-            _ => unreachable!("four lines or more make tiles of four to eight vectors"),
+            10 if vectors_a_line == 2 => work.tile::<S, 10, 1>(simd, first),
+            12 if vectors_a_line == 2 => work.tile::<S, 12, 1>(simd, first),
+            _ => unreachable!("four lines or more make tiles of at least four vectors"),
         }
         line += tile_lines;
     }
