@@ -34,7 +34,7 @@ pub struct Digits {
     class_names: Option<Vec<String>>,
     pixel_max: f64,
     about: Vec<String>,
-    guess: Option<String>,
+    notes: Vec<String>,
     standardisation: Option<Standardisation>,
 }
 
@@ -85,7 +85,7 @@ impl Digits {
             class_names: None,
             pixel_max,
             about: Vec::new(),
-            guess: None,
+            notes: Vec::new(),
             standardisation: None,
         })
     }
@@ -130,9 +130,9 @@ impl Digits {
         Self { classes, ..self }
     }
 
-    /// The same with a message about where its labels were guessed to be.
-    pub(super) fn with_guess(self, guess: Option<String>) -> Self {
-        Self { guess, ..self }
+    /// The same with [`Self::notes`].
+    pub(super) fn with_notes(self, notes: Vec<String>) -> Self {
+        Self { notes, ..self }
     }
 
     /// The same with every column of mean 0 and variance 1, by the images that train.
@@ -172,9 +172,9 @@ impl Digits {
         self.standardisation.as_ref()
     }
 
-    /// A message about where the labels are, if that was guessed.
-    pub fn guess(&self) -> Option<&str> {
-        self.guess.as_deref()
+    /// What the user should know: where labels were guessed to be, and what lies beside the data and is not used.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// The images that train.

@@ -117,13 +117,6 @@ impl NumberOptions {
     }
 }
 
-/// Notes which columns were taken for labels where nothing named them.
-pub fn note_guess(guess: &str) {
-    note(&format!(
-        "guessed from the numbers: {guess}; --label-column overrides this"
-    ));
-}
-
 impl DataOptions {
     /// As [`NumberOptions::for_model`]; and there are as many classes as the network has outputs.
     pub fn for_model(self, metadata: Option<&Metadata>, outputs: usize) -> Self {
@@ -141,16 +134,15 @@ impl DataOptions {
         }
     }
 
-    /// Finds and reads the data, and prints notes to stderr, also of columns that were guessed to be labels.
+    /// Finds and reads the data, and prints notes to stderr, also of columns that were guessed to be labels and of files that
+    /// are not used.
     pub fn load(&self) -> Result<Digits, Error> {
         let resolved = self.resolve()?;
         for found in &resolved.notes {
             note(&found.to_string());
         }
         let digits = self.read(&resolved.source)?;
-        if let Some(guess) = digits.guess() {
-            note_guess(guess);
-        }
+        digits.notes().iter().for_each(|text| note(text));
         Ok(digits)
     }
 

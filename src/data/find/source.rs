@@ -52,10 +52,12 @@ impl DataSource {
             Self::Pickle(path) => vec![path],
             Self::Npz(path) => vec![path],
             Self::Paired(files) => std::iter::once(&files.learning)
+                .chain(&files.validation)
                 .chain(&files.test)
                 .flat_map(|(images, labels)| [&**images, labels])
                 .collect(),
             Self::Csv(files) => std::iter::once(&*files.learning)
+                .chain(files.validation.as_deref())
                 .chain(files.test.as_deref())
                 .collect(),
             Self::Pictures(_) | Self::Synthetic => Vec::new(),

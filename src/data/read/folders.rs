@@ -70,6 +70,7 @@ pub fn read(folders: &PictureFolders, reading: &Reading) -> Result<Digits> {
         }
     }
     learning.about.extend(about);
+    learning.notes = unused(folders).map_err(Error::io(&folders.directory, "look into"))?;
     let reading = Reading {
         pixel_range: super::scale::PixelRange::UpTo(255.0),
         ..reading.clone()
@@ -80,6 +81,30 @@ pub fn read(folders: &PictureFolders, reading: &Reading) -> Result<Digits> {
         test,
     };
     labelled::digits(parts, &reading, folders.directory.display().to_string())
+}
+
+/// Notes about folders that are named after a part and have pictures, but no folder for each class.
+fn unused(folders: &PictureFolders) -> io::Result<Vec<String>> {
+    let mut notes = Vec::new();
+    for entry in folders.directory.read_dir()? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default();
+        let is_used = |used: &PathBuf| used.starts_with(&path);
+        let is_used = folders.validation.iter().chain(&folders.test).any(is_used);
+        let shown = name.to_string_lossy();
+        let is_part = is_part(&Name::Word(shown.to_string()));
+        if is_part
+            && !is_used
+            && path != folders.learning
+            && (has_pictures(&path) || has_pictures(&path.join(name)))
+        {
+            notes.push(format!(
+                "{shown} has no folder for each class and is not used; `batchprop predict` reads its pictures"
+            ));
+        }
+    }
+    notes.sort();
+    Ok(notes)
 }
 
 /// The folders of classes in `directory`, with their names, in the order of these: those named after numbers and single
@@ -121,7 +146,7 @@ pub(crate) fn classes(directory: &Path) -> io::Result<Vec<(Name, PathBuf)>> {
 /// Whether a folder is named after a part of a data set.
 fn is_part(name: &Name) -> bool {
     let name = name.to_string().to_lowercase();
-    [&names::TRAINING, &names::TEST, &names::VALIDATION]
+    [&names::TRAINING[..], &names::TEST, &names::VALIDATION]
         .iter()
         .any(|part| part.contains(&&*name))
 }
@@ -170,7 +195,7 @@ fn read_part(directory: &Path, shape: Option<ImageShape>) -> Result<Part> {
         numbers: Pixels::Bytes(pixels),
         labels,
         about: Vec::new(),
-        guess: None,
+        notes: Vec::new(),
     };
     part.mix()?;
     Ok(part)

@@ -80,11 +80,8 @@ pub fn read_as(files: &IdxFiles, reading: &Reading) -> Result<Digits> {
         .unwrap_or_default()
         .to_string_lossy();
     let set = names::idx_set(&name).map(|(set, _)| set);
-    let own_names = set
-        .and_then(|set| set.classes)
-        .or_else(|| names::classes_by_folder(folder));
-    let own_names: Option<Vec<String>> =
-        own_names.map(|names| names.iter().map(|&name| name.to_owned()).collect());
+    let own_names: Option<Vec<String>> = names::classes_of(&files.train_images)
+        .map(|names| names.iter().map(|&name| name.to_owned()).collect());
     if own_names.is_none() {
         labels::check_numbered(reading, &folder.display().to_string())?;
     }

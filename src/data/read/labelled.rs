@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use rand::seq::SliceRandom;
 
 use super::labels::{self, Classes, Labels};
+use super::names;
 use super::scale;
 use crate::data::read::Reading;
 use crate::data::{Dataset, Digits};
@@ -30,8 +31,8 @@ pub(super) struct Part {
     pub labels: Labels,
     /// How it was read, for people.
     pub about: Vec<String>,
-    /// What was guessed, where nothing named it.
-    pub guess: Option<String>,
+    /// What was guessed, and what is not used.
+    pub notes: Vec<String>,
 }
 
 /// The parts of a data set.
@@ -60,7 +61,11 @@ pub(super) fn digits(parts: impl Into<Parts>, reading: &Reading, origin: String)
     } = parts.into();
     let pixel_max = reading.pixel_range.pixel_max(&learning.numbers);
     let mut about = std::mem::take(&mut learning.about);
-    let guess = learning.guess.take();
+    let mut notes = Vec::new();
+    for part in [Some(&mut learning), validation.as_mut(), test.as_mut()] {
+        notes.extend(part.into_iter().flat_map(|part| std::mem::take(&mut part.notes)));
+    }
+    notes.dedup();
     about.push(scale::in_words(pixel_max));
     if test.is_none() && validation.is_some() {
         test = validation.take();
@@ -73,9 +78,16 @@ pub(super) fn digits(parts: impl Into<Parts>, reading: &Reading, origin: String)
         .collect();
     let Classes {
         count,
-        names,
+        mut names,
         mut labels,
     } = labels::classes(&parts, reading, &origin)?;
+    if let Some(known) = names::classes_of(&learning.path)
+        && names.is_none()
+        && reading.class_names.is_none()
+        && count == known.len()
+    {
+        names = Some(known.iter().map(|&name| name.to_owned()).collect());
+    }
     if learning.labels.is_grouped() {
         about.push("mixed, because its classes stand one after the other".to_owned());
         let order = learning.mix()?;
@@ -105,7 +117,7 @@ pub(super) fn digits(parts: impl Into<Parts>, reading: &Reading, origin: String)
         }
         (_, None) => Digits::of_one_part(learning, origin)?,
     };
-    Ok(digits.read_as(count, names, pixel_max, about).with_guess(guess))
+    Ok(digits.read_as(count, names, pixel_max, about).with_notes(notes))
 }
 
 impl Part {
@@ -182,7 +194,7 @@ mod tests {
             numbers: Pixels::Bytes((0..100).flat_map(|k| [k, 2 * k]).collect()),
             labels: labels(&Vec::from_iter(0..100)),
             about: Vec::new(),
-            guess: None,
+            notes: Vec::new(),
         };
         part.mix().unwrap();
         let labels = labels::classes(&[&part.labels], &Reading::default(), "test").unwrap();

@@ -300,9 +300,16 @@ pub(super) struct Classes {
 pub(super) fn classes(parts: &[&Labels], reading: &Reading, origin: &str) -> Result<Classes> {
     if let Some(known) = &reading.class_names {
         let numbers = |part: &&Labels| part.names.iter().all(|name| matches!(name, Name::Number(0..)));
-        return match are_numbers(known) && parts.iter().all(numbers) {
-            true => numbered(parts, known.len(), origin),
-            false => among(parts, known),
+        if !parts.iter().all(numbers) {
+            return among(parts, known);
+        }
+        return match (are_numbers(known), names::are_of_a_numbered_set(known)) {
+            (true, _) => numbered(parts, known.len(), origin),
+            (false, true) => Ok(Classes {
+                names: Some(known.clone()),
+                ..numbered(parts, known.len(), origin)?
+            }),
+            (false, false) => among(parts, known),
         };
     }
     let mut counts: HashMap<&Name, usize> = HashMap::new();

@@ -82,8 +82,8 @@ const EMNIST_CLASSES: [&str; 62] = [
     "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r", "s", "t", "u", "v", "w", "x", "y", "z",
 ];
 
-/// Sets that come under MNIST's file names, by a folder's name that has this in it, and their classes.
-const CLASSES_BY_FOLDER: [(&str, &[&str; 10]); 1] = [(
+/// Sets by what is in the name of a file or folder, and their classes.
+const CLASSES_BY_NAME: [(&str, &[&str; 10]); 1] = [(
     "fashion",
     &[
         "T-shirt/top",
@@ -99,24 +99,29 @@ const CLASSES_BY_FOLDER: [(&str, &[&str; 10]); 1] = [(
     ],
 )];
 
-/// The classes of the set in this folder, if its name says which it is.
-pub(crate) fn classes_by_folder(folder: &std::path::Path) -> Option<&'static [&'static str]> {
-    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-    let mut nearest = folder
+/// The classes of the set that this file belongs to, if its name or that of one of the two folders around it says which it is.
+pub(crate) fn classes_of(file: &std::path::Path) -> Option<&'static [&'static str]> {
+    let file = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+    let mut nearest = file
         .iter()
         .rev()
-        .take(2)
+        .take(3)
         .map(|part| part.to_string_lossy().to_lowercase());
     nearest.find_map(|name| {
-        let known = CLASSES_BY_FOLDER.iter().find(|(part, _)| name.contains(part));
-        known.map(|(_, classes)| &classes[..])
+        let begins = |set: &&IdxSet| {
+            let beginning = set.files[0].strip_suffix("train-images-idx3-ubyte");
+            set.classes.is_some() && beginning.is_some_and(|beginning| name.starts_with(beginning))
+        };
+        let by_beginning = IDX_SETS.iter().find(begins).and_then(|set| set.classes);
+        let by_part = || CLASSES_BY_NAME.iter().find(|(part, _)| name.contains(part));
+        by_beginning.or_else(|| by_part().map(|(_, classes)| &classes[..]))
     })
 }
 
 /// Whether these are the classes of a set whose labels are their numbers, such as Fashion-MNIST.
 pub(crate) fn are_of_a_numbered_set(classes: &[String]) -> bool {
     let sets = IDX_SETS.iter().filter_map(|set| set.classes);
-    let mut known = sets.chain(CLASSES_BY_FOLDER.iter().map(|(_, classes)| &classes[..]));
+    let mut known = sets.chain(CLASSES_BY_NAME.iter().map(|(_, classes)| &classes[..]));
     known.any(|known| known == classes)
 }
 
@@ -133,6 +138,12 @@ pub(crate) fn idx_set(file: &str) -> Option<(&'static IdxSet, usize)> {
 /// How names of CSV files begin whose images have rows and columns exchanged.
 pub(crate) const TRANSPOSED: [&str; 1] = ["emnist-"];
 
+/// Endings of files with separated values, before `.gz`. `.txt` is one only where the user names the file.
+pub(crate) const CSV_ENDINGS: [&str; 3] = [".csv", ".tsv", ".data"];
+
+/// Endings of such files that say which part they are: `optdigits.tra` and `optdigits.tes`, `zip.train` and `zip.test`.
+pub(crate) const PART_ENDINGS: [&str; 4] = [".tra", ".tes", ".train", ".test"];
+
 /// What images are called, the likeliest first.
 pub(crate) const IMAGES: [&str; 7] = ["x", "images", "image", "imgs", "data", "features", "pixels"];
 
@@ -140,8 +151,8 @@ pub(crate) const IMAGES: [&str; 7] = ["x", "images", "image", "imgs", "data", "f
 pub(crate) const LABELS: [&str; 6] = ["y", "labels", "label", "target", "targets", "classes"];
 
 /// What the parts of a data set are called, in names of arrays, files and folders.
-pub(crate) const TRAINING: [&str; 4] = ["train", "training", "learning", "trainingset"];
-pub(crate) const TEST: [&str; 4] = ["test", "testing", "t10k", "testset"];
+pub(crate) const TRAINING: [&str; 5] = ["train", "training", "learning", "trainingset", "tra"];
+pub(crate) const TEST: [&str; 5] = ["test", "testing", "t10k", "testset", "tes"];
 pub(crate) const VALIDATION: [&str; 4] = ["val", "valid", "validation", "dev"];
 
 /// The words of a name: `csvTrainImages 13440x1024` has csv, train and images. Sizes and `csv` say nothing.

@@ -13,6 +13,8 @@ use crate::error::Result;
 pub struct PairedFiles {
     /// Images and labels to learn from; or all there are.
     pub learning: (PathBuf, PathBuf),
+    /// Images and labels to validate on. They test where there are none to test on.
+    pub validation: Option<(PathBuf, PathBuf)>,
     /// Images and labels to test on.
     pub test: Option<(PathBuf, PathBuf)>,
 }
@@ -23,11 +25,12 @@ pub struct PairedFiles {
 /// Those of [`csv::read`] and [`arrays::read_npz`].
 pub fn read(files: &PairedFiles, reading: &Reading) -> Result<Digits> {
     let learning = part(&files.learning)?;
+    let validation = files.validation.as_ref().map(part).transpose()?;
     let test = files.test.as_ref().map(part).transpose()?;
     labelled::digits(
         Parts {
             learning,
-            validation: None,
+            validation,
             test,
         },
         reading,
@@ -51,7 +54,7 @@ fn part((images, labels): &(PathBuf, PathBuf)) -> Result<Part> {
         numbers,
         labels: labels_of,
         about: vec![format!("labels in {name}")],
-        guess: None,
+        notes: Vec::new(),
     })
 }
 

@@ -10,7 +10,7 @@ use super::check_table;
 
 fn read_with(path: &Path, reading: &Reading) -> Result<Digits, Error> {
     let learning = path.to_owned();
-    csv::read(&CsvFiles { learning, test: None }, reading)
+    csv::read(&CsvFiles::alone(learning), reading)
 }
 
 #[test]

@@ -47,7 +47,7 @@ fn read_with(text: impl AsRef<[u8]>, reading: &Reading) -> Result<Digits, Error>
     let folder = TempDir::new().unwrap();
     let learning = folder.path().join("digits.csv");
     fs::write(&learning, text).unwrap();
-    csv::read(&CsvFiles { learning, test: None }, reading)
+    csv::read(&CsvFiles::alone(learning), reading)
 }
 
 fn read(text: impl AsRef<[u8]>) -> Result<Digits, Error> {

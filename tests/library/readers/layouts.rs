@@ -291,11 +291,6 @@ fn four_arrays_in_files_of_their_own_are_kmnist() {
 #[test]
 fn small_csv_files_with_numbers_in_their_names_belong_together() {
     let folder = TempDir::new().unwrap();
-    let table = |count: usize| {
-        (0..count)
-            .map(|row| format!("{},{},{}.5\n", row % 3, row * 7 % 256, row % 11))
-            .collect::<String>()
-    };
     fs::write(folder.path().join("mnist_train_100.csv"), table(100)).unwrap();
     fs::write(folder.path().join("mnist_test_10.csv"), table(10)).unwrap();
     let digits = read(folder.path()).unwrap();
@@ -305,15 +300,116 @@ fn small_csv_files_with_numbers_in_their_names_belong_together() {
     );
 }
 
+/// Three classes, in the first column.
+fn table(count: usize) -> String {
+    (0..count)
+        .map(|row| format!("{},{},{}.5\n", row % 3, row * 7 % 256, row % 11))
+        .collect()
+}
+
+#[test]
+fn a_validation_file_validates_and_tests_where_there_is_no_other() {
+    for (names, labels) in [
+        (["train.csv", "val.csv", "test.csv"], None),
+        (
+            ["mnist_train.tsv", "mnist_validation.tsv", "mnist_test.tsv"],
+            None,
+        ),
+        (
+            ["x_train.csv", "x_valid.csv", "x_test.csv"],
+            Some(["y_train.csv", "y_valid.csv", "y_test.csv"]),
+        ),
+    ] {
+        let folder = TempDir::new().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for (part, count) in [100, 30, 40].into_iter().enumerate() {
+            match labels {
+                None => fs::write(at(names[part]), table(count)).unwrap(),
+                Some(labels) => {
+                    let rows = table(count);
+                    let split = rows.lines().map(|line| line.split_once(',').unwrap());
+                    let (label, pixels): (Vec<&str>, Vec<&str>) = split.unzip();
+                    fs::write(at(names[part]), pixels.join("\n")).unwrap();
+                    fs::write(at(labels[part]), label.join("\n")).unwrap();
+                }
+            }
+        }
+        let sizes = || {
+            let digits = read(folder.path()).unwrap();
+            let training = digits.training(TrainOn::Train).len();
+            (training, digits.validation().len(), digits.test().len())
+        };
+        assert_eq!(sizes(), (100, 30, 40), "{names:?}");
+        fs::remove_file(at(names[2])).unwrap();
+        assert_eq!(sizes(), (84, 16, 30), "{names:?}");
+        says(&read(folder.path()).unwrap(), "tested on the validation images");
+    }
+}
+
+#[test]
+fn files_whose_endings_say_which_part_they_are_belong_together() {
+    for [learning, test] in [["optdigits.tra", "optdigits.tes"], ["zip.train", "zip.test"]] {
+        let folder = TempDir::new().unwrap();
+        fs::write(folder.path().join(learning), table(100)).unwrap();
+        fs::write(folder.path().join(test), table(40)).unwrap();
+        fs::write(folder.path().join("README.txt"), "Digits.").unwrap();
+        let digits = read(folder.path()).unwrap();
+        let sizes = (digits.training(TrainOn::All).len(), digits.test().len());
+        assert_eq!(sizes, (100, 40), "{learning}");
+        assert!(read(&folder.path().join(learning)).unwrap().whole().is_some());
+    }
+}
+
+#[test]
+fn a_test_file_without_labels_is_noted() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("train.csv"), table(100)).unwrap();
+    let pixels: String = table(40)
+        .lines()
+        .map(|line| line[2..].to_owned() + "\n")
+        .collect();
+    fs::write(folder.path().join("test.csv"), pixels).unwrap();
+    let digits = read(folder.path()).unwrap();
+    assert_eq!(
+        digits.notes()[1..],
+        ["test.csv has no labels and is not used".to_owned()]
+    );
+}
+
+#[test]
+fn csv_files_whose_names_say_which_set_they_are_have_the_names_of_its_classes() {
+    let folder = TempDir::new().unwrap();
+    for (name, beginning, class, expected) in [
+        ("fashion-mnist_train.csv", 0..10, 9, "Ankle boot"),
+        ("emnist-letters-train.csv", 1..27, 3, "C"),
+    ] {
+        let labels = beginning.clone().cycle().take(10 * beginning.len());
+        let rows = labels
+            .enumerate()
+            .map(|(row, label)| format!("{label},{},{}.5\n", row * 7 % 256, row % 11));
+        let path = folder.path().join(name);
+        fs::write(&path, rows.collect::<String>()).unwrap();
+        let names = read(&path).unwrap().class_names().unwrap().to_vec();
+        assert_eq!(names[class], expected);
+        // Evaluated under a name that says nothing.
+        let other = folder.path().join("digits.csv");
+        fs::rename(&path, &other).unwrap();
+        let reading = Reading {
+            class_names: Some(names.clone()),
+            ..Reading::default()
+        };
+        let digits = load_source(&locate(&other).unwrap(), &reading).unwrap();
+        assert_eq!(digits.class_names().unwrap(), names);
+        assert_eq!(usize::from(digits.whole().unwrap().labels()[0]), beginning.start);
+    }
+}
+
 #[test]
 fn of_several_sets_of_one_form_none_is_taken_without_being_named() {
     let folder = TempDir::new().unwrap();
     let at = |name: &str| folder.path().join(name);
-    let table: String = (0..40)
-        .map(|row| format!("{},{},{}.5\n", row % 3, row * 7 % 256, row % 11))
-        .collect();
     for name in ["mnist_train.csv", "mnist_test.csv", "fashion_train.csv"] {
-        fs::write(at(name), &table).unwrap();
+        fs::write(at(name), table(40)).unwrap();
     }
     refused(
         folder.path(),
@@ -354,6 +450,28 @@ fn folders_of_pictures_are_found_from_the_folder_above() {
     }
     let digits = read(folder.path()).unwrap();
     assert_eq!((digits.training(TrainOn::All).len(), digits.test().len()), (6, 6));
+    assert!(digits.notes().is_empty());
+    // Kaggle's mnist-jpg has no labels for its test images.
+    let set = folder.path().join("mnist_png");
+    let unlabelled = set.join("testing");
+    fs::rename(unlabelled.join("0"), unlabelled.join("testing")).unwrap();
+    fs::remove_dir_all(unlabelled.join("1")).unwrap();
+    let digits = read(folder.path()).unwrap();
+    assert_eq!(digits.notes().len(), 1);
+    assert!(
+        digits.notes()[0].starts_with("testing has no folder for each class and is not used"),
+        "{:?}",
+        digits.notes()
+    );
+    // A part beside the classes.
+    for class in ["0", "1"] {
+        fs::rename(set.join("training").join(class), set.join(class)).unwrap();
+        let inside = unlabelled.join(class);
+        fs::create_dir(&inside).unwrap();
+        fs::copy(set.join(class).join("0.png"), inside.join("0.png")).unwrap();
+    }
+    let digits = read(&set).unwrap();
+    assert_eq!((digits.training(TrainOn::All).len(), digits.test().len()), (6, 2));
 }
 
 #[test]
@@ -402,6 +520,12 @@ fn other_files_are_refused_with_what_they_are_and_what_makes_an_npz_of_them() {
             "Unpack it",
         ),
         ("mnist.tar", pixels, "a tar archive", "Unpack it"),
+        (
+            "mnist.scale",
+            b"5 153:0.01 154:0.07\n".to_vec(),
+            "of LIBSVM",
+            "load_svmlight_file('mnist.scale')",
+        ),
         ("seven.png", b"\x89PNG\r\n".to_vec(), "a PNG picture", "predict"),
         (
             "photo.heic",
@@ -423,6 +547,13 @@ fn other_files_are_refused_with_what_they_are_and_what_makes_an_npz_of_them() {
         fs::create_dir(&alone).unwrap();
         fs::rename(&path, alone.join(name)).unwrap();
         refused(&alone, &["no data set in this directory, but", found, hint]);
+        let above = folder.path().join(format!("above {name}"));
+        fs::create_dir(&above).unwrap();
+        fs::rename(&alone, above.join("data")).unwrap();
+        refused(
+            &above,
+            &["no data set in this directory, but data", name, found, hint],
+        );
     }
     // {'data': 1}, protocol 2.
     let path = folder.path().join("cifar.pkl");

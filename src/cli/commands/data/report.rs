@@ -85,7 +85,9 @@ impl DataReport {
             notes: resolved
                 .notes
                 .iter()
-                .map(|note| with_flags(&note.to_string()))
+                .map(ToString::to_string)
+                .chain(digits.notes().iter().cloned())
+                .map(|note| with_flags(&note))
                 .collect(),
             kind: match source {
                 DataSource::Idx(_) => "idx",

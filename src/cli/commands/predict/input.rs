@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use flate2::bufread::MultiGzDecoder;
 
-use crate::cli::options::data::{NumberOptions, note_guess};
+use crate::cli::options::data::NumberOptions;
+use crate::cli::output::messages::note;
 use batchprop::data::Dataset;
 use batchprop::data::read::{csv, idx};
 use batchprop::images;
@@ -56,9 +57,7 @@ pub fn read(file: &Path, inputs: usize, numbers: &NumberOptions) -> Result<Image
         Kind::Idx => idx_images(idx::read_images_from(whole, &name)?, file, inputs),
         Kind::Csv => {
             let rows = csv::read_rows_from(whole, &name, inputs, &numbers.reading())?;
-            rows.guess
-                .as_deref()
-                .inspect(|guess| note_guess(&format!("{name}: {guess}")));
+            rows.note.as_deref().inspect(|text| note(text));
             Ok(Images {
                 images: rows.images,
                 has_labels: rows.has_labels,

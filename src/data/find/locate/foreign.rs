@@ -154,6 +154,9 @@ const ARFF: &str = "Python makes an .npz file of it: `import numpy, pandas, scip
                     d = pandas.DataFrame(scipy.io.arff.loadarff('FILE')[0]); \
                     numpy.savez('digits.npz', x=d.iloc[:, :-1].astype(float), y=d.iloc[:, -1].str.decode('utf-8').to_numpy(str))`.";
 
+const SVMLIGHT: &str = "Python makes an .npz file of it: `import numpy, sklearn.datasets; \
+                        x, y = sklearn.datasets.load_svmlight_file('FILE'); numpy.savez('digits.npz', x=x.toarray(), y=y.astype(int))`.";
+
 /// The kind of the file at `path`, if it is known and not read.
 pub(super) fn kind(path: &Path) -> Option<Foreign> {
     let mut beginning = Vec::new();
@@ -173,6 +176,7 @@ pub(super) fn kind(path: &Path) -> Option<Foreign> {
     let (found, hint) = match known {
         Some(kind) => (kind.title, kind.hint),
         None if is_arff(path, &beginning) => ("an ARFF file", ARFF),
+        None if is_svmlight(&beginning) => ("a file in the format of LIBSVM and SVMlight", SVMLIGHT),
         None => return None,
     };
     Some(Foreign {
@@ -187,6 +191,18 @@ fn is_arff(path: &Path, beginning: &[u8]) -> bool {
     file_name(path).to_lowercase().ends_with(".arff") || text.trim_start().starts_with("@relation")
 }
 
+/// Whether it begins with a label and pairs `index:value`.
+fn is_svmlight(beginning: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(beginning);
+    let mut words = text.split_ascii_whitespace();
+    let is_number = |word: &str| word.parse::<f64>().is_ok();
+    let is_pair = |word: &str| {
+        word.split_once(':')
+            .is_some_and(|(index, value)| is_number(index) && is_number(value))
+    };
+    words.next().is_some_and(is_number) && words.next().is_some_and(is_pair)
+}
+
 impl Foreign {
     /// The error for a user who pointed at `path`: the file, or its directory.
     pub fn into_error(self, path: &Path) -> Error {
@@ -194,7 +210,7 @@ impl Foreign {
             true => format!("this is {}", self.found),
             false => format!(
                 "there is no data set in this directory, but {} is {}",
-                file_name(&self.path),
+                self.path.strip_prefix(path).unwrap_or(&self.path).display(),
                 self.found
             ),
         };

@@ -9,11 +9,10 @@ use crate::data::read::csv::CsvFiles;
 use crate::data::read::folders;
 use crate::data::read::folders::PictureFolders;
 use crate::data::read::labels::Name;
-use crate::data::read::names::{IMAGES, LABELS, TEST, TRAINING, VALIDATION, words};
+use crate::data::read::names::{
+    CSV_ENDINGS, IMAGES, LABELS, PART_ENDINGS, TEST, TRAINING, VALIDATION, words,
+};
 use crate::data::read::paired::PairedFiles;
-
-/// Endings of files with separated values, before `.gz`.
-const CSV_ENDINGS: [&str; 4] = [".csv", ".tsv", ".txt", ".data"];
 
 /// The form of a file, by its name.
 pub(super) fn of_file(path: &Path) -> Option<DataSource> {
@@ -32,11 +31,8 @@ pub(super) fn of_file(path: &Path) -> Option<DataSource> {
     {
         return Some(DataSource::Paired(files));
     }
-    if has_ending(&CSV_ENDINGS) {
-        return Some(DataSource::Csv(CsvFiles {
-            learning: path.to_owned(),
-            test: None,
-        }));
+    if has_ending(&CSV_ENDINGS) || has_ending(&PART_ENDINGS) || name.ends_with(".txt") {
+        return Some(DataSource::Csv(CsvFiles::alone(path.to_owned())));
     }
     has_ending(&[".npz"]).then(|| DataSource::Npz(path.to_owned()))
 }
@@ -53,7 +49,9 @@ fn set_words(path: &Path) -> Vec<String> {
 
 /// Whether `path` is one of the files.
 fn has(files: &PairedFiles, path: &Path) -> bool {
-    let pairs = std::iter::once(&files.learning).chain(&files.test);
+    let pairs = std::iter::once(&files.learning)
+        .chain(&files.validation)
+        .chain(&files.test);
     let mut paths = pairs.flat_map(|(images, labels)| [images, labels]);
     paths.any(|other| file_name(other) == file_name(path))
 }
@@ -76,16 +74,12 @@ pub(super) fn in_directory(directory: &Path) -> io::Result<Vec<DataSource>> {
     if let Some(pictures) = picture_folders(directory) {
         return Ok(vec![DataSource::Pictures(pictures)]);
     }
-    let tables = files_of(&paths, ".csv").into_iter().map(|path| csv_alone(path));
+    let tables = paths
+        .iter()
+        .filter(|path| table_stem(path).is_some())
+        .map(|path| DataSource::Csv(CsvFiles::alone(path.clone())));
     let archives = files_of(&paths, ".npz").into_iter().cloned().map(DataSource::Npz);
     Ok(archives.chain(tables).collect())
-}
-
-fn csv_alone(path: &Path) -> DataSource {
-    DataSource::Csv(CsvFiles {
-        learning: path.to_owned(),
-        test: None,
-    })
 }
 
 /// Folders for the classes, right here or in `train`, `val` and `test`.
@@ -109,7 +103,7 @@ fn picture_folders(directory: &Path) -> Option<PictureFolders> {
     let whole = directory.to_owned();
     let (learning, validation, test) = match part(&TRAINING) {
         Some(learning) if teaches(&learning) => (learning, part(&VALIDATION), part(&TEST)),
-        _ if teaches(&whole) => (whole.clone(), None, None),
+        _ if teaches(&whole) => (whole.clone(), part(&VALIDATION), part(&TEST)),
         _ => return None,
     };
     Some(PictureFolders {
@@ -173,23 +167,23 @@ fn paired_files(paths: &[PathBuf], ending: &str) -> Option<PairedFiles> {
     let paths = |(images, labels)| path(images).zip(path(labels));
     Some(PairedFiles {
         learning: paths(roles.learning)?,
+        validation: roles.validation.and_then(paths),
         test: roles.test.and_then(paths),
     })
 }
 
-/// Sets in one file or two: `train.csv` and `test.csv`, also with something before both, such as `mnist_`, or numbers behind:
-/// `mnist_train_100.csv` and `mnist_test_10.csv`; or the only CSV file.
+/// Sets in one file or more: `train.csv`, `val.csv` and `test.csv`, also with something before each, such as `mnist_`, or numbers
+/// behind: `mnist_train_100.csv` and `mnist_test_10.csv`; or the only file.
 fn csv_files(paths: &[PathBuf]) -> Vec<CsvFiles> {
-    let files = files_of(paths, ".csv");
+    let files: Vec<&PathBuf> = paths.iter().filter(|path| table_stem(path).is_some()).collect();
     // Of each file of a part, what is before the part's name, and words that are behind it.
     let of_part = |part: &[&str]| -> Vec<(String, &PathBuf)> {
         let split = |path: &&PathBuf| {
-            let name = unzipped_name(path);
-            let stem = name.strip_suffix(".csv")?;
+            let stem = table_stem(path)?;
             if let Some(before) = part.iter().find_map(|part| stem.strip_suffix(part)) {
                 return Some(words(before).join(" "));
             }
-            let mut words = words(stem);
+            let mut words = words(&stem);
             let at = words.iter().position(|word| part.contains(&&**word))?;
             words.remove(at);
             words.retain(|word| !word.bytes().all(|byte| byte.is_ascii_digit()));
@@ -200,24 +194,32 @@ fn csv_files(paths: &[PathBuf]) -> Vec<CsvFiles> {
             .filter_map(|path| split(path).map(|set| (set, *path)));
         found.collect()
     };
-    let tests = of_part(&TEST);
+    let (validations, tests) = (of_part(&VALIDATION), of_part(&TEST));
     let mut training = of_part(&TRAINING);
     // Of a file and the same one zipped, the first.
     training.dedup_by_key(|(_, path)| unzipped_name(path));
-    let set = |(set, learning): &(String, &PathBuf)| CsvFiles {
+    let of_set = |files: &[(String, &PathBuf)], set: &String| {
+        let found = files.iter().find(|(other, _)| other == set);
+        found.map(|(_, path)| (*path).clone())
+    };
+    let files_of_set = |(set, learning): &(String, &PathBuf)| CsvFiles {
         learning: (*learning).clone(),
-        test: tests
-            .iter()
-            .find(|(other, _)| other == set)
-            .map(|(_, test)| (*test).clone()),
+        validation: of_set(&validations, set),
+        test: of_set(&tests, set),
     };
     match (&training[..], &files[..]) {
-        ([], [only]) => vec![CsvFiles {
-            learning: (*only).clone(),
-            test: None,
-        }],
-        _ => training.iter().map(set).collect(),
+        ([], [only]) => vec![CsvFiles::alone((*only).clone())],
+        _ => training.iter().map(files_of_set).collect(),
     }
+}
+
+/// Of a file with separated values, the name without its ending, or with one that says which part it is.
+fn table_stem(path: &Path) -> Option<String> {
+    let name = unzipped_name(path);
+    let is_part = PART_ENDINGS.iter().any(|ending| name.ends_with(ending));
+    let stem = CSV_ENDINGS.iter().find_map(|ending| name.strip_suffix(ending));
+    let stem = stem.or_else(|| is_part.then_some(&*name))?;
+    path.is_file().then(|| stem.to_owned())
 }
 
 /// In lower case, without `.gz`.

@@ -100,7 +100,11 @@ fn in_folders(directory: &Path) -> Result<DataSource> {
     if !named.is_empty() {
         return Err(mnist::several(directory, named));
     }
-    if let Some(foreign) = paths.iter().find_map(|path| foreign::kind(path)) {
+    let folders = paths.iter().filter(is_visible).take(MOST_FOLDERS);
+    let inside: Vec<PathBuf> = folders
+        .flat_map(|folder| forms::paths_in(folder).unwrap_or_default())
+        .collect();
+    if let Some(foreign) = paths.iter().chain(&inside).find_map(|path| foreign::kind(path)) {
         return Err(foreign.into_error(directory));
     }
     Err(Error::NotFound {

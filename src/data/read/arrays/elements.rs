@@ -87,7 +87,7 @@ impl Images {
                 true => vec!["colours are made grey".to_owned()],
                 false => Vec::new(),
             },
-            guess: None,
+            notes: Vec::new(),
         }
     }
 }

@@ -45,11 +45,24 @@ const HINT: &str = "Each row is an image: its label, and a number for each pixel
 pub struct CsvFiles {
     /// To learn from; the only file, or `train.csv`.
     pub learning: PathBuf,
+    /// `val.csv` beside it, which validates, or tests where there is no `test.csv` with labels.
+    pub validation: Option<PathBuf>,
     /// `test.csv` beside it, which tests if it has labels.
     pub test: Option<PathBuf>,
 }
 
-/// Reads a data set. A test file without labels, as Kaggle's, is left out, and said to be.
+impl CsvFiles {
+    /// One file, which has all images.
+    pub fn alone(path: PathBuf) -> Self {
+        Self {
+            learning: path,
+            validation: None,
+            test: None,
+        }
+    }
+}
+
+/// Reads a data set. A test file without labels, as Kaggle's, is left out, with a note.
 ///
 /// # Errors
 /// [`Error::Io`](crate::Error::Io); [`Error::Format`](crate::Error::Format) with row and column, or when it cannot be told
@@ -57,47 +70,42 @@ pub struct CsvFiles {
 /// [`Error::LabelOutOfRange`](crate::Error::LabelOutOfRange).
 pub fn read(files: &CsvFiles, reading: &Reading) -> Result<Digits> {
     let wanted = reading.label_column.as_ref();
-    let (learning, test) = rayon::join(
+    let open = |path: &Option<PathBuf>| path.as_deref().map(|path| Table::open(path, wanted)).transpose();
+    let (learning, (validation, test)) = rayon::join(
         || Table::open(&files.learning, wanted),
-        || {
-            files
-                .test
-                .as_deref()
-                .map(|path| Table::open(path, wanted))
-                .transpose()
-        },
+        || rayon::join(|| open(&files.validation), || open(&files.test)),
     );
-    let (learning, test) = (learning?, test?);
+    let learning = learning?;
     let columns = learning.columns;
     let layout = layout(&learning, reading)?;
     let names = learning.names.clone();
     let mut learning = labelled(learning, &layout)?;
     check_classes(&learning, reading)?;
-    let test = match test {
-        // A row of pixels alone.
-        Some(test) if test.columns == learning.shape.pixels() => {
-            let name = test
-                .path()
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            learning
-                .about
-                .push(format!("{name} has no labels and is not used"));
-            None
+    let mut other = |table: Option<Table>| -> Result<Option<Part>> {
+        match table {
+            // A row of pixels alone.
+            Some(table) if table.columns == learning.shape.pixels() => {
+                let name = table.path().file_name().unwrap_or_default().to_string_lossy();
+                learning
+                    .notes
+                    .push(format!("{name} has no labels and is not used"));
+                Ok(None)
+            }
+            Some(table) if table.columns == columns && table.names == names => {
+                labelled(table, &layout).map(Some)
+            }
+            Some(table) => {
+                let layout = self::layout(&table, reading)?;
+                labelled(table, &layout).map(Some)
+            }
+            None => Ok(None),
         }
-        Some(test) if test.columns == columns && test.names == names => Some(labelled(test, &layout)?),
-        Some(test) => {
-            let layout = self::layout(&test, reading)?;
-            Some(labelled(test, &layout)?)
-        }
-        None => None,
     };
+    let (validation, test) = (other(validation?)?, other(test?)?);
     labelled::digits(
         Parts {
             learning,
-            validation: None,
+            validation,
             test,
         },
         reading,
@@ -167,8 +175,17 @@ fn labelled(mut table: Table, layout: &Layout) -> Result<Part> {
         numbers,
         labels,
         about,
-        guess: layout.is_guess.then(|| layout.about.clone()),
+        notes: layout
+            .is_guess
+            .then(|| guessed(&layout.about))
+            .into_iter()
+            .collect(),
     })
+}
+
+/// A note about columns that nothing named.
+fn guessed(about: &str) -> String {
+    format!("guessed from the numbers: {about}; `label_column` overrides this")
 }
 
 /// Images without labels, of a file that has pixels only.
@@ -206,8 +223,8 @@ pub struct Rows {
     pub images: Dataset,
     /// Whether there are labels.
     pub has_labels: bool,
-    /// Which columns were taken for labels or left out where nothing named them, for people.
-    pub guess: Option<String>,
+    /// A note about columns that were taken for labels or left out where nothing named them.
+    pub note: Option<String>,
 }
 
 /// Reads images of `inputs` pixels for a network to look at, such as Kaggle's `test.csv`. A row with one number more
@@ -269,6 +286,6 @@ fn rows(source: Source<'static>, inputs: usize, reading: &Reading) -> Result<Row
     Ok(Rows {
         images: Dataset::new(pixels, labels, ImageShape::of_pixels(inputs), &origin)?,
         has_labels,
-        guess,
+        note: guess.map(|guess| guessed(&format!("{origin}: {guess}"))),
     })
 }
