@@ -177,6 +177,10 @@ fn a_signal_ends_all_runs_and_saves_those_that_were_begun() {
         command.arg(folder.path().join("model-{seed}.safetensors"));
         let rest = ended_after(&mut command, "Threads", signal);
         assert_has(&rest, &[" interrupted in epoch "]);
+        assert_has(
+            &rest,
+            &["model-{seed}.safetensors, each run's last weights.\nInterrupted: "],
+        );
         let interrupted = rest.lines().filter(|line| line.contains("interrupted")).count();
         assert!(interrupted < 500, "{rest}");
         let saved = fs::read_dir(folder.path()).unwrap().count();

@@ -2,7 +2,7 @@
 
 use crate::cli::options::defaults::Given;
 use crate::cli::output::class_names::ClassNames;
-use crate::cli::output::words::listed;
+use crate::cli::output::words::{counted, listed};
 use batchprop::Evaluation;
 use batchprop::training::many::Run;
 use batchprop::{Digits, Initialisation, Network, Output, Real, TrainingData, evaluate};
@@ -145,7 +145,10 @@ fn change(run: &Run, training_images: usize) -> String {
     } else if options.dropout > 0.5 {
         format!("less dropout than {}", options.dropout)
     } else if steps < FEW_STEPS {
-        format!("a smaller --batch-size, or more --epochs: there are only {steps} steps in an epoch")
+        format!(
+            "a smaller --batch-size, or more --epochs: an epoch has only {}",
+            counted(steps, "step")
+        )
     } else {
         // In few digits, as people write it.
         let smaller: f64 = format!("{:.1e}", rate / 3.0).parse().expect("a number");

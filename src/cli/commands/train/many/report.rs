@@ -26,6 +26,7 @@ pub struct RunsReport<'a> {
     /// In the order in which they ended.
     runs: Vec<Accuracies>,
     ended: usize,
+    interrupted: usize,
     failed: usize,
     has_lost_files: bool,
     /// What is wrong with networks, and the seeds of the runs that ended so.
@@ -49,6 +50,7 @@ impl<'a> RunsReport<'a> {
             job,
             runs: Vec::new(),
             ended: 0,
+            interrupted: 0,
             failed: 0,
             has_lost_files: false,
             faults: BTreeMap::new(),
@@ -125,11 +127,26 @@ impl<'a> RunsReport<'a> {
         self.faults.entry(found.to_owned()).or_default().push(seed);
     }
 
-    /// A run that was interrupted, like all others.
+    /// A run that was interrupted, like all others. It is no part of the means.
     pub fn interruption(&mut self, seed: u64, outcome: &Outcome) -> ControlFlow<()> {
+        self.interrupted += 1;
         let trained = outcome.reports.len();
-        let json = || json!({"event": "run", "seed": seed, "epochs": trained, "ending": ending_code(outcome.ending)});
-        let text = || vec![format!("Seed {seed} interrupted in epoch {}", trained.max(1) - 1)];
+        let last = accuracies(seed, outcome, self.job.keeps_best()).map(|it| it.last);
+        let json = || {
+            json!({
+                "event": "run", "seed": seed, "final_correct": last.map(|it| it.correct),
+                "test_images": last.map(|it| it.images), "epochs": trained, "ending": ending_code(outcome.ending),
+            })
+        };
+        let text = || {
+            let result = last.map_or_else(String::new, |it| {
+                format!(": {} / {}  {:.2} %", it.correct, it.images, 100.0 * it.accuracy())
+            });
+            vec![format!(
+                "Seed {seed} interrupted in epoch {}{result}",
+                trained.max(1) - 1
+            )]
+        };
         let _ = self.printer.event(json, text);
         ControlFlow::Break(())
     }
@@ -158,7 +175,7 @@ impl<'a> RunsReport<'a> {
             let deviation = |statistics: Option<Statistics>| json!(statistics.and_then(|it| it.deviation));
             let of_best = |value: fn(&Accuracies) -> Value| best_run.map(value);
             json!({
-                "event": "summary", "runs": self.ended, "failed": self.failed,
+                "event": "summary", "runs": self.ended, "interrupted": self.interrupted, "failed": self.failed,
                 "final_accuracy_mean": mean(last), "final_accuracy_sd": deviation(last),
                 "best_accuracy_mean": mean(best), "best_accuracy_sd": deviation(best),
                 "best_seed": of_best(|run| json!(run.seed)), "best_epoch": of_best(|run| json!(run.best_epoch)),
@@ -168,11 +185,8 @@ impl<'a> RunsReport<'a> {
             })
         };
         let text = || {
-            if self.ended == 0 {
-                return Vec::new();
-            }
             let mut lines = Vec::new();
-            if let Some(path) = saved {
+            if let Some(path) = saved.filter(|_| self.ended + self.interrupted > 0) {
                 let weights = match self.job.keeps_best() {
                     true => "weights of the epoch that is its best on the validation images",
                     false => "last weights",
@@ -181,6 +195,12 @@ impl<'a> RunsReport<'a> {
                     "Saved: {}, each run's {weights}.",
                     from_here(path).display()
                 ));
+            }
+            if self.interrupted > 0 {
+                lines.push(format!("Interrupted: {}.", counted(self.interrupted, "run")));
+            }
+            if self.ended == 0 {
+                return lines;
             }
             if let (Some(last), Some(best)) = (last, best) {
                 let (last, best) = (percent(last), percent(best));
