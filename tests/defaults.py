@@ -35,7 +35,7 @@ def commands():
         yield f"--init {init}", 10
     for hidden in ["10", "30-30", "100", "10-10-10", "30-30-30", "100-100-100"]:
         yield f"--hidden {hidden}", 10
-    for hidden, epochs in [("300", 5), ("300-300-300", 5), ("1000", 3), ("1000-1000-1000", 2)]:
+    for hidden, epochs in [("300", 5), ("300-300-300", 5), ("1000", 3), ("1000-1000-1000", 4)]:
         yield f"--hidden {hidden}", epochs
         yield f"--hidden {hidden} --activation relu --output-activation softmax", epochs
     for batch_size in [5, 20, 50, 100, 200]:

@@ -30,6 +30,12 @@ impl ImageShape {
         })
     }
 
+    /// The square of so many pixels, where there is one that is large enough to show a digit. Fewer inputs are columns of a table.
+    pub fn of_drawing(pixels: usize) -> Option<Self> {
+        const SMALLEST: usize = 5;
+        Self::square(pixels).filter(|square| square.rows >= SMALLEST)
+    }
+
     /// The shape of images of so many pixels, of which no more is known: square where it can be, else one row.
     pub fn of_pixels(pixels: usize) -> Self {
         Self::square(pixels).unwrap_or(Self {

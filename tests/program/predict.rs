@@ -177,28 +177,19 @@ fn several_digits_in_a_picture_have_a_row_and_a_box_each_and_a_folder_is_its_pic
 #[test]
 fn a_network_without_square_inputs_refuses_pictures_and_says_what_it_needs() {
     let folder = tempfile::tempdir().unwrap();
-    let rows = (0..60).map(|row| {
-        format!(
-            "{},{}\n",
-            row % 3,
-            vec![(row % 3 * 100).to_string(); 12].join(",")
-        )
-    });
-    fs::write(folder.path().join("rows.csv"), rows.collect::<String>()).unwrap();
-    let words = "train --data rows.csv --label-column first --epochs 1 --quiet --save model.safetensors";
-    Run::succeed(&mut batchprop_in(&folder, words));
     write_picture(&folder.path().join("digit.png"), 0);
-    let run = Run::of(&mut batchprop_in(&folder, "predict model.safetensors digit.png"));
-    assert_eq!(run.code, Some(1));
-    assert_has(
-        &run.stderr,
-        &[
-            "digit.png",
-            "12 numbers in each row of a CSV file",
-            "12 inputs",
-            "784 for 28×28",
-        ],
-    );
+    // Four are the columns of a table, such as Fisher's irises, not 2×2 pixels.
+    for inputs in [12, 4] {
+        let row = |row: usize| vec![(row % 3 * 100).to_string(); inputs].join(",");
+        let rows = (0..60).map(|index| format!("{},{}\n", index % 3, row(index)));
+        fs::write(folder.path().join("rows.csv"), rows.collect::<String>()).unwrap();
+        let words = "train --data rows.csv --label-column first --epochs 1 --quiet --save model.safetensors";
+        Run::succeed(&mut batchprop_in(&folder, words));
+        let run = Run::of(&mut batchprop_in(&folder, "predict model.safetensors digit.png"));
+        assert_eq!(run.code, Some(1));
+        let numbers = format!("{inputs} numbers in each row of a CSV file");
+        assert_has(&run.stderr, &["digit.png", &numbers, "784 for 28×28"]);
+    }
 }
 
 #[test]

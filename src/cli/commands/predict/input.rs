@@ -132,11 +132,10 @@ fn digits_of(mut whole: impl Read, file: &Path, inputs: usize) -> Result<Images,
         hint: hint.to_owned(),
     };
     let grey = images::read(&mut whole, file)?;
-    let Some(square) = ImageShape::square(inputs) else {
+    let Some(square) = ImageShape::of_drawing(inputs) else {
         let found = format!("a picture, for a network with {inputs} inputs");
         let expected = format!("{inputs} numbers in each row of a CSV file");
-        let hint =
-            "Pictures are shown to networks whose inputs are a square, such as 784 for 28×28 or 64 for 8×8.";
+        let hint = "Pictures are shown to networks whose inputs are a square of 5×5 or more, such as 784 for 28×28 or 64 for 8×8.";
         return Err(error("picture", &expected, found, hint));
     };
     let found = images::digits(&grey, square.rows).map_err(|no_digit| {
