@@ -227,34 +227,34 @@ fn negative(mut image: GrayImage) -> GrayImage {
     image
 }
 
-const KINDS: [Kind; 21] = [
-    ("plain", 58, |scene| with(scene.plain(), scene, |_, _, _, _| ())),
-    ("frame, one side", 58, |scene| {
+const KINDS: [Kind; 23] = [
+    ("plain", 59, |scene| with(scene.plain(), scene, |_, _, _, _| ())),
+    ("frame, one side", 59, |scene| {
         with(scene.plain(), scene, |sheet, scene, _, _| {
             frame(sheet, scene, 1, 10.0)
         })
     }),
-    ("frame, two sides", 58, |scene| {
+    ("frame, two sides", 59, |scene| {
         with(scene.plain(), scene, |sheet, scene, _, _| {
             frame(sheet, scene, 2, 10.0)
         })
     }),
-    ("frame, three sides", 58, |scene| {
+    ("frame, three sides", 59, |scene| {
         with(scene.plain(), scene, |sheet, scene, _, _| {
             frame(sheet, scene, 3, 10.0)
         })
     }),
-    ("frame, four sides", 58, |scene| {
+    ("frame, four sides", 59, |scene| {
         with(scene.plain(), scene, |sheet, scene, _, _| {
             frame(sheet, scene, 4, 10.0)
         })
     }),
-    ("frame, four sides, wide", 58, |scene| {
+    ("frame, four sides, wide", 59, |scene| {
         with(scene.plain(), scene, |sheet, scene, _, _| {
             frame(sheet, scene, 4, 28.0)
         })
     }),
-    ("frame inside a margin", 58, |scene| {
+    ("frame inside a margin", 59, |scene| {
         with(scene.plain(), scene, |sheet, scene, _, _| {
             let (inset, width, level) = (
                 scene.between(8.0, 18.0),
@@ -265,12 +265,12 @@ const KINDS: [Kind; 21] = [
             sheet.rectangle((inset, inset, end, end), width, level);
         })
     }),
-    ("light on dark, light frame", 58, |scene| {
+    ("light on dark, light frame", 59, |scene| {
         negative(with(scene.plain(), scene, |sheet, scene, _, _| {
             frame(sheet, scene, 4, 10.0)
         }))
     }),
-    ("sheet on a table", 55, |scene| {
+    ("sheet on a table", 59, |scene| {
         let (sheet, ..) = scene.plain();
         let mut table = Sheet::new(PAPER + 100, PAPER + 120, scene.between(20.0, 110.0));
         let slope = scene.between(-0.07, 0.07);
@@ -286,7 +286,7 @@ const KINDS: [Kind; 21] = [
         }
         table.taken(&mut scene.random)
     }),
-    ("ruled paper", 55, |scene| {
+    ("ruled paper", 59, |scene| {
         with(scene.plain(), scene, |sheet, scene, _, _| {
             let (pitch, width, level) = (
                 scene.between(25.0, 60.0),
@@ -309,7 +309,7 @@ const KINDS: [Kind; 21] = [
             sheet.rules(pitch, width, level, slope, true);
         })
     }),
-    ("form box around the digit", 58, |scene| {
+    ("form box around the digit", 59, |scene| {
         with(scene.plain(), scene, |sheet, scene, left, top| {
             let (margin, width, level) = (
                 scene.between(0.0, 20.0),
@@ -324,7 +324,7 @@ const KINDS: [Kind; 21] = [
             );
         })
     }),
-    ("form box through the digit", 55, |scene| {
+    ("form box through the digit", 59, |scene| {
         with(scene.plain(), scene, |sheet, scene, left, top| {
             let (right, down) = (scene.between(-30.0, 30.0), scene.between(-30.0, 30.0));
             let (width, level) = (scene.between(1.0, 6.0), scene.between(0.0, 140.0));
@@ -336,7 +336,7 @@ const KINDS: [Kind; 21] = [
             );
         })
     }),
-    ("edge of a cell through the digit", 55, |scene| {
+    ("edge of a cell through the digit", 59, |scene| {
         with(scene.plain(), scene, |sheet, scene, left, top| {
             let (width, level) = (scene.between(1.0, 7.0), scene.between(0.0, 140.0));
             let (inset, end) = (scene.between(0.1, 0.35) * SIDE as f32, PAPER as f32);
@@ -358,7 +358,7 @@ const KINDS: [Kind; 21] = [
             }
         })
     }),
-    ("underlined", 55, |scene| {
+    ("underlined", 59, |scene| {
         with(scene.plain(), scene, |sheet, scene, left, top| {
             let (width, level, below) = (
                 scene.between(1.0, 5.0),
@@ -373,15 +373,15 @@ const KINDS: [Kind; 21] = [
             sheet.line((from, down), (to, down), width, level);
         })
     }),
-    ("ballpoint", 55, |scene| {
+    ("ballpoint", 57, |scene| {
         with(scene.thin(), scene, |_, _, _, _| ())
     }),
-    ("ballpoint, frame", 55, |scene| {
+    ("ballpoint, frame", 58, |scene| {
         with(scene.thin(), scene, |sheet, scene, _, _| {
             frame(sheet, scene, 4, 8.0)
         })
     }),
-    ("ballpoint on ruled paper", 55, |scene| {
+    ("ballpoint on ruled paper", 56, |scene| {
         with(scene.thin(), scene, |sheet, scene, _, _| {
             let (pitch, level, slope) = (
                 scene.between(30.0, 60.0),
@@ -391,7 +391,7 @@ const KINDS: [Kind; 21] = [
             sheet.rules(pitch, 1.0, level, slope, false);
         })
     }),
-    ("shadow across", 58, |scene| {
+    ("shadow across", 59, |scene| {
         with(scene.plain(), scene, |sheet, scene, _, _| {
             let (dark, slope, at) = (
                 scene.between(0.45, 0.8),
@@ -401,19 +401,45 @@ const KINDS: [Kind; 21] = [
             shade(sheet, |x, y| if x + slope * (y - 0.5) > at { 1.0 } else { dark });
         })
     }),
-    ("uneven light", 58, |scene| {
+    ("uneven light", 59, |scene| {
         with(scene.plain(), scene, |sheet, scene, _, _| {
             let dark = scene.between(0.4, 0.7);
             shade(sheet, |x, y| 1.0 - dark * (0.7 * x + 0.3 * y));
         })
     }),
-    ("shadow of a hand", 55, |scene| {
+    ("shadow of a hand", 58, |scene| {
         with(scene.plain(), scene, |sheet, scene, _, _| {
             let (x0, y0) = (scene.between(0.2, 0.8), scene.between(0.2, 0.8));
             shade(sheet, |x, y| {
                 1.0 - 0.45 * (-((x - x0).powi(2) + (y - y0).powi(2)) / 0.08).exp()
             });
         })
+    }),
+    ("ruled paper, upright", 58, |scene| {
+        with(scene.plain(), scene, |sheet, scene, _, _| {
+            let (pitch, width, level) = (
+                scene.between(25.0, 70.0),
+                scene.between(1.0, 2.0),
+                scene.between(40.0, 190.0),
+            );
+            sheet.rules(pitch, width, level, 0.0, true);
+        })
+    }),
+    ("row of cells", 58, |scene| {
+        const CELL: u32 = 100;
+        let count = scene.random.random_range(5..11);
+        let mut sheet = Sheet::new(count * CELL + 40, CELL + 60, scene.between(200.0, 250.0));
+        let (width, level) = (scene.between(1.0, 3.0), scene.between(0.0, 140.0));
+        for cell in 0..count {
+            let left = (20 + cell * CELL) as f32;
+            let side = CELL as f32;
+            sheet.rectangle((left, 30.0, left + side, 30.0 + side), width, level);
+        }
+        let cell = scene.random.random_range(0..count);
+        let ink = imageops::resize(scene.digit, 80, 80, FilterType::CatmullRom);
+        let level = scene.between(10.0, 90.0);
+        sheet.draw(&ink, (30 + cell * CELL, 40), level);
+        sheet.taken(&mut scene.random)
     }),
 ];
 

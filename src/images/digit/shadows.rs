@@ -5,11 +5,11 @@ use image::GrayImage;
 use super::levels::Levels;
 use super::paper;
 
-/// Ink is thinner than the picture's longer side divided by the first of these, or by the next where that leaves shadows.
-const WIDEST_PARTS: [u32; 2] = [2, 4];
+/// Ink is thinner than the picture's longer side divided by the first of these, or by the next ones where that leaves shadows.
+const WIDEST_PARTS: [u32; 3] = [2, 4, 6];
 
 /// With more than this part of soft pixels, there are shadows.
-const SOFT: f64 = 0.15;
+const SOFT: f64 = 0.10;
 
 /// Less of the range from paper to ink is paper, where shadows are sought.
 const FAINT: f64 = 0.1;

@@ -46,10 +46,14 @@ pub(super) fn are_the_papers(lines: &[Line], [columns, rows]: [usize; 2]) -> Vec
     }
 }
 
-/// Whether two lines may be of one pen: a stroke that ends at a rule is wider or darker.
+/// Whether two lines may be of one pen: a stroke that ends at a rule is wider or darker. A thin line that lies between two rows
+/// of pixels is twice as wide and half as dark, and the side of two cells may be drawn twice.
 fn is_alike(line: &Line, other: &Line) -> bool {
-    let level = f64::from(other.level);
-    line.width <= 2.0 * other.width + 1.0 && (0.6 * level..=1.6 * level).contains(&f64::from(line.level))
+    let (level, others) = (f64::from(line.level), f64::from(other.level));
+    let is_thin = line.width.max(other.width) <= 2.0;
+    let times = level * line.width / (others * other.width);
+    line.width <= 2.0 * other.width + 1.0
+        && ((0.6 * others..=1.6 * others).contains(&level) || is_thin && (0.45..=2.2).contains(&times))
 }
 
 /// How near two lines are where one ends at the other…

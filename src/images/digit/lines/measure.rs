@@ -67,19 +67,20 @@ pub(super) fn measured(
     if (squares / near.len() as f64).sqrt() > 0.7 + 0.1 * width {
         return None;
     }
-    let mut levels: Vec<u8> = runs
-        .iter()
-        .map(|&(along, top, bottom)| {
-            let across = ((top + bottom) / 2) as u32;
-            let (column, row) = if is_column {
-                (across, along as u32)
-            } else {
-                (along as u32, across)
-            };
-            let Luma([level]) = *picture.get_pixel(column, row);
-            level
-        })
-        .collect();
+    let level = |along: usize, across: usize| {
+        let (column, row) = if is_column {
+            (across, along)
+        } else {
+            (along, across)
+        };
+        let Luma([level]) = *picture.get_pixel(column as u32, row as u32);
+        level
+    };
+    // Where a line lies between two rows of pixels, one of them is darker.
+    let darkest = |&(along, top, bottom): &(usize, usize, usize)| {
+        (top..=bottom).map(|across| level(along, across)).max()
+    };
+    let mut levels: Vec<u8> = runs.iter().filter_map(darkest).collect();
     levels.sort_unstable();
     Some(Line {
         is_column,

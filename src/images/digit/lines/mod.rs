@@ -16,6 +16,12 @@ use self::mask::Mask;
 /// In smaller pictures, a stroke of a digit may be straight to a pixel.
 const SMALLEST_SIDE: usize = 64;
 
+/// A line shorter than this part of the picture's longer side may be a piece of a stroke…
+const SHORT: f64 = 0.15;
+
+/// …unless so many others have the same ends, as the sides of cells in a row.
+const ALIKE: usize = 3;
+
 /// A straight line along a row, or along a column with rows for columns.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Line {
@@ -29,7 +35,7 @@ pub(super) struct Line {
     /// By how much its middle rises a pixel.
     pub slope: f64,
     pub width: f64,
-    /// The median level along it.
+    /// The median along it of the darkest level across.
     pub level: u8,
 }
 
@@ -62,6 +68,19 @@ pub(super) fn of(picture: &GrayImage, least: u8) -> (Vec<Line>, Vec<Line>) {
             is_column,
         ));
     }
+    let is_one_of_many = |line: &Line| {
+        let is_near = |one: usize, other: usize| one.abs_diff(other) <= 3;
+        let is_beside = |other: &&Line| {
+            other.is_column == line.is_column
+                && is_near(other.from, line.from)
+                && is_near(other.to, line.to)
+                && (other.start - line.start).abs() > 4.0
+        };
+        lines.iter().filter(is_beside).count() >= ALIKE
+    };
+    let longer = sides[0].max(sides[1]) as f64;
+    let is_kept = |line: &&Line| line.length() >= SHORT * longer || is_one_of_many(line);
+    let lines: Vec<Line> = lines.iter().filter(is_kept).copied().collect();
     let mut is_papers = choose::are_the_papers(&lines, sides).into_iter();
     lines.into_iter().partition(|_| is_papers.next().unwrap_or(false))
 }

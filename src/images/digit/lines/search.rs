@@ -13,7 +13,7 @@ const SEARCHED_SIDE: usize = 256;
 const STEEPEST: f64 = 0.09;
 
 /// Shorter lines, as parts of the picture's longer side, are not sought.
-const SHORTEST: f64 = 0.15;
+const SHORTEST: f64 = 0.06;
 
 /// No line is wider than this part of the picture's longer side.
 const WIDEST: f64 = 1.0 / 16.0;
