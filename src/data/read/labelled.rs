@@ -61,11 +61,14 @@ pub(super) fn digits(parts: impl Into<Parts>, reading: &Reading, origin: String)
     } = parts.into();
     let pixel_max = reading.pixel_range.pixel_max(&learning.numbers);
     let mut about = std::mem::take(&mut learning.about);
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = Vec::new();
     for part in [Some(&mut learning), validation.as_mut(), test.as_mut()] {
-        notes.extend(part.into_iter().flat_map(|part| std::mem::take(&mut part.notes)));
+        for note in part.into_iter().flat_map(|part| std::mem::take(&mut part.notes)) {
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
     }
-    notes.dedup();
     about.push(scale::in_words(pixel_max));
     if test.is_none() && validation.is_some() {
         test = validation.take();
