@@ -30,7 +30,7 @@ impl ImageShape {
         })
     }
 
-    /// The square of so many pixels, where there is one that is large enough to show a digit. Fewer inputs are columns of a table.
+    /// The square of so many pixels, where there is one that a picture of a digit can be scaled to. Fewer inputs are columns of a table.
     pub fn of_drawing(pixels: usize) -> Option<Self> {
         const SMALLEST: usize = 5;
         Self::square(pixels).filter(|square| square.rows >= SMALLEST)

@@ -168,7 +168,7 @@ fn not_square(found: String, origin: &str) -> Error {
     Error::Format {
         path: origin.into(),
         place: "network".to_owned(),
-        expected: "inputs that are the pixels of a square of 5×5 or more, such as 784 of 28×28".to_owned(),
+        expected: "inputs that are the pixels of a square, such as 784 of 28×28".to_owned(),
         found,
         hint: "Drawings are square: serve a network for square images.".to_owned(),
     }

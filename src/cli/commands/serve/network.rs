@@ -51,10 +51,10 @@ impl Shown {
     /// `network`, which is called `name`.
     ///
     /// # Errors
-    /// When its inputs are not a square that shows a digit.
+    /// When its inputs are not a square.
     pub fn new(network: Network<f32>, name: String) -> Result<Self, Error> {
         let sizes = network.sizes();
-        let square = ImageShape::of_drawing(network.n_in());
+        let square = ImageShape::square(network.n_in());
         let side = square
             .ok_or_else(|| not_square(format!("{} inputs", network.n_in()), &name))?
             .rows;
