@@ -14,7 +14,7 @@ import subprocess
 import sys
 
 LEAST = 0.88
-ACTIVATIONS = ["tanh", "relu", "leaky-relu", "gelu", "silu"]
+ACTIVATIONS = ["tanh", "relu", "leaky-relu", "gelu", "silu", "identity"]
 OPTIMIZERS = ["sgd", "momentum", "nesterov", "adam", "adamw"]
 
 

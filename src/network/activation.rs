@@ -26,6 +26,8 @@ pub enum Activation {
     Gelu,
     /// z / (1 + e⁻ᶻ), also called swish. Hendrycks and Gimpel 2016; Ramachandran, Zoph and Le 2017.
     Silu,
+    /// z itself: a linear layer, as scikit-learn's `identity`.
+    Identity,
 }
 
 /// The slope of the leaky ReLU below 0: the paper's, and PyTorch's default.
@@ -33,13 +35,14 @@ pub(crate) const LEAK: f64 = 0.01;
 
 impl Activation {
     /// All variants.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Sigmoid,
         Self::Tanh,
         Self::Relu,
         Self::LeakyRelu,
         Self::Gelu,
         Self::Silu,
+        Self::Identity,
     ];
 
     /// The name on the command line: `leaky-relu`.
@@ -51,6 +54,7 @@ impl Activation {
             Self::LeakyRelu => "leaky-relu",
             Self::Gelu => "gelu",
             Self::Silu => "silu",
+            Self::Identity => "identity",
         }
     }
 
@@ -62,7 +66,7 @@ impl Activation {
             // In this order NaN stays NaN, so that divergence is noticed.
             Self::Relu if z <= F::zero() => F::zero(),
             Self::LeakyRelu if z <= F::zero() => F::of(LEAK) * z,
-            Self::Relu | Self::LeakyRelu => z,
+            Self::Relu | Self::LeakyRelu | Self::Identity => z,
             Self::Gelu => z * normal_distribution(z),
             Self::Silu => z * sigmoid(z),
         }
@@ -76,7 +80,7 @@ impl Activation {
             Self::Tanh => one - z.tanh() * z.tanh(),
             Self::Relu if z <= F::zero() => F::zero(),
             Self::LeakyRelu if z <= F::zero() => F::of(LEAK),
-            Self::Relu | Self::LeakyRelu => one,
+            Self::Relu | Self::LeakyRelu | Self::Identity => one,
             Self::Gelu => {
                 let density = (-z.as_f64().powi(2) / 2.0).exp() * INVERSE_SQRT_2_PI;
                 normal_distribution(z) + z * F::of(density)
@@ -110,6 +114,7 @@ impl Activation {
             ),
             Self::Gelu => map(weighted_inputs, |z| fast_gelu(z).0),
             Self::Silu => map(weighted_inputs, |z| fast_silu(z).0),
+            Self::Identity => {}
         }
     }
 
@@ -143,6 +148,7 @@ impl Activation {
             Self::LeakyRelu => multiply(deltas, activations, |a| {
                 if a <= F::zero() { F::of(LEAK) } else { F::one() }
             }),
+            Self::Identity => assert_eq!(activations.len(), deltas.len()),
             Self::Gelu | Self::Silu => {
                 panic!("the slope of {} cannot be computed from its value", self.name())
             }

@@ -72,6 +72,7 @@ ACTIVATIONS = {
     "leaky-relu": lambda z: np.where(z > 0, z, 0.01 * z),
     "gelu": lambda z: z * (1 + np.vectorize(erf)(z / np.sqrt(2))) / 2,
     "silu": lambda z: z * sigmoid(z),
+    "identity": lambda z: z,
 }
 
 

@@ -45,7 +45,7 @@ impl Given<'_> {
             Activation::Relu | Activation::LeakyRelu | Activation::Gelu | Activation::Silu => {
                 Initialisation::He
             }
-            Activation::Tanh => Initialisation::Xavier,
+            Activation::Tanh | Activation::Identity => Initialisation::Xavier,
             Activation::Sigmoid if self.is_like_the_article() => Initialisation::Normal,
             Activation::Sigmoid => Initialisation::Normalised,
         }

@@ -295,10 +295,17 @@ impl<F: Real> Chunk<F> {
         self.cost = 0.0;
         for (k, &label) in minibatch.labels()[self.samples.clone()].iter().enumerate() {
             let outputs = self.activations.outputs().column(k);
-            self.cost += functions.cost.of(outputs, label, desired);
+            let cost = functions.cost.of(outputs, label, desired);
             let delta = self.deltas[last].column_mut(k);
             delta.copy_from_slice(outputs);
             functions.cost.subtract_desired(delta, label, desired);
+            match minibatch.weight(self.samples.start + k) {
+                None => self.cost += cost,
+                Some(weight) => {
+                    self.cost += weight * cost;
+                    delta.iter_mut().for_each(|delta| *delta *= F::of(weight));
+                }
+            }
         }
         if functions.cost.keeps_slope() {
             let outputs = self.activations.outputs();

@@ -63,7 +63,8 @@ impl Regularisers {
 
     /// The desired outputs of `network`.
     fn desired<F: Real>(self, network: &Network<F>) -> Desired {
-        Desired::smoothed(self.label_smoothing, network.n_out())
+        // One output distinguishes two classes.
+        Desired::smoothed(self.label_smoothing, network.n_out().max(2))
     }
 }
 

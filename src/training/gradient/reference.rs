@@ -82,6 +82,10 @@ impl<F: Real> Reference<F> {
             delta *= &zs[last - 1].mapv(|z| Activation::Sigmoid.derivative(z));
         }
 
+        // w δᴸ of a sample of weight w, from which all other errors follow.
+        let weight = minibatch.weight(k).unwrap_or(1.0);
+        delta *= F::of(weight);
+
         for l in (0..last).rev() {
             let (below, gradient) = (&activations[l], &mut self.gradient[l]);
             // BP3
@@ -96,7 +100,7 @@ impl<F: Real> Reference<F> {
                 delta = network.layers()[l].weights().t().dot(&delta) * slope;
             }
         }
-        cost
+        weight * cost
     }
 }
 

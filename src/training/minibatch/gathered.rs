@@ -96,6 +96,7 @@ impl<F: Real> Gathered<F> {
                 }),
                 n_in: self.dataset.inputs(),
                 labels: &self.labels,
+                weights: &[],
                 number: 0,
             },
         }

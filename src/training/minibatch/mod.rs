@@ -60,6 +60,8 @@ pub struct Minibatch<'a, F: Real> {
     inputs: Inputs<'a, F>,
     n_in: usize,
     labels: &'a [u16],
+    /// One per sample, or none: every sample counts 1.
+    weights: &'a [f64],
     number: u64,
 }
 
@@ -82,6 +84,7 @@ impl<'a, F: Real> Minibatch<'a, F> {
             n_in: inputs.rows(),
             inputs: Inputs::Dense(inputs),
             labels,
+            weights: &[],
             number: 0,
         }
     }
@@ -92,6 +95,7 @@ impl<'a, F: Real> Minibatch<'a, F> {
             n_in: inputs.rows(),
             inputs: Inputs::Sparse(inputs),
             labels,
+            weights: &[],
             number: 0,
         }
     }
@@ -104,6 +108,28 @@ impl<'a, F: Real> Minibatch<'a, F> {
     /// The same samples as another mini-batch of the training run.
     pub fn numbered(self, number: u64) -> Self {
         Self { number, ..self }
+    }
+
+    /// The same samples, which count as much as `weights` say: a sample of weight 2 as two samples.
+    ///
+    /// # Panics
+    /// When there is not one weight per sample.
+    pub fn weighted(self, weights: &'a [f64]) -> Self {
+        assert_eq!(weights.len(), self.len(), "a weight per sample");
+        Self { weights, ..self }
+    }
+
+    /// How much sample `k` counts, if not 1.
+    pub fn weight(&self, k: usize) -> Option<f64> {
+        self.weights.get(k).copied()
+    }
+
+    /// How much all samples count together: by what a summed gradient is divided.
+    pub fn total_weight(&self) -> f64 {
+        match self.weights {
+            [] => self.len() as f64,
+            weights => weights.iter().sum(),
+        }
     }
 
     /// Number of samples, B.

@@ -67,6 +67,18 @@ impl<F: Real> Optimizer<F> {
         }
     }
 
+    /// Takes other `options`, for the steps to come. The rule keeps its memory.
+    ///
+    /// # Panics
+    /// When the rule is of another kind, which remembers other things.
+    pub fn set_options(&mut self, options: OptimizerOptions, training_images: usize) {
+        let kind = std::mem::discriminant::<Rule>;
+        assert_eq!(kind(&options.rule), kind(&self.options.rule), "the kind of rule");
+        self.l1 = options.penalties.l1 / training_images as f64;
+        self.l2 = options.penalties.l2 / training_images as f64;
+        self.options = options;
+    }
+
     /// The bytes that an optimizer with `rule` takes for a network of `sizes`: a gradient, and the state of the rule.
     pub(super) fn bytes(rule: Rule, sizes: &[usize]) -> u64 {
         Network::<F>::bytes(sizes).saturating_mul(1 + rule.memories() as u64)
@@ -121,10 +133,14 @@ impl<F: Real> Optimizer<F> {
         self.steps += 1;
         if matches!(self.options.rule, Rule::Sgd) && self.options.clip_norm.is_none() {
             self.shrink(network, learning_rate);
-            let scale = -learning_rate / minibatch.len() as f64;
+            let scale = -learning_rate / minibatch.total_weight();
             engine.add_gradient(minibatch, F::of(scale), network.layers_mut());
         } else {
-            engine.add_gradient(minibatch, F::of(1.0 / minibatch.len() as f64), &mut self.gradient);
+            engine.add_gradient(
+                minibatch,
+                F::of(1.0 / minibatch.total_weight()),
+                &mut self.gradient,
+            );
             let clip = self.options.clip_norm.map_or(1.0, |longest| {
                 let norm = self.square_sum.of(&self.gradient).sqrt();
                 if norm > longest { longest / norm } else { 1.0 }
@@ -136,7 +152,11 @@ impl<F: Real> Optimizer<F> {
 
     /// The Euclidean norm of the averaged gradient, without penalties, of the engine's last mini-batch.
     pub fn gradient_norm(&mut self, engine: &mut dyn GradientEngine<F>, minibatch: &Minibatch<F>) -> f64 {
-        engine.add_gradient(minibatch, F::of(1.0 / minibatch.len() as f64), &mut self.gradient);
+        engine.add_gradient(
+            minibatch,
+            F::of(1.0 / minibatch.total_weight()),
+            &mut self.gradient,
+        );
         let norm = self.square_sum.of(&self.gradient).sqrt();
         for layer in &mut self.gradient {
             layer.parameters_mut().elements_mut().fill(F::zero());

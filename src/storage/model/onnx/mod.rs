@@ -121,6 +121,7 @@ impl Applied<'_> {
             Activation::Sigmoid => self.push(node("Sigmoid", &[z], a)),
             Activation::Tanh => self.push(node("Tanh", &[z], a)),
             Activation::Relu => self.push(node("Relu", &[z], a)),
+            Activation::Identity => self.push(node("Identity", &[z], a)),
             Activation::LeakyRelu => {
                 let slope = Attribute {
                     name: "alpha".to_owned(),
