@@ -59,6 +59,32 @@ const HINT: &str = "Give a network that batchprop, PyTorch, NumPy or Nielsen's n
 /// # Errors
 /// [`Error::Io`]; those of [`check_format`], before anything is written.
 pub fn save<F: Real>(network: &Network<F>, metadata: &Metadata, path: &Path) -> Result<()> {
+    let bytes = encode(network, metadata, Format::of(path)?, path)?;
+    files::write_whole(path, &bytes)
+}
+
+/// The bytes of a file of `format`, which [`ModelFile::decode`] reads. Errors call it `name`.
+///
+/// # Errors
+/// Those of [`save`], except for those of writing.
+///
+/// ```
+/// use std::path::Path;
+/// use batchprop::Network;
+/// use batchprop::storage::model::{Format, Metadata, ModelFile, encode};
+///
+/// let network = Network::<f32>::new(&[784, 30, 10], 0)?;
+/// let bytes = encode(&network, &Metadata::default(), Format::Npz, Path::new("network"))?;
+/// let read = ModelFile::decode(bytes, Format::Npz, Path::new("network"))?;
+/// assert_eq!(read.network::<f32>()?, network);
+/// # Ok::<(), batchprop::Error>(())
+/// ```
+pub fn encode<F: Real>(
+    network: &Network<F>,
+    metadata: &Metadata,
+    format: Format,
+    name: &Path,
+) -> Result<Vec<u8>> {
     let about = About {
         network: Architecture {
             sizes: network.sizes(),
@@ -68,21 +94,19 @@ pub fn save<F: Real>(network: &Network<F>, metadata: &Metadata, path: &Path) -> 
         },
         training: metadata.clone(),
     };
-    let format = Format::of(path)?;
     format.check(network.functions(), network.layers().len())?;
-    let bytes = match format {
+    match format {
         Format::Safetensors => {
             let tensors = layers::tensors("", network.layers());
-            tensors::encode(path, Kind::Model, about, &tensors)?
+            tensors::encode(name, Kind::Model, about, &tensors)
         }
-        Format::Npz => npz::encode(network, about).map_err(Error::io(path, "write"))?,
+        Format::Npz => npz::encode(network, about).map_err(Error::io(name, "write")),
         Format::Nielsen => {
             let encoded = nielsen::encode(network).map_err(io::Error::from);
-            encoded.map_err(Error::io(path, "write"))?
+            encoded.map_err(Error::io(name, "write"))
         }
-        Format::Onnx => onnx::encode(network, &about).map_err(Error::io(path, "write"))?,
-    };
-    files::write_whole(path, &bytes)
+        Format::Onnx => onnx::encode(network, &about).map_err(Error::io(name, "write")),
+    }
 }
 
 /// Reads a network and its metadata. Parameters of the other precision are rounded to the nearest `F`; [`ModelFile`]
