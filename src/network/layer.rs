@@ -13,6 +13,7 @@ use crate::math::columns::DenseColumns;
 use crate::math::columns::InputColumns;
 use crate::math::matrix::Matrix;
 use crate::math::real::Real;
+use crate::math::simd::vectorized;
 
 /// Products with a weight matrix of at most this size on the shorter and on the longer side are computed by the
 /// kernels: BLAS pads its blocks to more, and its setup takes longer than a small product. benches/README.md has the
@@ -81,6 +82,27 @@ impl<F: Real> Layer<F> {
     pub(crate) fn elements_mut(&mut self) -> (&mut [F], &mut [F]) {
         let weights = self.n_in() * self.parameters.stride();
         self.parameters.elements_mut().split_at_mut(weights)
+    }
+
+    /// Σ w² of the weights, in so many sums side by side that none waits for another.
+    pub(crate) fn weights_squared(&self) -> f64 {
+        const SUMS: usize = 32;
+        // With the padding, which is 0.
+        let weights = &self.elements()[..self.n_in() * self.parameters.stride()];
+        let (whole, rest) = weights.as_chunks::<SUMS>();
+        vectorized(
+            #[inline(always)]
+            move || {
+                let mut sums = [F::zero(); SUMS];
+                for weights in whole {
+                    for (sum, &w) in sums.iter_mut().zip(weights) {
+                        *sum += w * w;
+                    }
+                }
+                sums.iter_mut().zip(rest).for_each(|(sum, &w)| *sum += w * w);
+                sums.iter().map(|sum| sum.as_f64()).sum()
+            },
+        )
     }
 
     /// Forward: the first columns of `out` (n_out × capacity) ← W X + b.

@@ -1,7 +1,7 @@
 //! The training loop: epochs of shuffled mini-batches. It computes and reports to a listener; it neither prints nor saves.
 //!
 //! [`train`] is a whole run, [`resume`] the rest of one from any [`RunState`] of which it told the listener, [`Trainer`]
-//! one epoch in an order that the caller chooses. All run on the rayon pool they are called in. In a pool of any size,
+//! one epoch in an order that the caller chooses, [`session::Session`] single steps on the caller's mini-batches. All run on the rayon pool they are called in. In a pool of any size,
 //! stopped and resumed or not, the results have the same bits.
 
 pub mod bits;
@@ -10,7 +10,9 @@ pub mod gradient;
 pub mod many;
 pub mod minibatch;
 pub mod optimizer;
+pub mod rows;
 pub mod schedule;
+pub mod session;
 pub mod standardised;
 pub mod verify;
 

@@ -10,8 +10,8 @@ use crate::math::simd::Vectors;
 #[derive(Debug, Clone)]
 pub(crate) struct SparseMatrix<F> {
     rows: usize,
-    /// Where each column's elements start, and where the last one's end.
-    starts: Vec<u32>,
+    /// Where each column's elements start and end.
+    ranges: Vec<(u32, u32)>,
     /// All below `rows`.
     indices: Vec<u16>,
     values: Vec<F>,
@@ -28,11 +28,9 @@ impl<F: Vectors> SparseMatrix<F> {
     /// When there are more than [`Self::MAX_ROWS`] rows.
     pub fn with_capacity(rows: usize, columns: usize) -> Self {
         assert!(rows <= Self::MAX_ROWS, "{rows} rows");
-        let mut starts = Vec::with_capacity(columns + 1);
-        starts.push(0);
         Self {
             rows,
-            starts,
+            ranges: Vec::with_capacity(columns),
             indices: Vec::with_capacity(rows * columns),
             values: Vec::with_capacity(rows * columns),
         }
@@ -49,19 +47,31 @@ impl<F: Vectors> SparseMatrix<F> {
     /// # Panics
     /// When an index is not below the number of rows.
     pub fn push(&mut self, elements: impl Iterator<Item = (usize, F)>) {
+        let start = self.cut();
         for (row, value) in elements {
             assert!(row < self.rows, "row {row} of {}", self.rows);
             self.indices.push(row as u16);
             self.values.push(value);
         }
-        self.starts.push(self.indices.len() as u32);
+        self.ranges.push((start, self.indices.len() as u32));
     }
 
     /// Removes all columns.
     pub fn clear(&mut self) {
-        self.starts.truncate(1);
-        self.indices.clear();
-        self.values.clear();
+        self.ranges.clear();
+    }
+
+    /// Where the last column's elements end.
+    fn end(&self) -> u32 {
+        self.ranges.last().map_or(0, |&(_, end)| end)
+    }
+
+    /// As [`Self::end`], and removes what was written behind it.
+    fn cut(&mut self) -> u32 {
+        let end = self.end();
+        self.indices.truncate(end as usize);
+        self.values.truncate(end as usize);
+        end
     }
 
     /// Adds a column from all its elements, and keeps those that are not 0.
@@ -74,26 +84,34 @@ impl<F: Vectors> SparseMatrix<F> {
         const RUN: usize = 16;
         assert!(column.len() <= self.rows, "more elements than rows");
         let blank = P::default();
-        let mut end = self.indices.len();
-        self.indices.resize(end + column.len(), 0);
-        self.values.resize(end + column.len(), F::zeroed());
-        for (run, elements) in column.chunks(RUN).enumerate() {
-            if elements
-                .iter()
-                .fold(true, |all, &element| all & (element == blank))
-            {
-                continue;
-            }
+        let start = self.end() as usize;
+        // What is behind the last column stays as it is: it is filled with zeros once, not for each column.
+        let room = start + column.len();
+        if self.indices.len() < room {
+            self.indices.resize(room, 0);
+            self.values.resize(room, F::zeroed());
+        }
+        let (indices, values) = (&mut self.indices[start..room], &mut self.values[start..room]);
+        let mut end = 0;
+        let mut keep = |first: usize, elements: &[P]| {
             for (row, &element) in elements.iter().enumerate() {
                 // Written always, kept where it is not 0: no branch to mispredict.
-                self.indices[end] = (run * RUN + row) as u16;
-                self.values[end] = value(element);
+                indices[end] = (first + row) as u16;
+                values[end] = value(element);
                 end += usize::from(element != blank);
             }
+        };
+        let (runs, rest) = column.as_chunks::<RUN>();
+        for (run, elements) in runs.iter().enumerate() {
+            let is_blank = elements
+                .iter()
+                .fold(true, |all, &element| all & (element == blank));
+            if !is_blank {
+                keep(run * RUN, elements);
+            }
         }
-        self.indices.truncate(end);
-        self.values.truncate(end);
-        self.starts.push(end as u32);
+        keep(column.len() - rest.len(), rest);
+        self.ranges.push((start as u32, (start + end) as u32));
     }
 
     /// Adds the columns of `other` in `range`.
@@ -102,14 +120,14 @@ impl<F: Vectors> SparseMatrix<F> {
     /// When `other` has no such columns, or more rows.
     pub fn append(&mut self, other: &Self, range: Range<usize>) {
         assert!(other.rows <= self.rows, "{} rows in {}", other.rows, self.rows);
-        let starts = &other.starts[range.start..=range.end];
-        let first = starts[0];
-        let elements = first as usize..starts[starts.len() - 1] as usize;
-        let shift = self.indices.len() as u32;
-        self.starts
-            .extend(starts[1..].iter().map(|start| start - first + shift));
-        self.indices.extend_from_slice(&other.indices[elements.clone()]);
-        self.values.extend_from_slice(&other.values[elements]);
+        self.cut();
+        for &(start, end) in &other.ranges[range] {
+            let elements = start as usize..end as usize;
+            let start = self.indices.len() as u32;
+            self.indices.extend_from_slice(&other.indices[elements.clone()]);
+            self.values.extend_from_slice(&other.values[elements]);
+            self.ranges.push((start, self.indices.len() as u32));
+        }
     }
 
     /// Becomes the transpose of `samples`, which have `rows` rows, by a counting sort. `cursors` is scratch memory. The
@@ -122,7 +140,7 @@ impl<F: Vectors> SparseMatrix<F> {
         let full = self.rows * rows;
         if self.values.capacity() < full {
             self.clear();
-            self.starts.reserve_exact(rows + 1);
+            self.ranges.reserve_exact(rows);
             self.indices.reserve_exact(full);
             self.values.reserve_exact(full);
             cursors.reserve_exact(rows + 1);
@@ -138,8 +156,9 @@ impl<F: Vectors> SparseMatrix<F> {
         for row in 0..rows {
             cursors[row + 1] += cursors[row];
         }
-        self.starts.clear();
-        self.starts.extend_from_slice(cursors);
+        self.ranges.clear();
+        self.ranges
+            .extend(cursors.windows(2).map(|bounds| (bounds[0], bounds[1])));
         let total = cursors[rows] as usize;
         self.indices.resize(total, 0);
         self.values.resize(total, F::zeroed());
@@ -153,19 +172,44 @@ impl<F: Vectors> SparseMatrix<F> {
         }
     }
 
-    /// Number of rows.
-    pub fn rows(&self) -> usize {
-        self.rows
+    /// Number of columns.
+    pub fn columns(&self) -> usize {
+        self.ranges.len()
+    }
+
+    /// Where the elements of column `column` are, for [`Self::select`].
+    pub fn range(&self, column: usize) -> (u32, u32) {
+        self.ranges[column]
     }
 
     /// The columns in `range`.
     pub fn view(&self, range: Range<usize>) -> SparseColumns<'_, F> {
+        self.select(&self.ranges[range])
+    }
+
+    /// The columns whose elements are in these ranges.
+    pub fn select<'a>(&'a self, ranges: &'a [(u32, u32)]) -> SparseColumns<'a, F> {
         SparseColumns {
             rows: self.rows,
-            starts: &self.starts[range.start..=range.end],
+            ranges,
             indices: &self.indices,
             values: &self.values,
         }
+    }
+}
+
+impl<F: Vectors> SparseColumns<'_, F> {
+    /// The columns in `range` of these.
+    pub fn view(self, range: Range<usize>) -> Self {
+        Self {
+            ranges: &self.ranges[range],
+            ..self
+        }
+    }
+
+    /// Number of rows.
+    pub fn rows(self) -> usize {
+        self.rows
     }
 }
 
@@ -173,7 +217,7 @@ impl<F: Vectors> SparseMatrix<F> {
 #[derive(Debug, Clone, Copy)]
 pub struct SparseColumns<'a, F> {
     rows: usize,
-    starts: &'a [u32],
+    ranges: &'a [(u32, u32)],
     indices: &'a [u16],
     values: &'a [F],
 }
@@ -188,7 +232,7 @@ unsafe impl<F: Vectors> Samples<F> for SparseColumns<'_, F> {
 
     #[inline(always)]
     fn len(self) -> usize {
-        self.starts.len() - 1
+        self.ranges.len()
     }
 
     #[inline(always)]
@@ -198,7 +242,8 @@ unsafe impl<F: Vectors> Samples<F> for SparseColumns<'_, F> {
 
     #[inline(always)]
     fn sample(&self, k: usize) -> SparseTerms<'_, F> {
-        let range = self.starts[k] as usize..self.starts[k + 1] as usize;
+        let (start, end) = self.ranges[k];
+        let range = start as usize..end as usize;
         SparseTerms {
             indices: &self.indices[range.clone()],
             values: &self.values[range],

@@ -84,7 +84,7 @@ impl<F: Real> Storage for SparseMatrix<F> {
     }
 
     fn minibatch<'a>(&'a self, labels: &'a [u16]) -> Minibatch<'a, F> {
-        Minibatch::sparse(self, labels)
+        Minibatch::sparse(self.view(0..self.columns()), labels)
     }
 }
 

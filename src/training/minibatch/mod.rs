@@ -17,12 +17,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::{Dataset, Ink};
 use crate::images::pixels::{PIXEL_SCALE, PixelSlice};
-use crate::math::columns::{DenseColumns, InkColumns, InputColumns, Samples, SparseMatrix, Terms};
+use crate::math::columns::{DenseColumns, InkColumns, InputColumns, Samples, SparseColumns, Terms};
 use crate::math::matrix::Matrix;
 use crate::math::real::Real;
 use crate::math::simd::vectorized;
 
 pub use gathered::Gathered;
+pub use source::Distorted;
 pub(crate) use source::Source;
 
 /// How the inputs of a mini-batch are stored.
@@ -69,7 +70,7 @@ pub struct Minibatch<'a, F: Real> {
 #[derive(Clone, Copy)]
 enum Inputs<'a, F: Real> {
     Dense(&'a Matrix<F>),
-    Sparse(&'a SparseMatrix<F>),
+    Sparse(SparseColumns<'a, F>),
     Ink(InkColumns<'a, F>),
 }
 
@@ -90,7 +91,7 @@ impl<'a, F: Real> Minibatch<'a, F> {
     }
 
     /// The columns of `inputs` (n_in × B) as samples, one per label.
-    pub(crate) fn sparse(inputs: &'a SparseMatrix<F>, labels: &'a [u16]) -> Self {
+    pub(crate) fn sparse(inputs: SparseColumns<'a, F>, labels: &'a [u16]) -> Self {
         Self {
             n_in: inputs.rows(),
             inputs: Inputs::Sparse(inputs),
@@ -174,7 +175,7 @@ impl<'a, F: Real> Minibatch<'a, F> {
     pub(crate) fn columns(&self, range: Range<usize>) -> InputColumns<'a, F> {
         match self.inputs {
             Inputs::Dense(matrix) => InputColumns::Dense(DenseColumns::new(matrix, range)),
-            Inputs::Sparse(matrix) => InputColumns::Sparse(matrix.view(range)),
+            Inputs::Sparse(columns) => InputColumns::Sparse(columns.view(range)),
             Inputs::Ink(images) => InputColumns::Ink(InkColumns {
                 next: images.next.get(range.start..).unwrap_or_default(),
                 ranges: &images.ranges[range],

@@ -6,6 +6,7 @@ use super::ahead::DrawnAhead;
 use super::{Gathered, InputForm, Minibatch};
 use crate::data::Dataset;
 use crate::data::augment::{Augmentation, Augmenter};
+use crate::error::Result;
 use crate::math::columns::SparseMatrix;
 use crate::math::matrix::Matrix;
 use crate::math::real::Real;
@@ -73,5 +74,44 @@ impl<F: Real> Source<F> {
             Self::Dense(drawn) => drawn.minibatch(),
             Self::Sparse(drawn) => drawn.minibatch(),
         }
+    }
+}
+
+/// Mini-batches of distorted images, for the steps of a [`Session`](crate::training::session::Session).
+#[derive(Debug)]
+pub struct Distorted<F: Real> {
+    images: Dataset,
+    batch_size: usize,
+    source: Source<F>,
+}
+
+impl<F: Real> Distorted<F> {
+    /// Mini-batches of `batch_size` of `images`, or of all if there are fewer.
+    ///
+    /// # Errors
+    /// Those of [`Augmentation::check`].
+    pub fn new(images: Dataset, batch_size: usize, augmentation: Augmentation, seed: u64) -> Result<Self> {
+        augmentation.check()?;
+        let batch_size = batch_size.clamp(1, images.len());
+        Ok(Self {
+            source: Source::new(&images, batch_size, InputForm::Auto, augmentation, seed),
+            batch_size,
+            images,
+        })
+    }
+
+    /// Calls `learn` with one mini-batch after another of the images at `order`, as they are in `epoch`, until there are
+    /// no more or `learn` breaks. The last mini-batch may be shorter.
+    ///
+    /// # Panics
+    /// When `order` names an image that does not exist.
+    pub fn for_each_minibatch<B>(
+        &mut self,
+        epoch: usize,
+        order: &[u32],
+        learn: impl FnMut(Minibatch<F>) -> ControlFlow<B>,
+    ) -> ControlFlow<B> {
+        self.source
+            .for_each_minibatch(&self.images, self.batch_size, epoch, order, learn)
     }
 }

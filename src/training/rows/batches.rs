@@ -1,0 +1,110 @@
+//! Mini-batches gathered from rows.
+
+use rayon::prelude::*;
+
+use super::Rows;
+use crate::error::Result;
+use crate::math::columns::SparseMatrix;
+use crate::math::matrix::Matrix;
+use crate::math::real::Real;
+use crate::training::minibatch::Minibatch;
+
+/// From this many numbers on a dense gather is split over the cores.
+const PARALLEL_NUMBERS: usize = 64 * 784;
+
+/// Mini-batches from anywhere in [`Rows`], in memory that is taken once.
+///
+/// Where most numbers are 0, the others are kept: a second copy, of a fraction of the size, that many epochs read.
+#[derive(Debug)]
+pub struct RowBatches<F: Real> {
+    /// All rows, as columns, where few numbers are not 0.
+    compact: Option<SparseMatrix<F>>,
+    dense: Matrix<F>,
+    /// Where the samples at hand are in the compact rows.
+    ranges: Vec<(u32, u32)>,
+    labels: Vec<u16>,
+    weights: Vec<f64>,
+}
+
+/// What is known of each sample beside its numbers.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// Its class.
+    pub labels: &'a [u16],
+    /// How much it counts; empty where each counts 1.
+    pub weights: &'a [f64],
+}
+
+impl<F: Real> RowBatches<F> {
+    /// Room for mini-batches of up to `capacity` of `rows`.
+    ///
+    /// # Errors
+    /// [`Error::Option`] when a number is not finite.
+    pub fn new(rows: Rows, capacity: usize) -> Result<Self> {
+        let filled = rows.chunks().map(|range| rows.filled(range));
+        let filled = filled.try_reduce(|| 0, |a, b| Ok(a + b))?;
+        let is_sparse = rows.is_sparse::<F>(rows.len(), filled) && u32::try_from(filled).is_ok();
+        let empty = || SparseMatrix::with_capacity(rows.n_in(), 0);
+        let compact = is_sparse.then(|| {
+            let parts = rows.chunks().map(|range| {
+                let mut part = empty();
+                rows.compact(range, &mut part);
+                part
+            });
+            let parts: Vec<SparseMatrix<F>> = parts.collect();
+            let mut compact = empty();
+            for part in parts {
+                compact.append(&part, 0..part.columns());
+            }
+            compact
+        });
+        let [dense, sparse] = if is_sparse { [0, capacity] } else { [capacity, 0] };
+        Ok(Self {
+            compact,
+            dense: Matrix::zeros(if is_sparse { 0 } else { rows.n_in() }, dense),
+            ranges: Vec::with_capacity(sparse),
+            labels: Vec::with_capacity(capacity),
+            weights: Vec::with_capacity(capacity),
+        })
+    }
+
+    /// Gathers the samples at `indices`, in their order, of the rows that [`Self::new`] was given.
+    ///
+    /// # Panics
+    /// When an index is not below the number of rows, or there are more indices than the capacity.
+    pub fn gather(&mut self, rows: Rows, known: Known, indices: &[u32]) -> Minibatch<'_, F> {
+        let at = |index: &u32| *index as usize;
+        self.labels.clear();
+        self.labels
+            .extend(indices.iter().map(|index| known.labels[at(index)]));
+        let minibatch = match &self.compact {
+            Some(compact) => {
+                self.ranges.clear();
+                self.ranges
+                    .extend(indices.iter().map(|index| compact.range(at(index))));
+                Minibatch::sparse(compact.select(&self.ranges), &self.labels)
+            }
+            None => {
+                let (n_in, stride) = (self.dense.rows(), self.dense.stride());
+                let used = &mut self.dense.elements_mut()[..indices.len() * stride];
+                let write = |(column, index): (&mut [F], &u32)| rows.write(at(index), &mut column[..n_in]);
+                if used.len() < PARALLEL_NUMBERS {
+                    used.chunks_exact_mut(stride).zip(indices).for_each(write);
+                } else {
+                    let columns = used.par_chunks_exact_mut(stride).zip(indices);
+                    columns
+                        .with_min_len((PARALLEL_NUMBERS / stride / 4).max(1))
+                        .for_each(write);
+                }
+                Minibatch::dense(&self.dense, &self.labels)
+            }
+        };
+        if known.weights.is_empty() {
+            return minibatch;
+        }
+        self.weights.clear();
+        self.weights
+            .extend(indices.iter().map(|index| known.weights[at(index)]));
+        minibatch.weighted(&self.weights)
+    }
+}

@@ -1,0 +1,420 @@
+//! Samples where their owner keeps them: rows of numbers that are borrowed, not copied.
+//!
+//! A [`Dataset`](crate::data::Dataset) owns images and their labels. Here the caller has a table of any numbers, dense or
+//! compressed, perhaps in another program's memory: [`Rows`] borrows it, [`RowBatches`] gathers mini-batches from it, and
+//! [`outputs`] are the network's answers, for which no labels are needed.
+
+mod batches;
+
+use std::ops::Range;
+
+use ndarray::Array2;
+use rayon::prelude::*;
+
+use crate::error::{Error, Result};
+use crate::math::columns::{DenseColumns, InputColumns, SparseMatrix};
+use crate::math::matrix::Matrix;
+use crate::math::real::Real;
+use crate::math::simd::vectorized;
+use crate::network::Network;
+use crate::network::forward::Activations;
+
+pub use batches::{Known, RowBatches};
+
+/// Samples in one task: a fixed number, so that the bits do not depend on the number of threads.
+const CHUNK: usize = 250;
+
+/// From this share of numbers that are not 0 on, samples count as dense. As for images.
+const DENSE: f64 = 0.5;
+
+/// Samples, one per row, borrowed.
+#[derive(Debug, Clone, Copy)]
+pub struct Rows<'a> {
+    numbers: Numbers<'a>,
+    n_in: usize,
+    len: usize,
+}
+
+/// The numbers of [`Rows`].
+#[derive(Debug, Clone, Copy)]
+pub enum Numbers<'a> {
+    /// Row by row; `k` means `k × scale`, such as 1/256 for pixels.
+    Bytes {
+        /// k
+        numbers: &'a [u8],
+        /// What each is multiplied by.
+        scale: f64,
+    },
+    /// Row by row.
+    Singles(&'a [f32]),
+    /// Row by row.
+    Doubles(&'a [f64]),
+    /// Compressed rows.
+    Sparse(Compressed<'a, f32>),
+    /// Compressed rows of double precision.
+    SparseDoubles(Compressed<'a, f64>),
+}
+
+/// Rows of which only some numbers are stored, the others being 0: SciPy's `csr_array`.
+#[derive(Debug, Clone, Copy)]
+pub struct Compressed<'a, T> {
+    /// Where each row's numbers start, and where the last one's end: one more than there are rows.
+    pub starts: &'a [u64],
+    /// The column of each number; each at most once in a row.
+    pub columns: &'a [u32],
+    /// The numbers.
+    pub values: &'a [T],
+}
+
+impl<T> Compressed<'_, T> {
+    /// The number of rows, if all rows lie within the numbers, and all columns below `n_in`.
+    fn rows(&self, n_in: usize) -> Option<usize> {
+        let ends = self
+            .starts
+            .last()
+            .is_some_and(|&end| end <= self.values.len() as u64);
+        let fits = ends
+            && self.columns.len() == self.values.len()
+            && self.starts.is_sorted()
+            && self.columns.iter().all(|&column| (column as usize) < n_in);
+        fits.then(|| self.starts.len() - 1)
+    }
+
+    /// Columns and numbers of a row.
+    fn row(&self, index: usize) -> impl Iterator<Item = (usize, &T)> {
+        let range = self.starts[index] as usize..self.starts[index + 1] as usize;
+        let columns = self.columns[range.clone()].iter();
+        columns.map(|&column| column as usize).zip(&self.values[range])
+    }
+}
+
+impl<'a> Rows<'a> {
+    /// Rows of `n_in` numbers each.
+    ///
+    /// # Errors
+    /// [`Error::Option`] when the numbers do not make whole rows, or compressed ones are not in their bounds.
+    ///
+    /// ```
+    /// use batchprop::Network;
+    /// use batchprop::training::rows::{Numbers, Rows, outputs};
+    ///
+    /// let network = Network::<f64>::new(&[3, 2], 0)?;
+    /// let rows = Rows::new(Numbers::Doubles(&[0.0, 0.5, 1.0, 1.0, 0.5, 0.0]), 3)?;
+    /// assert_eq!(outputs(&network, rows)?.dim(), (2, 2));
+    /// # Ok::<(), batchprop::Error>(())
+    /// ```
+    pub fn new(numbers: Numbers<'a>, n_in: usize) -> Result<Self> {
+        let whole = |len: usize| (n_in > 0 && len.is_multiple_of(n_in)).then(|| len / n_in);
+        let len = match &numbers {
+            Numbers::Bytes { numbers, .. } => whole(numbers.len()),
+            Numbers::Singles(numbers) => whole(numbers.len()),
+            Numbers::Doubles(numbers) => whole(numbers.len()),
+            Numbers::Sparse(numbers) => numbers.rows(n_in),
+            Numbers::SparseDoubles(numbers) => numbers.rows(n_in),
+        };
+        match len {
+            Some(len) => Ok(Self { numbers, n_in, len }),
+            None => Err(Error::option(
+                "rows",
+                format!("of {n_in} numbers"),
+                "numbers that make whole rows; of compressed rows, places within their bounds",
+            )),
+        }
+    }
+
+    /// The numbers.
+    pub fn numbers(&self) -> &Numbers<'a> {
+        &self.numbers
+    }
+
+    /// Number of samples.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are no samples.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Numbers of a sample: the network's inputs.
+    pub fn n_in(&self) -> usize {
+        self.n_in
+    }
+
+    /// How many numbers of the rows in `range` are not 0.
+    ///
+    /// # Errors
+    /// [`Error::Option`] when a number is not finite.
+    fn filled(&self, range: Range<usize>) -> Result<usize> {
+        #[inline(always)]
+        fn count<T: Copy>(
+            numbers: &[T],
+            is_filled: impl Fn(T) -> bool,
+            is_finite: impl Fn(T) -> bool,
+        ) -> Option<usize> {
+            let (mut filled, mut finite) = (0, true);
+            for &x in numbers {
+                filled += u32::from(is_filled(x));
+                finite &= is_finite(x);
+            }
+            finite.then_some(filled as usize)
+        }
+        let dense = range.start * self.n_in..range.end * self.n_in;
+        let stored = |starts: &[u64]| starts[range.start] as usize..starts[range.end] as usize;
+        let filled = vectorized(
+            #[inline(always)]
+            || match &self.numbers {
+                Numbers::Bytes { numbers, .. } => count(&numbers[dense], |x| x != 0, |_| true),
+                Numbers::Singles(numbers) => count(&numbers[dense], |x| x != 0.0, f32::is_finite),
+                Numbers::Doubles(numbers) => count(&numbers[dense], |x| x != 0.0, f64::is_finite),
+                Numbers::Sparse(numbers) => {
+                    count(&numbers.values[stored(numbers.starts)], |_| true, f32::is_finite)
+                }
+                Numbers::SparseDoubles(numbers) => {
+                    count(&numbers.values[stored(numbers.starts)], |_| true, f64::is_finite)
+                }
+            },
+        );
+        filled.ok_or_else(|| Error::option("rows", "with NaN or infinity", "finite numbers"))
+    }
+
+    /// Whether it pays to skip the zeros of `samples` rows, of whose numbers so many are not 0.
+    fn is_sparse<F: Real>(&self, samples: usize, filled: usize) -> bool {
+        self.n_in <= SparseMatrix::<F>::MAX_ROWS
+            && (filled as f64) < DENSE * samples as f64 * self.n_in as f64
+    }
+
+    /// Adds the rows in `range` as columns that keep only what is not 0.
+    fn compact<F: Real>(&self, range: Range<usize>, to: &mut SparseMatrix<F>) {
+        vectorized(
+            #[inline(always)]
+            || range.for_each(|index| self.push(index, to)),
+        );
+    }
+
+    /// The first row of each task and the one after its last: [`CHUNK`] rows.
+    fn chunks(&self) -> impl IndexedParallelIterator<Item = Range<usize>> + use<'_> {
+        let chunks = (0..self.len.div_ceil(CHUNK)).into_par_iter();
+        chunks.map(|chunk| chunk * CHUNK..self.len.min((chunk + 1) * CHUNK))
+    }
+
+    /// Writes a row's numbers.
+    fn write<F: Real>(&self, index: usize, to: &mut [F]) {
+        let range = index * self.n_in..(index + 1) * self.n_in;
+        match &self.numbers {
+            Numbers::Bytes { numbers, scale } => {
+                let scale = F::of(*scale);
+                let numbers = numbers[range].iter();
+                to.iter_mut()
+                    .zip(numbers)
+                    .for_each(|(to, &k)| *to = F::of_byte(k) * scale);
+            }
+            Numbers::Singles(numbers) => {
+                let numbers = numbers[range].iter();
+                to.iter_mut()
+                    .zip(numbers)
+                    .for_each(|(to, &x)| *to = F::of(f64::from(x)));
+            }
+            Numbers::Doubles(numbers) => {
+                let numbers = numbers[range].iter();
+                to.iter_mut().zip(numbers).for_each(|(to, &x)| *to = F::of(x));
+            }
+            Numbers::Sparse(numbers) => {
+                to.fill(F::zero());
+                numbers
+                    .row(index)
+                    .for_each(|(column, &x)| to[column] = F::of(f64::from(x)));
+            }
+            Numbers::SparseDoubles(numbers) => {
+                to.fill(F::zero());
+                numbers.row(index).for_each(|(column, &x)| to[column] = F::of(x));
+            }
+        }
+    }
+
+    /// Adds a row as a column that keeps only what is not 0.
+    #[inline(always)]
+    fn push<F: Real>(&self, index: usize, to: &mut SparseMatrix<F>) {
+        let range = index * self.n_in..(index + 1) * self.n_in;
+        match &self.numbers {
+            Numbers::Bytes { numbers, scale } => {
+                let scale = F::of(*scale);
+                to.push_full(&numbers[range], |k| F::of_byte(k) * scale);
+            }
+            Numbers::Singles(numbers) => to.push_full(&numbers[range], |x| F::of(f64::from(x))),
+            Numbers::Doubles(numbers) => to.push_full(&numbers[range], F::of),
+            Numbers::Sparse(numbers) => {
+                to.push(
+                    numbers
+                        .row(index)
+                        .map(|(column, &x)| (column, F::of(f64::from(x)))),
+                );
+            }
+            Numbers::SparseDoubles(numbers) => {
+                to.push(numbers.row(index).map(|(column, &x)| (column, F::of(x))));
+            }
+        }
+    }
+}
+
+/// The network's outputs for every row: (rows × n_out), on all cores.
+///
+/// # Errors
+/// [`Error::Option`] when a number is not finite.
+///
+/// # Panics
+/// When the rows have another number of columns than the network has inputs.
+pub fn outputs<F: Real>(network: &Network<F>, rows: Rows) -> Result<Array2<F>> {
+    assert_eq!(
+        rows.n_in(),
+        network.n_in(),
+        "inputs of the rows and of the network"
+    );
+    let (n_in, n_out) = (rows.n_in(), network.n_out());
+    let mut outputs = vec![F::zero(); rows.len() * n_out];
+    let chunks = outputs.par_chunks_mut(CHUNK * n_out).enumerate();
+    chunks.try_for_each_init(
+        || {
+            (
+                None::<Matrix<F>>,
+                None::<SparseMatrix<F>>,
+                Activations::new(network, CHUNK),
+            )
+        },
+        |(dense, sparse, activations), (chunk, outputs)| {
+            let first = chunk * CHUNK;
+            let len = outputs.len() / n_out;
+            let inputs = if rows.is_sparse::<F>(len, rows.filled(first..first + len)?) {
+                let sparse = sparse.get_or_insert_with(|| SparseMatrix::with_capacity(n_in, 0));
+                sparse.clear();
+                rows.compact(first..first + len, sparse);
+                InputColumns::Sparse(sparse.view(0..len))
+            } else {
+                let dense = dense.get_or_insert_with(|| Matrix::zeros(n_in, CHUNK));
+                (0..len).for_each(|k| rows.write(first + k, dense.column_mut(k)));
+                InputColumns::Dense(DenseColumns::new(dense, 0..len))
+            };
+            activations.feedforward(network, inputs);
+            for (k, row) in outputs.chunks_exact_mut(n_out).enumerate() {
+                row.copy_from_slice(activations.outputs().column(k));
+            }
+            Ok(())
+        },
+    )?;
+    Ok(Array2::from_shape_vec((rows.len(), n_out), outputs).expect("one row per sample"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 700 rows of 9 numbers, of which one in `step` is not 0.
+    fn table(step: usize) -> Vec<f64> {
+        let numbers = (0..700 * 9).map(|k| {
+            if k % step == 0 {
+                f64::from(k as u8) / 4.0
+            } else {
+                0.0
+            }
+        });
+        numbers.collect()
+    }
+
+    fn compressed(table: &[f64]) -> (Vec<u64>, Vec<u32>, Vec<f64>) {
+        let (mut starts, mut columns, mut values) = (vec![0], vec![], vec![]);
+        for row in table.chunks(9) {
+            let filled = row.iter().enumerate().filter(|(_, x)| **x != 0.0);
+            for (column, x) in filled {
+                columns.push(column as u32);
+                values.push(*x);
+            }
+            starts.push(values.len() as u64);
+        }
+        (starts, columns, values)
+    }
+
+    #[test]
+    fn dense_and_compressed_rows_of_both_precisions_have_the_outputs_of_their_columns() {
+        let network = Network::<f64>::new(&[9, 5, 3], 1).unwrap();
+        for step in [1, 7] {
+            let table = table(step);
+            let columns = Array2::from_shape_vec((700, 9), table.clone())
+                .unwrap()
+                .reversed_axes();
+            let expected = network.feedforward(columns.view()).reversed_axes();
+            let singles: Vec<f32> = table.iter().map(|&x| x as f32).collect();
+            let (starts, columns, values) = compressed(&table);
+            let sparse = Compressed {
+                starts: &starts,
+                columns: &columns,
+                values: &values,
+            };
+            for numbers in [
+                Numbers::Doubles(&table),
+                Numbers::Singles(&singles),
+                Numbers::SparseDoubles(sparse),
+            ] {
+                let found = outputs(&network, Rows::new(numbers, 9).unwrap()).unwrap();
+                let largest = (&found - &expected)
+                    .iter()
+                    .fold(0.0, |most: f64, x| most.max(x.abs()));
+                assert!(largest < 1e-14, "{largest:e}");
+            }
+        }
+    }
+
+    #[test]
+    fn gathered_mini_batches_hold_the_rows_asked_for() {
+        for step in [1, 7] {
+            let table = table(step);
+            let rows = Rows::new(Numbers::Doubles(&table), 9).unwrap();
+            let labels: Vec<u16> = (0..700).collect();
+            let weights: Vec<f64> = (0..700).map(f64::from).collect();
+            let mut batches = RowBatches::<f32>::new(rows, 4).unwrap();
+            let known = Known {
+                labels: &labels,
+                weights: &weights,
+            };
+            let minibatch = batches.gather(rows, known, &[699, 0, 5]);
+            assert_eq!(
+                (minibatch.labels(), minibatch.total_weight()),
+                (&[699, 0, 5][..], 704.0)
+            );
+            for (k, row) in [699, 0, 5].into_iter().enumerate() {
+                let expected: Vec<f32> = table[row * 9..][..9].iter().map(|&x| x as f32).collect();
+                assert_eq!(minibatch.sample(k).to_vec(), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_that_are_not_finite_are_refused() {
+        let network = Network::<f64>::new(&[9, 3], 1).unwrap();
+        for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let mut table = table(7);
+            table[5000] = number;
+            let rows = Rows::new(Numbers::Doubles(&table), 9).unwrap();
+            assert!(outputs(&network, rows).is_err() && RowBatches::<f64>::new(rows, 4).is_err());
+        }
+    }
+
+    #[test]
+    fn rows_out_of_bounds_are_refused() {
+        assert!(Rows::new(Numbers::Singles(&[0.0; 7]), 3).is_err());
+        let sparse = |starts, columns| {
+            Rows::new(
+                Numbers::Sparse(Compressed {
+                    starts,
+                    columns,
+                    values: &[1.0, 2.0],
+                }),
+                3,
+            )
+        };
+        assert!(sparse(&[0, 1, 2], &[0, 2]).is_ok());
+        assert!(sparse(&[0, 1, 3], &[0, 2]).is_err());
+        assert!(sparse(&[0, 2, 1], &[0, 2]).is_err());
+        assert!(sparse(&[0, 1, 2], &[0, 3]).is_err());
+    }
+}
