@@ -42,6 +42,11 @@ impl Desired {
     }
 }
 
+/// The output of a label's own class. One output is that of label 0, and label 1 has none.
+fn own_output(outputs: usize, label: u16) -> Option<usize> {
+    (outputs != 1 || label != 1).then_some(usize::from(label))
+}
+
 impl Cost {
     /// All variants.
     pub const ALL: [Self; 3] = [Self::Quadratic, Self::CrossEntropy, Self::LogLikelihood];
@@ -58,11 +63,10 @@ impl Cost {
     /// C of one sample, from its outputs a (n_out). Logarithms are bounded as if no probability were below the
     /// precision's smallest normal number: an output that rounds to 0 or 1 has a large cost, not an infinite one.
     ///
-    /// A sigmoid network may leave the last class without an output: no output is then desired to be 1. So one output
-    /// distinguishes two classes.
+    /// One sigmoid output distinguishes two classes: it is desired to be 1 for label 0, and 0 for label 1.
     ///
     /// # Panics
-    /// When the label has no output, of the log-likelihood.
+    /// When the label has no output.
     pub fn of<F: Real>(self, outputs: &[F], label: u16, desired: Desired) -> f64 {
         let Desired { own, other } = desired;
         let label = usize::from(label);
@@ -84,7 +88,7 @@ impl Cost {
                 // All outputs as if y were `other` everywhere, and the difference at the label's own output.
                 let on = sum_of_logarithms(likelihoods(), smallest);
                 let off = sum_of_logarithms(likelihoods().map(|a| 1.0 - a), smallest);
-                let own = outputs.get(label).map(|a| a.as_f64());
+                let own = own_output(outputs.len(), label as u16).map(|own| outputs[own].as_f64());
                 let own_on = sum_of_logarithms(own.into_iter(), smallest);
                 let own_off = sum_of_logarithms(own.into_iter().map(|a| 1.0 - a), smallest);
                 -(other * on + (1.0 - other) * off + (desired.own - other) * (own_on - own_off))
@@ -104,14 +108,16 @@ impl Cost {
     /// Replaces the outputs a (n_out) of one sample by a − y. This is ∇ₐC of the quadratic cost. With
     /// cross-entropy and sigmoid, and with log-likelihood and softmax, it is the whole error δᴸ = ∂C/∂zᴸ:
     /// Nielsen's equations (66) and (84), where the slope of the outputs cancels out.
-    /// As for [`Self::of`], the label may be that of the class without an output.
+    ///
+    /// # Panics
+    /// As [`Self::of`].
     pub fn subtract_desired<F: Real>(self, outputs: &mut [F], label: u16, desired: Desired) {
         if desired.other != 0.0 {
             let other = F::of(desired.other);
             outputs.iter_mut().for_each(|a| *a -= other);
         }
-        if let Some(own) = outputs.get_mut(usize::from(label)) {
-            *own -= F::of(desired.own - desired.other);
+        if let Some(own) = own_output(outputs.len(), label) {
+            outputs[own] -= F::of(desired.own - desired.other);
         }
     }
 
