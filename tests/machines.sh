@@ -7,10 +7,11 @@
 #
 #   tests/machines.sh [x86-64|avx2|aarch64]…      all three unless named
 #
-# Each runs `batchprop verify --only weights`, which compares its sums with the published ones. Needs qemu-user; for aarch64 also a C compiler for it (Debian's
-# gcc-aarch64-linux-gnu), and its standard library: `rustup target add aarch64-unknown-linux-gnu`, or the sources of the
-# standard library, which are the component rust-src, or a folder that RUST_SOURCES names, with the `library` of the same
-# version. What the machine lacks is said, and counts as a failure where it was named.
+# Each runs `batchprop verify --only weights`, which compares its sums with the published ones. Needs qemu-user; for aarch64
+# also a C compiler for it (Debian's gcc-aarch64-linux-gnu) and its standard library: `rustup target add
+# aarch64-unknown-linux-gnu`, or the sources of the standard library, which are the component rust-src, or a folder that
+# RUST_SOURCES names, with the `library` of the same version. What the machine lacks is said, and counts as a failure where it
+# was named.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
