@@ -39,7 +39,7 @@ impl<F: Real> RowBatches<F> {
     /// Room for mini-batches of up to `capacity` of `rows`.
     ///
     /// # Errors
-    /// [`Error::Option`] when a number is not finite.
+    /// [`Error::Option`](crate::error::Error::Option) when a number is not finite.
     pub fn new(rows: Rows, capacity: usize) -> Result<Self> {
         let filled = rows.chunks().map(|range| rows.filled(range));
         let filled = filled.try_reduce(|| 0, |a, b| Ok(a + b))?;
