@@ -136,6 +136,15 @@ def test_weights_set_by_hand_are_used():
     assert same(clf, other)
 
 
+@pytest.fixture
+def ctrl_c():
+    """Lets Ctrl-C interrupt Python, also where the tests run in the background of a shell, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 @pytest.mark.parametrize("augment", [None, "all"])
 def test_ctrl_c_ends_a_fit_and_leaves_the_estimator_usable(augment):
     def callback(epoch, info):
