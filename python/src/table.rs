@@ -1,7 +1,7 @@
 //! The samples that Python passes: a dense array, or the three arrays of a compressed one. Borrowed, never copied.
 
 use batchprop::training::rows::{Compressed, Numbers, Rows};
-use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyUntypedArrayMethods};
+use numpy::{Element, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyUntypedArrayMethods};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
@@ -26,7 +26,7 @@ pub struct Indices {
 impl Table {
     /// `samples` is an array, or a tuple of row starts, columns, values and the number of columns.
     pub fn new(samples: &Bound<PyAny>) -> PyResult<Self> {
-        type Parts<'py> = (Py<PyArray1<u64>>, Py<PyArray1<u32>>, Bound<'py, PyAny>, usize);
+        type Given<'py> = (Py<PyArray1<u64>>, Py<PyArray1<u32>>, Bound<'py, PyAny>, usize);
         if let Ok(array) = samples.cast::<PyArray2<u8>>() {
             return Ok(Self::Bytes(array.clone().unbind()));
         }
@@ -36,7 +36,7 @@ impl Table {
         if let Ok(array) = samples.cast::<PyArray2<f64>>() {
             return Ok(Self::Doubles(array.clone().unbind()));
         }
-        let (starts, columns, values, n_in): Parts = samples.extract().map_err(|_| {
+        let (starts, columns, values, n_in): Given = samples.extract().map_err(|_| {
             PyTypeError::new_err(
                 "expected a 2-dimensional array of uint8, float32 or float64, or a compressed one",
             )
@@ -74,37 +74,45 @@ impl Table {
                 work(rows(Numbers::Doubles(array.as_slice()?), array.shape()[1])?)
             }
             Self::Sparse(indices, values) => {
-                let (starts, columns) = indices.borrowed(py)?;
-                let values = values.bind(py).try_readonly()?;
-                let compressed = Compressed {
-                    starts: starts.as_slice()?,
-                    columns: columns.as_slice()?,
-                    values: values.as_slice()?,
-                };
-                work(rows(Numbers::Sparse(compressed), indices.n_in)?)
+                let parts = indices.with_values(py, values)?;
+                work(rows(Numbers::Sparse(parts.compressed()?), indices.n_in)?)
             }
             Self::SparseDoubles(indices, values) => {
-                let (starts, columns) = indices.borrowed(py)?;
-                let values = values.bind(py).try_readonly()?;
-                let compressed = Compressed {
-                    starts: starts.as_slice()?,
-                    columns: columns.as_slice()?,
-                    values: values.as_slice()?,
-                };
-                work(rows(Numbers::SparseDoubles(compressed), indices.n_in)?)
+                let parts = indices.with_values(py, values)?;
+                work(rows(Numbers::SparseDoubles(parts.compressed()?), indices.n_in)?)
             }
         }
     }
 }
 
+/// The arrays of a compressed array, locked for reading.
+struct Parts<'py, V: Element> {
+    starts: PyReadonlyArray1<'py, u64>,
+    columns: PyReadonlyArray1<'py, u32>,
+    values: PyReadonlyArray1<'py, V>,
+}
+
 impl Indices {
-    fn borrowed<'py>(
+    fn with_values<'py, V: Element>(
         &self,
         py: Python<'py>,
-    ) -> PyResult<(PyReadonlyArray1<'py, u64>, PyReadonlyArray1<'py, u32>)> {
-        let starts = self.starts.bind(py).try_readonly()?;
-        let columns = self.columns.bind(py).try_readonly()?;
-        Ok((starts, columns))
+        values: &Py<PyArray1<V>>,
+    ) -> PyResult<Parts<'py, V>> {
+        Ok(Parts {
+            starts: self.starts.bind(py).try_readonly()?,
+            columns: self.columns.bind(py).try_readonly()?,
+            values: values.bind(py).try_readonly()?,
+        })
+    }
+}
+
+impl<V: Element> Parts<'_, V> {
+    fn compressed(&self) -> PyResult<Compressed<'_, V>> {
+        Ok(Compressed {
+            starts: self.starts.as_slice()?,
+            columns: self.columns.as_slice()?,
+            values: self.values.as_slice()?,
+        })
     }
 }
 
