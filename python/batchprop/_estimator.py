@@ -25,7 +25,7 @@ class MLPClassifier(Fitting, ClassifierMixin, BaseEstimator):
     """Multi-layer perceptron classifier, a drop-in for :class:`sklearn.neural_network.MLPClassifier`.
 
     Parameters, defaults, fitted attributes and random numbers are scikit-learn's. With the same ``random_state`` it
-    takes the same steps as scikit-learn, up to rounding, several times as fast.
+    takes the same steps as scikit-learn, up to rounding, in less time.
 
     Parameters
     ----------

@@ -43,8 +43,8 @@ fn pool(threads: usize) -> PyResult<Arc<ThreadPool>> {
     Ok(pool)
 }
 
-/// Does `work` in a pool of so many threads while other Python threads run. When the user presses Ctrl-C, its flag is set;
-/// `work` should then end soon, and its result is the exception to raise instead of what it returns.
+/// Runs `work` in a pool of `threads` threads, while other Python threads run. Ctrl-C sets the flag that `work` is given:
+/// `work` should then end soon, its result is dropped, and the exception to raise is returned.
 pub fn run<T: Send>(py: Python, threads: usize, work: impl FnOnce(&AtomicBool) -> T + Send) -> PyResult<T> {
     let pool = pool(threads.max(1))?;
     let stop = AtomicBool::new(false);

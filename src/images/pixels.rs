@@ -30,7 +30,8 @@ impl ImageShape {
         })
     }
 
-    /// The square of so many pixels, where there is one that a picture of a digit can be scaled to. Fewer inputs are columns of a table.
+    /// The square of `pixels` pixels, if there is one that is large enough for a picture of a digit. Fewer inputs are
+    /// taken for columns of a table.
     pub fn of_drawing(pixels: usize) -> Option<Self> {
         const SMALLEST: usize = 5;
         Self::square(pixels).filter(|square| square.rows >= SMALLEST)

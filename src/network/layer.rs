@@ -84,7 +84,7 @@ impl<F: Real> Layer<F> {
         self.parameters.elements_mut().split_at_mut(weights)
     }
 
-    /// Σ w² of the weights, in so many sums side by side that none waits for another.
+    /// Σ w² over the weights. Independent partial sums let the processor add them in parallel.
     pub(crate) fn weights_squared(&self) -> f64 {
         const SUMS: usize = 32;
         // With the padding, which is 0.

@@ -179,7 +179,7 @@ impl<'a> Rows<'a> {
         filled.ok_or_else(|| Error::option("rows", "with NaN or infinity", "finite numbers"))
     }
 
-    /// Whether it pays to skip the zeros of `samples` rows, of whose numbers so many are not 0.
+    /// Whether skipping zeros pays off for `samples` rows that have `filled` numbers other than 0 in all.
     fn is_sparse<F: Real>(&self, samples: usize, filled: usize) -> bool {
         self.n_in <= SparseMatrix::<F>::MAX_ROWS
             && (filled as f64) < DENSE * samples as f64 * self.n_in as f64

@@ -19,7 +19,7 @@ const SMALLEST_SIDE: usize = 64;
 /// A line shorter than this part of the picture's longer side may be a piece of a stroke…
 const SHORT: f64 = 0.15;
 
-/// …unless so many others have the same ends, as the sides of cells in a row.
+/// …unless at least this many others have the same ends, as the sides of cells in a row do.
 const ALIKE: usize = 3;
 
 /// A straight line along a row, or along a column with rows for columns.
