@@ -174,11 +174,16 @@ pub fn reference_against_differences(case: &Case, seed: u64, parameters: usize) 
 }
 
 /// A network from `seed` with weights divided by √n_in, so that no unit saturates and every gradient counts,
-/// and random images and labels.
+/// and random images and labels. The identity bounds nothing, so that weights are half as large there: else the outputs of a
+/// deep network with dropout may come so close to 1 that their cost has no digits left for a difference.
 fn random_problem<F: Real>(case: &Case, seed: u64) -> Result<(Network<F>, Matrix<F>, Vec<u16>)> {
     let mut network = Network::<F>::new(&case.sizes, seed)?.with_functions(case.functions)?;
+    let gain = match case.functions.activation {
+        Activation::Identity => 0.5,
+        _ => 1.0,
+    };
     for layer in network.layers_mut() {
-        let scale = F::of((layer.n_in() as f64).sqrt().recip());
+        let scale = F::of(gain * (layer.n_in() as f64).sqrt().recip());
         layer.weights_mut().mapv_inplace(|weight| weight * scale);
     }
     let mut random = stream(seed, Stream::Shuffle);
