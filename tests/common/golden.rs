@@ -7,12 +7,13 @@ use batchprop::math::matrix::Matrix;
 use ndarray::{Array1, Array2};
 use zip::ZipArchive;
 
-use super::project;
+use super::{project, use_one_thread_per_call};
 
 pub struct Golden(ZipArchive<std::io::BufReader<std::fs::File>>);
 
 impl Golden {
     pub fn open(name: &str) -> Self {
+        use_one_thread_per_call();
         let file = std::fs::File::open(project("tests/golden").join(name)).unwrap();
         Self(ZipArchive::new(std::io::BufReader::new(file)).unwrap())
     }

@@ -39,14 +39,22 @@ pub fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
+/// What a program does before its first product. Tests share a process: if one of them did this while another computes, the
+/// other's products would have other bits from then on. So whatever leads to products calls it first.
+pub fn use_one_thread_per_call() {
+    batchprop::math::blas::use_one_thread_per_call();
+}
+
 /// Runs `work` on a pool of `threads`.
 pub fn on_threads<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> R {
+    use_one_thread_per_call();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     pool.unwrap().install(work)
 }
 
 /// Checked options, which must be valid.
 pub fn checked(options: &TrainingOptions) -> CheckedOptions {
+    use_one_thread_per_call();
     options.clone().check().unwrap()
 }
 

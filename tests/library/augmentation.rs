@@ -8,7 +8,7 @@ use batchprop::images::pixels::{ImageShape, PixelSlice, Pixels};
 use batchprop::training::{Ending, Trainer};
 use batchprop::{Dataset, Network, Real, TrainOn, TrainingData, TrainingEvent, TrainingOptions, train};
 
-use crate::common::{self, bytes as all_bytes, on_threads};
+use crate::common::{self, bytes as all_bytes, on_threads, use_one_thread_per_call};
 
 /// Images of MNIST's shape.
 fn bytes(dataset: &Dataset, index: usize) -> Vec<u8> {
@@ -26,6 +26,7 @@ fn floats(dataset: &Dataset, index: usize) -> Vec<f32> {
 }
 
 fn digits(images: usize) -> Dataset {
+    use_one_thread_per_call();
     synthetic::digits(11, images, 10).training(TrainOn::All)
 }
 

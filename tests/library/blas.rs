@@ -12,10 +12,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use rayon::prelude::*;
 
-/// Linking the crate brings the BLAS.
-fn start() {
-    batchprop::math::blas::use_one_thread_per_call();
-}
+use crate::common::use_one_thread_per_call;
 
 /// How a matrix lies in memory.
 #[derive(Clone, Copy, Debug)]
@@ -109,7 +106,7 @@ fn product_equals_three_loops<F: Float + LinalgScalar + Debug>(
     storages: [Storage; 3],
     (alpha, beta): (f64, f64),
 ) -> Result<(), TestCaseError> {
-    start();
+    use_one_thread_per_call();
     let float = |x: f64| F::from(x).expect("a float has small numbers");
     let (alpha, beta) = (float(alpha), float(beta));
     let a = Stored::<F>::new(rows, depth, storages[0], 1);
@@ -144,7 +141,7 @@ fn vector_product_equals_loops<F: Float + LinalgScalar + Debug>(
     step: isize,
     beta: f64,
 ) -> Result<(), TestCaseError> {
-    start();
+    use_one_thread_per_call();
     let float = |x: f64| F::from(x).expect("a float has small numbers");
     let (alpha, beta) = (float(-0.75), float(beta));
     let a = Stored::<F>::new(rows, columns, storage, 1);
@@ -233,7 +230,7 @@ proptest! {
 
 #[test]
 fn a_product_has_the_same_bits_on_every_thread_and_at_every_address() {
-    start();
+    use_one_thread_per_call();
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(4)
         .build()
@@ -267,7 +264,7 @@ fn a_product_has_the_same_bits_on_every_thread_and_at_every_address() {
 #[test]
 fn complex_products_are_right() {
     use ndarray_linalg::c64;
-    start();
+    use_one_thread_per_call();
     let number = |(i, j): (usize, usize)| c64::new((i as f64) - 2.0, (j as f64) * 0.5);
     for by_columns in [false, true] {
         let a = Array2::from_shape_fn((9, 12).set_f(by_columns), number);
