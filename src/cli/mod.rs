@@ -30,7 +30,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use commands::{bench, convert, data, evaluate, predict, serve, shell, show, sweep, train, verify};
+use commands::{bench, convert, data, evaluate, info, predict, serve, shell, show, sweep, train, verify};
 use options::recipe;
 use output::messages;
 
@@ -46,6 +46,8 @@ Examples:
                                  which digit is in a picture
   batchprop show curves run.csv  learning curves; also digits and weights
   batchprop serve                draw digits on a page and see what the network makes of them
+  batchprop info model.safetensors
+                                 what a file holds: a network, a checkpoint or data
   batchprop data                 which data would be used
   batchprop convert model.safetensors model.onnx
                                  take a network to other programs
@@ -70,6 +72,7 @@ enum Command {
     Predict(predict::Args),
     Show(show::Args),
     Serve(Box<serve::Args>),
+    Info(info::Args),
     Convert(convert::Args),
     Data(data::Args),
     Verify(verify::Args),
@@ -93,6 +96,7 @@ pub fn main() -> ExitCode {
         Command::Predict(args) => predict::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Serve(args) => serve::run(&args),
+        Command::Info(args) => info::run(&args),
         Command::Convert(args) => convert::run(&args),
         Command::Data(args) => data::run(&args),
         Command::Verify(args) => verify::run(&args),

@@ -134,6 +134,16 @@ impl Position {
         self.total_time
     }
 
+    /// Why the run ended by itself before its last epoch, if it did.
+    pub fn ending(&self) -> Option<Ending> {
+        self.ending
+    }
+
+    /// The epoch with the best validation accuracy so far, the first of equals.
+    pub fn best_epoch(&self) -> Option<usize> {
+        self.progress.best_epoch()
+    }
+
     /// Mini-batches done in the next epoch.
     pub fn minibatch(&self) -> usize {
         self.pass.minibatches

@@ -15,7 +15,8 @@ const ROOMS_OF_THE_PROGRAM: [&str; 8] = [
 ];
 
 /// Which subcommands use another's module.
-const SUBCOMMANDS_THAT_USE_OTHERS: [[&str; 2]; 2] = [["serve", "train"], ["sweep", "train"]];
+const SUBCOMMANDS_THAT_USE_OTHERS: [[&str; 2]; 3] =
+    [["info", "data"], ["serve", "train"], ["sweep", "train"]];
 
 /// Neighbours: neither uses the other.
 const NEIGHBOURS: [&str; 2] = ["data", "network"];

@@ -4,6 +4,7 @@ pub mod bench;
 pub mod convert;
 pub mod data;
 pub mod evaluate;
+pub mod info;
 pub mod predict;
 pub mod serve;
 pub mod shell;

@@ -1,5 +1,6 @@
 //! What the program prints, and how: messages, words, formats, colours, bars.
 
+pub mod additions;
 pub mod blocks;
 pub mod class_names;
 pub mod colours;

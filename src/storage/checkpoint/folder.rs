@@ -75,6 +75,19 @@ impl Folder {
         Self::lock(path)
     }
 
+    /// The newest checkpoint of a folder that another run may be using: nothing is locked or written.
+    ///
+    /// # Errors
+    /// Those of [`Self::newest`]; [`Error::Io`].
+    pub fn look<S: DeserializeOwned>(path: &Path) -> Result<Newest<S>> {
+        newest(path)
+    }
+
+    /// Whether there are checkpoints in the folder at `path`.
+    pub fn has_checkpoints(path: &Path) -> bool {
+        list(path).is_ok_and(|checkpoints| !checkpoints.is_empty())
+    }
+
     fn lock(path: &Path) -> Result<Self> {
         let at = path.join(LOCK);
         let file = lock::open(&at)?;
@@ -102,17 +115,9 @@ impl Folder {
     /// # Errors
     /// [`Error::Checkpoints`] when there is none; when all are damaged, the newest one's error.
     pub fn newest<S: DeserializeOwned>(&mut self) -> Result<Newest<S>> {
-        let mut damaged = Vec::new();
-        for path in list(&self.path)?.into_iter().rev() {
-            match Checkpoint::read(&path) {
-                Ok(checkpoint) => {
-                    self.sound = vec![path];
-                    return Ok(Newest { checkpoint, damaged });
-                }
-                Err(error) => damaged.push(error),
-            }
-        }
-        Err(damaged.into_iter().next().unwrap_or_else(|| none(&self.path)))
+        let newest = newest(&self.path)?;
+        self.sound = vec![newest.checkpoint.path().to_owned()];
+        Ok(newest)
     }
 
     /// Writes a checkpoint, and then removes all but the newest two. If writing fails, nothing is removed.
@@ -171,6 +176,17 @@ impl Folder {
         }
         Ok(())
     }
+}
+
+fn newest<S: DeserializeOwned>(folder: &Path) -> Result<Newest<S>> {
+    let mut damaged = Vec::new();
+    for path in list(folder)?.into_iter().rev() {
+        match Checkpoint::read(&path) {
+            Ok(checkpoint) => return Ok(Newest { checkpoint, damaged }),
+            Err(error) => damaged.push(error),
+        }
+    }
+    Err(damaged.into_iter().next().unwrap_or_else(|| none(folder)))
 }
 
 /// The checkpoints in a folder, from the oldest on.

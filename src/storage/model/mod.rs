@@ -41,6 +41,7 @@ use self::about::{About, Architecture};
 pub use self::about::{Accuracy, Metadata};
 pub use self::format::{Format, check_format};
 pub use self::given::GivenFunctions;
+use self::npz::Envelope;
 use self::parameters::Parameters;
 use crate::error::{Error, Result};
 use crate::files;
@@ -140,6 +141,8 @@ pub struct ModelFile {
     about: Option<About>,
     functions: Option<Functions>,
     precision: Precision,
+    /// Of the program that wrote it, if it was this one.
+    version: Option<String>,
 }
 
 #[derive(Debug)]
@@ -180,9 +183,11 @@ impl ModelFile {
         }
     }
 
-    fn of_npz((parameters, about, precision): (Parameters, Option<About>, Precision)) -> Self {
+    fn of_npz((parameters, envelope, precision): (Parameters, Option<Envelope>, Precision)) -> Self {
+        let (about, version) = envelope.map(|it| (it.about, it.version)).unzip();
         Self {
             content: Content::Parameters(parameters),
+            version,
             functions: about.as_ref().map(|about| about.network.functions),
             about,
             precision,
@@ -195,6 +200,7 @@ impl ModelFile {
             content: Content::Parameters(parameters),
             about: None,
             functions: Some(functions),
+            version: None,
         }
     }
 
@@ -202,6 +208,7 @@ impl ModelFile {
         let about: Option<About> = file.about()?;
         Ok(Self {
             precision: layers::precision(&file),
+            version: file.version().map(str::to_owned),
             content: Content::Safetensors(Box::new(file)),
             functions: about.as_ref().map(|about| about.network.functions),
             about,
@@ -216,6 +223,11 @@ impl ModelFile {
     /// What the file says about the network; `None` for a file of another program.
     pub fn metadata(&self) -> Option<&Metadata> {
         self.about.as_ref().map(|about| &about.training)
+    }
+
+    /// The version of the program that wrote the file, if it was this one and the format keeps it.
+    pub fn version(&self) -> Option<&str> {
+        self.version.as_deref()
     }
 
     /// The network's functions, if the file has them.

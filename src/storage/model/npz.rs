@@ -34,12 +34,13 @@ const METADATA: &str = "metadata";
 /// Version of the format; increased when older programs would misread a file.
 const FORMAT: u32 = 1;
 
+/// What the array of the metadata holds, as JSON.
 #[derive(Debug, Serialize, Deserialize)]
-struct Envelope {
+pub(super) struct Envelope {
     format: u32,
     /// Of the program that wrote it.
-    version: String,
-    about: About,
+    pub version: String,
+    pub about: About,
 }
 
 /// The file's bytes. The same arguments give the same bytes.
@@ -96,7 +97,7 @@ struct Array {
 ///
 /// # Errors
 /// [`Error::Io`](crate::Error::Io); [`Error::Format`](crate::Error::Format) when these are not the layers of one network.
-pub(super) fn read(path: &Path) -> Result<(Parameters, Option<About>, Precision)> {
+pub(super) fn read(path: &Path) -> Result<(Parameters, Option<Envelope>, Precision)> {
     parameters(Npz::open(path, super::HINT)?, path)
 }
 
@@ -104,17 +105,17 @@ pub(super) fn read(path: &Path) -> Result<(Parameters, Option<About>, Precision)
 ///
 /// # Errors
 /// Those of [`read`].
-pub(super) fn decode(bytes: Vec<u8>, path: &Path) -> Result<(Parameters, Option<About>, Precision)> {
+pub(super) fn decode(bytes: Vec<u8>, path: &Path) -> Result<(Parameters, Option<Envelope>, Precision)> {
     parameters(Npz::new(path, io::Cursor::new(bytes), super::HINT)?, path)
 }
 
 fn parameters(
     mut archive: Npz<impl Read + Seek>,
     path: &Path,
-) -> Result<(Parameters, Option<About>, Precision)> {
+) -> Result<(Parameters, Option<Envelope>, Precision)> {
     let names = archive.names();
-    let about = match names.iter().any(|name| name == METADATA) {
-        true => Some(about(&mut archive)?),
+    let envelope = match names.iter().any(|name| name == METADATA) {
+        true => Some(envelope(&mut archive)?),
         false => None,
     };
     let mut arrays = Vec::new();
@@ -159,14 +160,14 @@ fn parameters(
             biases: biases.map_or_else(|| vec![0.0; n_out], |biases| biases.numbers),
         });
     }
-    Ok((Parameters::new(path, read)?, about, precision))
+    Ok((Parameters::new(path, read)?, envelope, precision))
 }
 
-fn about(archive: &mut Npz<impl Read + Seek>) -> Result<About> {
+fn envelope(archive: &mut Npz<impl Read + Seek>) -> Result<Envelope> {
     let text = archive.array(METADATA, |header, source| header.text(source))?;
     let envelope: std::result::Result<Envelope, _> = serde_json::from_str(&text);
     match envelope {
-        Ok(envelope) if envelope.format == FORMAT => Ok(envelope.about),
+        Ok(envelope) if envelope.format == FORMAT => Ok(envelope),
         Ok(envelope) => {
             let found = format!("{}, of batchprop {}", envelope.format, envelope.version);
             Err(archive.error(METADATA, format!("format {FORMAT}"), found))

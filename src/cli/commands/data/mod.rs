@@ -47,9 +47,14 @@ pub fn run(args: &Args) -> Result<(), Stop> {
     if args.download {
         return print(args.json, &download(args)?);
     }
-    let resolved = args.options.resolve()?;
-    let digits = args.options.read(&resolved.source)?;
-    print(args.json, &DataReport::new(&resolved, &digits)?)
+    describe(&args.options, args.json)
+}
+
+/// Reads the data and prints what is in them.
+pub fn describe(options: &DataOptions, json: bool) -> Result<(), Stop> {
+    let resolved = options.resolve()?;
+    let digits = options.read(&resolved.source)?;
+    print(json, &DataReport::new(&resolved, &digits)?)
 }
 
 /// Downloads the missing files.

@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use super::job::Job;
 use crate::cli::options::defaults::of_rule;
+use crate::cli::output::additions::additions;
 use crate::cli::output::format::threads_line;
 use crate::cli::output::words::{about_line, dashed, epochs, grouped, seeds};
 use batchprop::math::{blas, has_fused_multiply_add};
 use batchprop::training::bits::Bits;
-use batchprop::training::many::Run;
-use batchprop::{Dataset, Initialisation, Rule, Schedule, TrainingOptions};
+use batchprop::{Dataset, TrainingOptions};
 
 impl Job<'_> {
     /// The header for programs.
@@ -71,7 +71,7 @@ impl Job<'_> {
             seeds(options.seed, self.args.runs.unwrap_or(1)),
             options.engine.name()
         ));
-        let additions = additions(run);
+        let additions = additions(options, run.initialisation);
         if !additions.is_empty() {
             lines.push(format!("With      {}", additions.join(", ")));
         }
@@ -99,45 +99,4 @@ fn bits_line(bits: Bits) -> &'static str {
         }
         Bits::ThisBlas => "Bits      of this BLAS on this kind of processor",
     }
-}
-
-/// Differences from the article's run.
-fn additions(run: &Run) -> Vec<String> {
-    let options = run.options.get();
-    let optimizer = options.optimizer;
-    let mut additions = Vec::new();
-    if run.initialisation != Initialisation::Normal {
-        additions.push(format!("{} initialisation", run.initialisation.name()));
-    }
-    match optimizer.rule {
-        Rule::Sgd => {}
-        Rule::Momentum { momentum } => additions.push(format!("momentum {momentum}")),
-        Rule::Nesterov { momentum } => additions.push(format!("nesterov momentum {momentum}")),
-        Rule::Adam(_) => additions.push("adam".to_owned()),
-        Rule::AdamW(_) => additions.push("adamw".to_owned()),
-    }
-    match options.schedule {
-        Schedule::Constant => {}
-        Schedule::Step { every, factor } => {
-            additions.push(format!("rate times {factor} every {}", epochs(every)))
-        }
-        Schedule::Cosine => additions.push("cosine schedule".to_owned()),
-        Schedule::OneCycle => additions.push("one-cycle schedule".to_owned()),
-        Schedule::HalveOnPlateau { patience } => {
-            additions.push(format!("rate halved after {} on a plateau", epochs(patience)));
-        }
-    }
-    let penalties = optimizer.penalties;
-    let numbers = [
-        ("warm-up epochs", options.warmup_epochs),
-        ("l1", penalties.l1),
-        ("l2", penalties.l2),
-        ("weight decay", penalties.weight_decay),
-        ("dropout", options.dropout),
-        ("label smoothing", options.label_smoothing),
-        ("gradient norm at most", optimizer.clip_norm.unwrap_or(0.0)),
-    ];
-    let chosen = numbers.into_iter().filter(|&(_, number)| number != 0.0);
-    additions.extend(chosen.map(|(name, number)| format!("{name} {number}")));
-    additions
 }
