@@ -187,6 +187,29 @@ impl Dataset {
         Self::new(pixels, labels, self.shape, origin)
     }
 
+    /// The images at `order`, in this order.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    ///
+    /// # Panics
+    /// When an index is not below [`Self::len`].
+    pub(super) fn picked(&self, order: &[usize], origin: &str) -> Result<Self> {
+        let (path, numbers) = (std::path::Path::new(origin), order.len() * self.inputs());
+        let pixels = match self.pixels() {
+            PixelSlice::Bytes(pixels) => {
+                memory::check_data::<u8>(path, numbers)?;
+                Pixels::Bytes(gathered(pixels, self.inputs(), order))
+            }
+            PixelSlice::Floats(pixels) => {
+                memory::check_data::<f32>(path, numbers)?;
+                Pixels::Floats(gathered(pixels, self.inputs(), order))
+            }
+        };
+        let labels = order.iter().map(|&index| self.labels()[index]).collect();
+        Self::new::<u16>(pixels, labels, self.shape, origin)
+    }
+
     /// How many images each class has; index = label, up to the largest label, at least 10 of them.
     pub fn class_counts(&self) -> Vec<usize> {
         let mut counts = vec![0; 10];
@@ -220,4 +243,10 @@ impl Dataset {
             }),
         }
     }
+}
+
+/// The rows of `length` numbers at `order`.
+fn gathered<T: Copy>(numbers: &[T], length: usize, order: &[usize]) -> Vec<T> {
+    let rows = order.iter().map(|&index| &numbers[index * length..][..length]);
+    rows.flatten().copied().collect()
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Dataset;
+use super::splits::{Order, Splits};
 use super::standardisation::Standardisation;
 use crate::error::{Error, Result};
 use crate::images::pixels::PixelSlice;
@@ -16,6 +17,9 @@ pub enum TrainOn {
     Train,
     /// Training and validation images together (MNIST: 60,000).
     All,
+    /// All images with labels: of data that come in one part also those that would test. Images that the files keep for tests
+    /// do not train.
+    Whole,
 }
 
 /// A whole data set: learning images, whose last part is for validation, and test images.
@@ -36,6 +40,7 @@ pub struct Digits {
     about: Vec<String>,
     notes: Vec<String>,
     standardisation: Option<Standardisation>,
+    splits: Splits,
 }
 
 impl Digits {
@@ -87,6 +92,7 @@ impl Digits {
             about: Vec::new(),
             notes: Vec::new(),
             standardisation: None,
+            splits: Splits::default(),
         })
     }
 
@@ -166,6 +172,56 @@ impl Digits {
         })
     }
 
+    /// The same images, divided anew: the parts that `splits` names are drawn at random. The images to test on are drawn from
+    /// all with labels, also from those that the files keep for tests.
+    ///
+    /// # Errors
+    /// [`Error::Option`] when a part would be empty; [`Error::OutOfMemory`].
+    pub fn divided(self, splits: Splits) -> Result<Self> {
+        if splits.is_none() {
+            return Ok(self);
+        }
+        let images = match (splits.test, &self.whole) {
+            (None, _) => self.learning.clone(),
+            (Some(_), Some(whole)) => whole.clone(),
+            (Some(_), None) => self.learning.followed_by(&self.test, &self.origin)?,
+        };
+        let Order {
+            training,
+            validation,
+            test,
+        } = splits.order(images.labels())?;
+        let (training_len, learning_len) = (training.len(), training.len() + validation.len());
+        let images = images.picked(&[training, validation, test].concat(), &self.origin)?;
+        let learning = images.slice(0..learning_len);
+        let test = match splits.test {
+            Some(_) => images.slice(learning_len..images.len()),
+            None => self.test,
+        };
+        let mut about = self.about;
+        about.push(format!(
+            "shuffled and split by seed {}, stratified: {training_len} training, {} validation, {} test images",
+            splits.seed,
+            learning_len - training_len,
+            test.len()
+        ));
+        Ok(Self {
+            training: learning.slice(0..training_len),
+            validation: learning.slice(training_len..learning_len),
+            learning,
+            test,
+            whole: None,
+            about,
+            splits,
+            ..self
+        })
+    }
+
+    /// How the images were divided by [`Self::divided`].
+    pub fn splits(&self) -> Splits {
+        self.splits
+    }
+
     /// How the columns were standardised, if they were. A network that was trained on them is converted by
     /// [`for_unstandardised`](crate::training::standardised::for_unstandardised).
     pub fn standardisation(&self) -> Option<&Standardisation> {
@@ -182,7 +238,13 @@ impl Digits {
         match on {
             TrainOn::Train => self.training.clone(),
             TrainOn::All => self.learning.clone(),
+            TrainOn::Whole => self.whole.as_ref().unwrap_or(&self.learning).clone(),
         }
+    }
+
+    /// Whether the images that [`Self::test`] gives do not train.
+    pub fn keeps_test(&self, on: TrainOn) -> bool {
+        on != TrainOn::Whole || self.whole.is_none()
     }
 
     /// The images that train and those that validate.

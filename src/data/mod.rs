@@ -12,6 +12,7 @@ mod digits;
 pub mod find;
 mod ink;
 pub mod read;
+pub mod splits;
 pub mod standardisation;
 pub mod synthetic;
 

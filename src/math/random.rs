@@ -14,6 +14,8 @@ pub enum Stream {
     Shuffle = 1,
     /// How images are distorted.
     Augmentation = 2,
+    /// Which images test and validate.
+    Split = 3,
 }
 
 /// The stream of `seed` for one purpose: xoshiro256++ put 2¹⁹² draws ahead for each purpose before it, so

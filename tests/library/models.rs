@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use batchprop::data::splits::{Amount, Splits};
 use batchprop::storage::model::{self, Accuracy, Metadata, ModelFile};
 use batchprop::{
-    Activation, Error, Functions, Initialisation, Network, Output, Precision, Real, TrainingOptions,
+    Activation, Error, Functions, Initialisation, Network, Output, Precision, Real, TrainOn, TrainingOptions,
 };
 use ndarray::Array2;
 use proptest::prelude::*;
@@ -47,8 +48,14 @@ fn metadata() -> Metadata {
         }),
         data: Some("a \"quoted\" data set 数字".to_owned()),
         data_sha256: Some("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855".to_owned()),
+        splits: Some(Splits {
+            test: Some(Amount::Share(0.1)),
+            validation: Some(Amount::Number(500)),
+            seed: 3,
+        }),
         pixel_max: Some(255.0),
         class_names: None,
+        train_on: Some(TrainOn::Whole),
         training_images: Some(50_000),
         epoch: Some(7),
         validation: None,

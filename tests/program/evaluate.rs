@@ -132,16 +132,31 @@ fn images_that_trained_the_network_are_counted() {
         let json: Value = serde_json::from_str(&Run::succeed(&mut evaluate(folder, &words))).unwrap();
         json["trained_on"].clone()
     };
-    for (options, all, validation) in [("", 42, 0), ("--train-on all", 50, 8)] {
+    for (options, all, validation, test) in [
+        ("", 42, 0, 0),
+        ("--train-on train-and-validation", 50, 8, 0),
+        ("--train-on all", 60, 8, 10),
+    ] {
         let folder = trained_on_csv(options);
         assert_eq!(count(&folder, "all"), all);
         assert_eq!(count(&folder, "training"), 42);
         assert_eq!(count(&folder, "validation"), validation);
-        assert_eq!(count(&folder, "test"), 0);
+        assert_eq!(count(&folder, "test"), test);
         let text = Run::succeed(&mut evaluate(&folder, "--data digits.csv --part all"));
         let line = format!("\nSeen      {all} of these images trained the network");
         assert_has(&text, &["(60 images, all there are)", &line]);
     }
+}
+
+#[test]
+fn a_network_that_all_images_trained_is_evaluated_on_them_with_a_note() {
+    let folder = trained_on_csv("--train-on all");
+    let run = Run::of(&mut evaluate(&folder, "--data digits.csv"));
+    assert_has(
+        &run.stderr,
+        &["note: all images of digits.csv trained the network"],
+    );
+    assert_has(&run.stdout, &["\nSeen      60 of these images trained"]);
 }
 
 /// Rows were added, or the model is from an older version: only the name is known.

@@ -30,6 +30,7 @@ mod saved;
 mod serve;
 mod shell;
 mod show;
+mod splits;
 mod sweep;
 mod text;
 

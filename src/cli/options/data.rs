@@ -16,6 +16,7 @@ use batchprop::data::find::resolve::{Resolved, Wanted};
 use batchprop::data::read::Reading;
 use batchprop::data::read::csv::LabelColumn;
 use batchprop::data::read::scale::PixelRange;
+use batchprop::data::splits::{Amount, Splits};
 use batchprop::storage::model::Metadata;
 use batchprop::{Digits, Error};
 
@@ -53,9 +54,63 @@ pub struct DataOptions {
     #[allow(missing_docs)]
     pub numbers: NumberOptions,
 
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub splits: SplitOptions,
+
     /// Outputs of the model; see [`Self::for_model`].
     #[arg(skip)]
     pub outputs: Option<usize>,
+}
+
+/// Which images test and validate, where not the files decide.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct SplitOptions {
+    /// Draw this share (0.1) or number (5000) of all labelled images to test on, stratified; also images that the files keep
+    /// for tests [default: the files' own, else the last sixth]
+    #[arg(long, value_name = "SHARE|NUMBER", allow_negative_numbers = true)]
+    pub test_split: Option<Amount>,
+
+    /// Draw this share or number of the images that do not test to validate on, stratified [default: the files' own, else a
+    /// sixth]
+    #[arg(long, value_name = "SHARE|NUMBER", allow_negative_numbers = true)]
+    pub validation_split: Option<Amount>,
+
+    /// Seed that decides which images these are; --seed does not change them [default: 0]
+    #[arg(long, value_name = "SEED", allow_negative_numbers = true)]
+    pub split_seed: Option<u64>,
+}
+
+impl SplitOptions {
+    /// As the library takes them.
+    ///
+    /// # Errors
+    /// [`Error::Option`] for a seed of nothing.
+    pub fn splits(&self) -> Result<Splits, Error> {
+        let splits = Splits {
+            test: self.test_split,
+            validation: self.validation_split,
+            seed: self.split_seed.unwrap_or(0),
+        };
+        match self.split_seed {
+            Some(seed) if splits.is_none() => Err(Error::option(
+                "--split-seed",
+                seed,
+                "--test-split or --validation-split with it",
+            )),
+            _ => Ok(splits),
+        }
+    }
+}
+
+impl From<Splits> for SplitOptions {
+    fn from(splits: Splits) -> Self {
+        Self {
+            test_split: splits.test,
+            validation_split: splits.validation,
+            split_seed: (!splits.is_none()).then_some(splits.seed),
+        }
+    }
 }
 
 /// How columns and numbers of files are read: shared by all subcommands that read images.
@@ -134,9 +189,15 @@ impl DataOptions {
         }
     }
 
-    /// Finds and reads the data, and prints notes to stderr, also of columns that were guessed to be labels and of files that
-    /// are not used.
+    /// Finds, reads and divides the data.
     pub fn load(&self) -> Result<Digits, Error> {
+        let splits = self.splits.splits()?;
+        self.load_undivided()?.divided(splits)
+    }
+
+    /// Finds and reads the data, and prints notes to stderr, also of columns that were guessed to be labels and of files that
+    /// are not used. [`Self::splits`] are not applied.
+    pub fn load_undivided(&self) -> Result<Digits, Error> {
         let resolved = self.resolve()?;
         for found in &resolved.notes {
             note(&found.to_string());

@@ -55,7 +55,7 @@ impl Recipe {
                 ["--epochs", "30"],
                 ["--batch-size", "10"],
                 ["--learning-rate", "0.5"],
-                ["--train-on", "all"],
+                ["--train-on", "train-and-validation"],
                 ["--activation", "sigmoid"],
                 ["--output-activation", "sigmoid"],
                 ["--cost", "cross-entropy"],
@@ -69,7 +69,7 @@ impl Recipe {
                 ["--epochs", "4"],
                 ["--batch-size", "16"],
                 ["--learning-rate", "0.3"],
-                ["--train-on", "all"],
+                ["--train-on", "train-and-validation"],
                 ["--activation", "relu"],
                 ["--output-activation", "softmax"],
                 ["--cost", "log-likelihood"],
@@ -82,7 +82,7 @@ impl Recipe {
                 ["--epochs", "60"],
                 ["--batch-size", "256"],
                 ["--learning-rate", "0.002"],
-                ["--train-on", "all"],
+                ["--train-on", "train-and-validation"],
                 ["--activation", "relu"],
                 ["--output-activation", "softmax"],
                 ["--cost", "log-likelihood"],
@@ -154,7 +154,8 @@ pub fn expand_own(command: &Command, arguments: Vec<OsString>) -> Vec<OsString> 
     }
 }
 
-/// Whether a recipe's output or cost fits the given cost or output. If not, it is left out, and has its default.
+/// Whether a recipe's output or cost fits the given cost or output, and its training images the given ones to validate on. If
+/// not, it is left out, and has its default.
 fn fits(option: &str, value: &str, arguments: &[OsString]) -> bool {
     let output = |name: &str| Output::ALL.into_iter().find(|it| it.name() == name);
     let cost = |name: &str| Cost::ALL.into_iter().find(|it| it.name() == name);
@@ -165,6 +166,7 @@ fn fits(option: &str, value: &str, arguments: &[OsString]) -> bool {
     let other = match option {
         "--cost" => ["--output-activation", "--output"],
         "--output-activation" => ["--cost", "--loss"],
+        "--train-on" => return values(arguments, "--validation-split").next().is_none(),
         _ => return true,
     };
     // A sweep has several. Clap refuses unknown names.

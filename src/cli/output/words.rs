@@ -4,6 +4,7 @@ use std::env;
 use std::path::Path;
 use std::time::Duration;
 
+use batchprop::data::splits::Splits;
 use batchprop::data::synthetic;
 use batchprop::training::Ending;
 use batchprop::training::many::Statistics;
@@ -45,6 +46,11 @@ pub fn remark(digits: &Digits) -> &'static str {
     } else {
         ""
     }
+}
+
+/// The splits of the data in JSON, if the user chose any.
+pub fn given(splits: Splits) -> Option<Splits> {
+    (!splits.is_none()).then_some(splits)
 }
 
 /// The line under that of the data: how they were read. None where there is nothing to say.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::data::TrainOn;
+use crate::data::splits::Splits;
 use crate::math::real::Precision;
 use crate::network::functions::Functions;
 use crate::network::initialisation::Initialisation;
@@ -21,6 +23,9 @@ pub struct Metadata {
     /// The sum [`digits_sha256`](crate::data::checksum::digits_sha256) of these data as they were read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_sha256: Option<String>,
+    /// How these data were divided, where the files did not decide.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub splits: Option<Splits>,
     /// The largest possible number in the files of its data; other data are scaled accordingly: see
     /// [`scale`](crate::data::read::scale).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -28,6 +33,9 @@ pub struct Metadata {
     /// The names of its classes, if labels were not numbers of classes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub class_names: Option<Vec<String>>,
+    /// Which of them trained it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub train_on: Option<TrainOn>,
     /// Number of images that trained it.
     pub training_images: Option<usize>,
     /// The epoch whose parameters these are, from 0.

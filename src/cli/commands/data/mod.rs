@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use self::report::{DataReport, Downloaded};
+use self::report::{Checksum, DataReport, Downloaded};
 use crate::cli::options::data::DataOptions;
 use crate::cli::output::download_bar::DownloadBar;
 use crate::cli::stop::Stop;
@@ -53,8 +53,13 @@ pub fn run(args: &Args) -> Result<(), Stop> {
 /// Reads the data and prints what is in them.
 pub fn describe(options: &DataOptions, json: bool) -> Result<(), Stop> {
     let resolved = options.resolve()?;
+    let splits = options.splits.splits()?;
     let digits = options.read(&resolved.source)?;
-    print(json, &DataReport::new(&resolved, &digits)?)
+    let checksums = Checksum::of(&digits);
+    print(
+        json,
+        &DataReport::new(&resolved, &digits.divided(splits)?, checksums)?,
+    )
 }
 
 /// Downloads the missing files.

@@ -9,10 +9,12 @@ use serde::Serialize;
 
 use crate::cli::output::class_names::ClassNames;
 use crate::cli::output::messages::with_flags;
+use crate::cli::output::words::given;
 use batchprop::data::checksum;
 use batchprop::data::find::download::{Fetched, MNIST};
 use batchprop::data::find::locate::{DataSource, IDX_NAMES};
 use batchprop::data::find::resolve::Resolved;
+use batchprop::data::splits::Splits;
 use batchprop::data::{Dataset, Digits, TrainOn};
 use batchprop::error::{Error, Result};
 
@@ -27,6 +29,7 @@ pub(super) struct DataReport {
     origin: String,
     files: Vec<FileSize>,
     about: Vec<String>,
+    splits: Option<Splits>,
     classes: usize,
     /// What they are called, where labels are not their numbers.
     class_names: Option<Vec<String>>,
@@ -54,20 +57,15 @@ struct Counts {
 
 /// SHA-256 of the unzipped IDX file of these images or labels.
 #[derive(Debug, Serialize)]
-struct Checksum {
+pub(super) struct Checksum {
     idx_file: &'static str,
     sha256: String,
     is_mnist: bool,
 }
 
-impl DataReport {
-    pub(super) fn new(resolved: &Resolved, digits: &Digits) -> Result<Self> {
-        let source = &resolved.source;
-        let files = source
-            .files()
-            .into_iter()
-            .map(FileSize::of)
-            .collect::<Result<_>>()?;
+impl Checksum {
+    /// Of the data as they were read.
+    pub(super) fn of(digits: &Digits) -> Vec<Self> {
         let learning = digits.training(TrainOn::All);
         let sums = [
             checksum::images_sha256(&learning),
@@ -76,11 +74,24 @@ impl DataReport {
             checksum::labels_sha256(digits.test()),
         ];
         let named = sums.into_iter().zip(IDX_NAMES).zip(MNIST);
-        let checksums = named.map(|((sha256, idx_file), known)| Checksum {
+        let checksums = named.map(|((sha256, idx_file), known)| Self {
             idx_file,
             is_mnist: sha256 == known.sha256,
             sha256,
         });
+        checksums.collect()
+    }
+}
+
+impl DataReport {
+    pub(super) fn new(resolved: &Resolved, digits: &Digits, checksums: Vec<Checksum>) -> Result<Self> {
+        let source = &resolved.source;
+        let files = source
+            .files()
+            .into_iter()
+            .map(FileSize::of)
+            .collect::<Result<_>>()?;
+        let learning = digits.training(TrainOn::All);
         Ok(Self {
             notes: resolved
                 .notes
@@ -101,6 +112,7 @@ impl DataReport {
             origin: source.to_string(),
             files,
             about: digits.about().to_vec(),
+            splits: given(digits.splits()),
             classes: digits.classes(),
             class_names: digits.class_names().map(<[String]>::to_vec),
             pixel_max: digits.pixel_max(),
@@ -109,7 +121,7 @@ impl DataReport {
             training: Counts::of(&digits.training(TrainOn::Train), digits.classes()),
             validation: Counts::of(&digits.validation(), digits.classes()),
             test: Counts::of(digits.test(), digits.classes()),
-            checksums: checksums.collect(),
+            checksums,
         })
     }
 }
@@ -273,7 +285,7 @@ mod tests {
             source: DataSource::Synthetic,
             notes: vec![Note::NoMnist("host not found".to_owned())],
         };
-        DataReport::new(&resolved, &digits).unwrap()
+        DataReport::new(&resolved, &digits, Checksum::of(&digits)).unwrap()
     }
 
     #[test]

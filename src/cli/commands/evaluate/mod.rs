@@ -111,8 +111,8 @@ fn run_in<F: Real>(
     network: Network<F>,
     metadata: Option<&batchprop::storage::model::Metadata>,
 ) -> Result<(), Stop> {
-    let digits = args.data.clone().for_model(metadata, network.n_out()).load()?;
-    let seen = Seen::of(&digits, metadata);
+    let data = args.data.clone().for_model(metadata, network.n_out());
+    let (digits, seen) = Seen::divide(data.load_undivided()?, data.splits.splits()?, metadata)?;
     let part = args.part.unwrap_or_else(|| seen.usual_part(&digits));
     let (pieces, images) = images_of(part, &digits);
     for piece in &pieces {

@@ -5,8 +5,9 @@ use std::path;
 use crate::cli::options::part::{Part, PartOrAll};
 use crate::cli::output::messages::note;
 use batchprop::data::checksum::digits_sha256;
+use batchprop::data::splits::Splits;
 use batchprop::storage::model::Metadata;
-use batchprop::{Digits, TrainOn};
+use batchprop::{Digits, Error, TrainOn};
 
 /// Whether the data trained the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,16 +21,46 @@ pub(super) enum Seen {
 }
 
 impl Seen {
-    /// Compares the data with the model's metadata.
-    pub fn of(digits: &Digits, metadata: Option<&Metadata>) -> Self {
+    /// Compares the data with the model's metadata, and divides them: data that trained the network as in its training.
+    ///
+    /// # Errors
+    /// When data that trained the network were `given` other splits than in its training: images would test that trained.
+    pub fn divide(
+        digits: Digits,
+        given: Splits,
+        metadata: Option<&Metadata>,
+    ) -> Result<(Digits, Self), Error> {
+        let seen = Self::of(&digits, metadata);
+        let trained = metadata.and_then(|metadata| metadata.splits).unwrap_or_default();
+        let splits = match seen {
+            Self::Trained(_) if given.is_none() || given == trained => trained,
+            Self::Trained(_) => {
+                return Err(Error::option(
+                    "splits",
+                    format!("of data that trained the network ({given})"),
+                    format!("those of its training ({trained}), which it has without these options"),
+                ));
+            }
+            _ => given,
+        };
+        Ok((digits.divided(splits)?, seen))
+    }
+
+    /// Compares the data as they were read with the model's metadata.
+    fn of(digits: &Digits, metadata: Option<&Metadata>) -> Self {
         let Some(metadata) = metadata else {
             return Self::Unknown;
         };
         match &metadata.data_sha256 {
             Some(sum) if *sum == digits_sha256(digits) => {
-                let all = digits.training(TrainOn::All).len();
-                let is_all = metadata.training_images == Some(all);
-                Self::Trained(if is_all { TrainOn::All } else { TrainOn::Train })
+                Self::Trained(metadata.train_on.unwrap_or_else(|| {
+                    // Older models have the number only.
+                    let all = digits.training(TrainOn::All).len();
+                    match metadata.training_images == Some(all) {
+                        true => TrainOn::All,
+                        false => TrainOn::Train,
+                    }
+                }))
             }
             _ if metadata
                 .data
@@ -47,12 +78,13 @@ impl Seen {
         let Self::Trained(on) = self else {
             return None;
         };
-        let validation = digits.training(on).len() - digits.training(TrainOn::Train).len();
         Some(match part {
             None => digits.training(on).len(),
             Some(Part::Training) => digits.training(TrainOn::Train).len(),
-            Some(Part::Validation) => validation,
-            Some(Part::Test) => 0,
+            Some(Part::Validation) if on == TrainOn::Train => 0,
+            Some(Part::Validation) => digits.validation().len(),
+            Some(Part::Test) if digits.keeps_test(on) => 0,
+            Some(Part::Test) => digits.test().len(),
         })
     }
 
@@ -60,6 +92,13 @@ impl Seen {
     pub fn usual_part(self, digits: &Digits) -> PartOrAll {
         match (digits.whole(), self) {
             (None, _) => Some(Part::Test),
+            (Some(_), Self::Trained(on)) if !digits.keeps_test(on) => {
+                note(&format!(
+                    "all images of {} trained the network: on new images it is less accurate",
+                    digits.origin()
+                ));
+                None
+            }
             (Some(_), Self::Trained(_)) => {
                 note(&format!(
                     "the network was trained on {}: only its test images, the last sixth, are evaluated; --part all \

@@ -60,6 +60,9 @@ fn of_training(metadata: &Metadata, outputs: usize) -> Vec<(&'static str, String
         });
         lines.push(("Data", format!("{data}{images}")));
     }
+    if let Some(splits) = metadata.splits {
+        lines.push(("", format!("divided by {}", splits.to_string().replace('`', ""))));
+    }
     if let Some(sum) = &metadata.data_sha256 {
         lines.push(("", format!("sha256 {sum}")));
     }

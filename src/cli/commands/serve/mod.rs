@@ -57,7 +57,7 @@ The first line of stdout is the address of the page. Ctrl-C or SIGTERM ends the 
 Exit code: 0 success, 1 failure, 2 bad usage.";
 
 /// Options that make no sense with a trained network, by clap's names.
-const NOT_WITH_MODEL: [&str; 10] = [
+const NOT_WITH_MODEL: [&str; 13] = [
     "train",
     "recipe",
     "hidden",
@@ -68,6 +68,9 @@ const NOT_WITH_MODEL: [&str; 10] = [
     "data",
     "offline",
     "classes",
+    "test_split",
+    "validation_split",
+    "split_seed",
 ];
 
 /// Draw digits on a web page and see what a network makes of them.

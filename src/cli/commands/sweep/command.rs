@@ -70,7 +70,7 @@ fn with_recipe(recipe: Recipe, own: &[String], point: &Point) -> Option<Vec<Stri
     words.extend(own.iter().filter(|word| !recipe.has(word)).cloned());
     let parse = |words: &[String]| train::Args::parse(words.iter().map(OsString::from).collect()).ok();
     let mut parsed = parse(&words)?;
-    if parsed.train_on == TrainOn::All && point.checked.needs_validation() {
+    if parsed.train_on != TrainOn::Train && point.checked.needs_validation() {
         words.push("--train-on=train".to_owned());
     }
     // The seed is not the point's.
@@ -81,8 +81,9 @@ fn with_recipe(recipe: Recipe, own: &[String], point: &Point) -> Option<Vec<Stri
 
 /// The same where the recipe's name would add what the sweep left out. The recipe's training images stay.
 fn without_it(recipe: Recipe, mut own: Vec<String>, point: &Point) -> Vec<String> {
-    let train_on = "--train-on=all";
-    if recipe.has(train_on) && !point.checked.needs_validation() {
+    let train_on = "--train-on=train-and-validation";
+    let is_drawn = own.iter().any(|word| word.starts_with("--validation-split="));
+    if recipe.has(train_on) && !is_drawn && !point.checked.needs_validation() {
         own.push(train_on.to_owned());
     }
     own

@@ -13,7 +13,7 @@ use super::setup::Setup;
 use super::standing::Standing;
 use super::table::table;
 use crate::cli::output::format::{OutputFormat, Printer, threads_line};
-use crate::cli::output::words::{about_line, counted, grouped, percent, remark};
+use crate::cli::output::words::{about_line, counted, given, grouped, percent, remark};
 use crate::cli::signals;
 use crate::cli::stop::Stop;
 use batchprop::TrainOn;
@@ -62,7 +62,8 @@ impl<'a> SweepReport<'a> {
         let json = || {
             let rung = |rung: &Rung| json!({"points": rung.points, "epochs": rung.epochs});
             json!({
-                "event": "start", "data": digits.origin(), "about": digits.about(), "training_images": training,
+                "event": "start", "data": digits.origin(), "about": digits.about(),
+                "splits": given(digits.splits()), "training_images": training,
                 "validation_images": validation, "points": points.len(), "seeds": seeds,
                 "options": options, "rungs": (rungs.len() > 1).then(|| rungs.iter().map(rung).collect::<Vec<_>>()),
                 "done": done, "precision": precision, "threads": threads, "blas": blas::name(),

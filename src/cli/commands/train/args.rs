@@ -66,7 +66,7 @@ pub struct Args {
     /// Threads to compute with, at most one per core; the result does not depend on it [default: one per core].
     #[arg(long, allow_negative_numbers = true)]
     pub threads: Option<usize>,
-    /// Images to train on: the first 50,000 of MNIST's 60,000 as in the article, or all.
+    /// Images to train on: the first 50,000 of MNIST's 60,000 as in the article, or more.
     #[arg(long, value_parser = train_on(), default_value = "train")]
     pub train_on: TrainOn,
     /// Give each column mean 0 and variance 1 over the training images: for tables whose columns have different units. The saved
@@ -94,7 +94,16 @@ pub struct Args {
 fn train_on() -> impl TypedValueParser<Value = TrainOn> {
     described([
         ("train", "Without the validation images", TrainOn::Train),
-        ("all", "Training and validation images", TrainOn::All),
+        (
+            "train-and-validation",
+            "All except the images to test on",
+            TrainOn::All,
+        ),
+        (
+            "all",
+            "All with labels: of data that come in one part also the images to test on",
+            TrainOn::Whole,
+        ),
     ])
 }
 
@@ -117,6 +126,13 @@ impl Args {
     /// The options of training, checked.
     pub fn options(&self) -> Result<CheckedOptions, Error> {
         let has_validation = self.train_on == TrainOn::Train;
+        if let (Some(given), false) = (self.data.splits.validation_split, has_validation) {
+            return Err(Error::option(
+                "--validation-split",
+                given,
+                "--train-on train with it: otherwise the validation images train",
+            ));
+        }
         self.run.check(has_validation, self.log.is_some())
     }
 

@@ -6,7 +6,7 @@ use super::job::Job;
 use crate::cli::options::defaults::of_rule;
 use crate::cli::output::additions::additions;
 use crate::cli::output::format::threads_line;
-use crate::cli::output::words::{about_line, dashed, epochs, grouped, seeds};
+use crate::cli::output::words::{about_line, dashed, epochs, given, grouped, seeds};
 use batchprop::math::{blas, has_fused_multiply_add};
 use batchprop::training::bits::Bits;
 use batchprop::{Dataset, TrainingOptions};
@@ -18,6 +18,7 @@ impl Job<'_> {
         let options = run.options.get();
         json!({
             "event": "start", "data": digits.origin(), "about": digits.about(), "pixel_max": digits.pixel_max(),
+            "splits": given(digits.splits()),
             "class_names": digits.class_names(), "training_images": self.data().training.len(),
             "test_images": self.data().test.map_or(0, Dataset::len), "sizes": run.sizes, "activation": run.functions.activation,
             "output": run.functions.output, "cost": run.functions.cost, "init": run.initialisation,

@@ -36,8 +36,9 @@ impl<'a> Job<'a> {
         checkpoint: Option<&Checkpoint>,
         started: Instant,
     ) -> Result<Self, Error> {
-        let digits = settings.data.options().load()?;
+        let digits = settings.data.options().load_undivided()?;
         let data_sha256 = settings.save.as_ref().map(|_| digits_sha256(&digits));
+        let digits = digits.divided(settings.data.splits)?;
         let digits = match settings.standardise {
             true => digits.standardised(settings.train_on)?,
             false => digits,
@@ -78,7 +79,8 @@ impl<'a> Job<'a> {
         TrainingData {
             training: &self.training,
             validation: self.settings.evaluates_validation.then_some(&self.validation),
-            test: self.settings.evaluates_test.then(|| self.digits.test()),
+            test: (self.settings.evaluates_test && self.digits.keeps_test(self.settings.train_on))
+                .then(|| self.digits.test()),
         }
     }
 

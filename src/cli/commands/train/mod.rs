@@ -23,6 +23,8 @@ pub use self::remedy::Fault;
 pub use self::resume::{is_given, refused_with_resume};
 use self::settings::Settings;
 use crate::cli::options::run::note_small_data;
+use crate::cli::output::messages::note;
+use crate::cli::output::words::counted;
 use crate::cli::signals;
 use crate::cli::stop::Stop;
 use crate::cli::threads::{check_threads, on_threads};
@@ -55,6 +57,12 @@ pub fn run(args: &Args, given: &ArgMatches) -> Result<(), Stop> {
     };
     on_threads(args.threads, || {
         let job = Job::new(args, options, settings, checkpoint.as_ref(), started)?;
+        if !job.digits.keeps_test(job.settings.train_on) {
+            let images = counted(job.data().training.len(), "labelled image");
+            note(&format!(
+                "all {images} train, and none is left to test on; --test-split keeps some for that"
+            ));
+        }
         match job.precision {
             Precision::F32 => train_in::<f32>(&job, folder, checkpoint),
             Precision::F64 => train_in::<f64>(&job, folder, checkpoint),

@@ -13,6 +13,7 @@ use crate::cli::output::outputs::check_ending;
 use crate::cli::records::log::Log;
 use batchprop::data::find::resolve::Wanted;
 use batchprop::data::read::csv::LabelColumn;
+use batchprop::data::splits::Splits;
 use batchprop::math::blas;
 use batchprop::storage::model;
 use batchprop::storage::model::Format;
@@ -60,7 +61,7 @@ impl Settings {
         }
         let (log, save) = (args.log.as_deref(), args.files.save.as_deref());
         let settings = Self {
-            data: DataChoice::from(&args.data),
+            data: DataChoice::new(&args.data)?,
             data_sha256: String::new(),
             train_on: args.train_on,
             standardise: args.standardise,
@@ -109,26 +110,27 @@ pub struct DataChoice {
     label_column: Option<String>,
     #[serde(default)]
     pixel_max: Option<f64>,
+    /// `--test-split`, `--validation-split` and `--split-seed`
+    #[serde(default)]
+    pub splits: Splits,
 }
 
-impl From<&DataOptions> for DataChoice {
-    fn from(options: &DataOptions) -> Self {
-        let data = match &options.data {
-            Wanted::Auto => AnyPath::Text("auto".to_owned()),
-            Wanted::Synthetic => AnyPath::Text("synthetic".to_owned()),
-            Wanted::Path(path) => path.as_path().into(),
-        };
-        Self {
-            data,
+impl DataChoice {
+    /// As given.
+    ///
+    /// # Errors
+    /// Those of [`SplitOptions::splits`](crate::cli::options::data::SplitOptions::splits).
+    fn new(options: &DataOptions) -> Result<Self, Error> {
+        Ok(Self {
+            data: place(&options.data),
             offline: options.offline,
             classes: options.classes,
             label_column: options.numbers.label_column.as_ref().map(ToString::to_string),
             pixel_max: options.numbers.pixel_max,
-        }
+            splits: options.splits.splits()?,
+        })
     }
-}
 
-impl DataChoice {
     /// As on the command line.
     pub fn options(&self) -> DataOptions {
         DataOptions {
@@ -140,18 +142,24 @@ impl DataChoice {
                 pixel_max: self.pixel_max,
                 ..NumberOptions::default()
             },
+            splits: self.splits.into(),
             ..DataOptions::default()
         }
     }
 
     /// The same data at another path.
     pub fn move_to(&mut self, options: &DataOptions) {
-        let Self { data, offline, .. } = Self::from(options);
-        *self = Self {
-            data,
-            offline,
-            ..self.clone()
-        };
+        self.data = place(&options.data);
+        self.offline = options.offline;
+    }
+}
+
+/// A value of `--data`, independent of the working directory.
+fn place(data: &Wanted) -> AnyPath {
+    match data {
+        Wanted::Auto => AnyPath::Text("auto".to_owned()),
+        Wanted::Synthetic => AnyPath::Text("synthetic".to_owned()),
+        Wanted::Path(path) => path.as_path().into(),
     }
 }
 
