@@ -72,8 +72,9 @@ pub fn train<F: Real>(
 }
 
 /// Resumes a run from `snapshot`, with the same data and options. The outcome and the network are bit for bit those
-/// of the uninterrupted run. Times include those before the snapshot. Of the options, only
-/// [`Control::max_time`](crate::training::Control::max_time) may differ.
+/// of the uninterrupted run. Times include those before the snapshot. Of the options,
+/// [`Control::max_time`](crate::training::Control::max_time) may differ, and `epochs`: then the run ends as one of that many epochs,
+/// unless its [schedule follows them](crate::Schedule::follows_epochs).
 ///
 /// # Errors
 /// Those of [`train`], and [`Error::Option`](crate::error::Error::Option) when the snapshot cannot be from such a run.

@@ -6,6 +6,7 @@ use std::f64::consts::PI;
 
 use serde::{Deserialize, Serialize};
 
+use super::TrainingOptions;
 use crate::error::{Error, Result};
 
 /// How the learning rate changes, starting from η.
@@ -39,6 +40,12 @@ pub enum Schedule {
 pub const MOST_HALVINGS: u32 = 7;
 
 impl Schedule {
+    /// Whether the learning rate of a step depends on the number of epochs. With the other schedules, a run of more epochs begins
+    /// with the very steps of a shorter one.
+    pub fn follows_epochs(self) -> bool {
+        matches!(self, Self::Cosine | Self::OneCycle)
+    }
+
     /// Whether its numbers are in their ranges.
     ///
     /// # Errors
@@ -77,6 +84,19 @@ pub struct LearningRates {
 }
 
 impl LearningRates {
+    /// Those of a run on this many images, before any plateau.
+    pub fn of(options: &TrainingOptions, images: usize) -> Self {
+        let steps_an_epoch = images.div_ceil(options.batch_size.min(images)) as u64;
+        Self {
+            base: options.learning_rate,
+            schedule: options.schedule,
+            warmup_steps: (options.warmup_epochs * steps_an_epoch as f64).round() as u64,
+            steps_an_epoch,
+            steps: steps_an_epoch.saturating_mul(options.epochs as u64),
+            halvings: 0,
+        }
+    }
+
     /// The rate of a step, counted from 0 over the whole run.
     pub fn at(&self, step: u64) -> f64 {
         let warmup = if step < self.warmup_steps {

@@ -139,6 +139,11 @@ impl Position {
         self.ending
     }
 
+    /// Mini-batches done in the whole run.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
     /// The epoch with the best validation accuracy so far, the first of equals.
     pub fn best_epoch(&self) -> Option<usize> {
         self.progress.best_epoch()

@@ -1,4 +1,4 @@
-//! Turns a network that was trained on standardised columns into one that takes the columns as they are.
+//! Turns a network that was trained on standardised columns into one that takes the columns as they are, and back.
 
 use crate::data::standardisation::Standardisation;
 use crate::math::real::Real;
@@ -24,6 +24,29 @@ pub fn for_unstandardised<F: Real>(network: &Network<F>, standardisation: &Stand
     }
     for (bias, shift) in first.biases_mut().iter_mut().zip(shifts) {
         *bias = F::of(bias.as_f64() - shift);
+    }
+    network
+}
+
+/// The inverse: a network that has for (x − μ) / σ the outputs of `network` for x. Its first layer has the weights W σ, column by
+/// column, and the biases b + W μ.
+///
+/// # Panics
+/// As [`for_unstandardised`].
+pub fn for_standardised<F: Real>(network: &Network<F>, standardisation: &Standardisation) -> Network<F> {
+    let (means, deviations) = (standardisation.means(), standardisation.deviations());
+    assert_eq!(network.n_in(), means.len(), "inputs");
+    let mut network = network.clone();
+    let first = &mut network.layers_mut()[0];
+    let mut shifts = vec![0.0; first.n_out()];
+    for (mut row, shift) in first.weights_mut().rows_mut().into_iter().zip(&mut shifts) {
+        for ((weight, mean), deviation) in row.iter_mut().zip(means).zip(deviations) {
+            *shift += weight.as_f64() * mean;
+            *weight = F::of(weight.as_f64() * deviation);
+        }
+    }
+    for (bias, shift) in first.biases_mut().iter_mut().zip(shifts) {
+        *bias = F::of(bias.as_f64() + shift);
     }
     network
 }
@@ -60,5 +83,18 @@ mod tests {
             .fold(0.0, |largest: f64, difference| largest.max(difference.abs()));
         // The standardised inputs were rounded to f32.
         assert!(largest < 1e-6, "{largest:e}");
+        let unfolded = for_standardised(&folded, &standardisation);
+        for (layer, expected) in unfolded.layers().iter().zip(network.layers()) {
+            assert!(
+                (&layer.weights() - &expected.weights())
+                    .iter()
+                    .all(|it| it.abs() < 1e-12)
+            );
+            assert!(
+                (&layer.biases() - &expected.biases())
+                    .iter()
+                    .all(|it| it.abs() < 1e-12)
+            );
+        }
     }
 }

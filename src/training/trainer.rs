@@ -60,18 +60,10 @@ impl<'n, F: Real> Trainer<'n, F> {
     pub fn new(network: &'n mut Network<F>, options: &CheckedOptions, training: &Dataset) -> Self {
         let options = options.get();
         let batch_size = options.batch_size.min(training.len());
-        let steps_an_epoch = training.len().div_ceil(batch_size) as u64;
         Self {
             engine: options.engine.build(network, batch_size, options.regularisers()),
             optimizer: Optimizer::new(network, options.optimizer, training.len()),
-            rates: LearningRates {
-                base: options.learning_rate,
-                schedule: options.schedule,
-                warmup_steps: (options.warmup_epochs * steps_an_epoch as f64).round() as u64,
-                steps_an_epoch,
-                steps: steps_an_epoch.saturating_mul(options.epochs as u64),
-                halvings: 0,
-            },
+            rates: LearningRates::of(options, training.len()),
             source: Source::new(
                 training,
                 batch_size,

@@ -41,6 +41,7 @@ fn network<F: Real>(sizes: &[usize], functions: Functions, seed: u64) -> Network
 fn metadata() -> Metadata {
     Metadata {
         initialisation: Some(Initialisation::He),
+        started_from: None,
         options: Some(TrainingOptions {
             learning_rate: 0.1 + 0.2,
             seed: u64::MAX,

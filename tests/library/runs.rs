@@ -21,6 +21,7 @@ fn run(hidden: usize, options: TrainingOptions) -> Run {
         sizes: vec![784, hidden, 10],
         functions: Functions::default(),
         initialisation: Initialisation::Normalised,
+        start: None,
         options: options.check().unwrap(),
     }
 }

@@ -110,6 +110,17 @@ fn resuming_a_finished_run_prints_how_it_ended() {
         .map(|mut event| event["event"].take());
     assert_eq!(kinds.collect::<Vec<_>>(), ["start", "resume", "summary"]);
     assert_eq!(summary(&resumed), summary(&expected));
+    let text = Run::succeed(&mut resume_command(folder.path(), ""));
+    assert_has(
+        &text,
+        &["\nFinished  patience ran out; --init-from starts a new run from a saved network\n"],
+    );
+    // More epochs do not help it.
+    let refused = Run::fail(&mut resume_command(folder.path(), "--epochs 400"), 2);
+    assert_has(
+        &refused,
+        &["--epochs 400: expected the 300 that it has: it is finished, because patience ran out"],
+    );
 }
 
 #[test]
@@ -184,7 +195,6 @@ fn data_that_have_moved_are_found_by_data_and_others_are_refused() {
 #[test]
 fn options_that_are_in_the_checkpoint_are_refused_by_name() {
     for option in [
-        "--epochs 3",
         "--learning-rate 3",
         "--eta 3.0",
         "--seed 0",

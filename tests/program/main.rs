@@ -15,6 +15,7 @@ mod disk;
 mod endings;
 mod evaluate;
 mod foreign;
+mod going_on;
 mod info;
 mod interchange;
 mod json;

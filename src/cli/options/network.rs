@@ -29,6 +29,16 @@ pub struct NetworkOptions {
 }
 
 impl NetworkOptions {
+    /// Those that are given, by `is_given` of clap's names.
+    pub fn given(&self, is_given: impl Fn(&str) -> bool) -> GivenFunctions {
+        let functions = self.functions();
+        GivenFunctions {
+            activation: is_given("activation").then_some(functions.activation),
+            output: self.output,
+            cost: self.cost.map(|_| functions.cost),
+        }
+    }
+
     /// The functions, not yet checked.
     pub fn functions(&self) -> Functions {
         let output = self.output.unwrap_or(match self.cost {
@@ -39,6 +49,17 @@ impl NetworkOptions {
             activation: self.activation,
             output,
             cost: meant(self.cost.unwrap_or(output.usual_cost()), output),
+        }
+    }
+}
+
+impl From<Functions> for NetworkOptions {
+    fn from(functions: Functions) -> Self {
+        Self {
+            activation: functions.activation,
+            output: Some(functions.output),
+            cost: Some(functions.cost),
+            init: None,
         }
     }
 }

@@ -154,9 +154,21 @@ pub fn expand_own(command: &Command, arguments: Vec<OsString>) -> Vec<OsString> 
     }
 }
 
-/// Whether a recipe's output or cost fits the given cost or output, and its training images the given ones to validate on. If
-/// not, it is left out, and has its default.
+/// Options that `--init-from` decides.
+const OF_NETWORK: [&str; 5] = [
+    "--hidden",
+    "--activation",
+    "--output-activation",
+    "--cost",
+    "--init",
+];
+
+/// Whether a recipe's output or cost fits the given cost or output, its training images the given ones to validate on, and its
+/// network the one to start from. If not, it is left out, and has its default.
 fn fits(option: &str, value: &str, arguments: &[OsString]) -> bool {
+    if OF_NETWORK.contains(&option) && values(arguments, "--init-from").next().is_some() {
+        return false;
+    }
     let output = |name: &str| Output::ALL.into_iter().find(|it| it.name() == name);
     let cost = |name: &str| Cost::ALL.into_iter().find(|it| it.name() == name);
     let pair = |given: &str| match option {

@@ -149,6 +149,7 @@ impl RunOptions {
             sizes,
             functions: self.network.functions(),
             initialisation: self.initialisation(),
+            start: None,
             options: options.clone(),
         }
     }

@@ -16,6 +16,9 @@ use crate::training::evaluation::Score;
 pub struct Metadata {
     /// The initialisation.
     pub initialisation: Option<Initialisation>,
+    /// The network that training started from, in place of an initialisation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub started_from: Option<StartedFrom>,
     /// The options of training.
     pub options: Option<TrainingOptions>,
     /// Where the images are from, for people.
@@ -44,6 +47,16 @@ pub struct Metadata {
     pub validation: Option<Accuracy>,
     /// On the test images.
     pub test: Option<Accuracy>,
+}
+
+/// The network that training started from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StartedFrom {
+    /// Its file, for people.
+    pub file: String,
+    /// [`Network::sha256`](crate::Network::sha256), as its file has it.
+    pub weights_sha256: String,
 }
 
 /// The accuracy of a network on some images.

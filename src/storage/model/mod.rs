@@ -38,7 +38,7 @@ use std::io;
 use std::path::Path;
 
 use self::about::{About, Architecture};
-pub use self::about::{Accuracy, Metadata};
+pub use self::about::{Accuracy, Metadata, StartedFrom};
 pub use self::format::{Format, check_format};
 pub use self::given::GivenFunctions;
 use self::npz::Envelope;

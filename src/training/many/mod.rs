@@ -8,6 +8,7 @@ mod statistics;
 mod workers;
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::Result;
@@ -29,6 +30,8 @@ pub struct Run {
     pub functions: Functions,
     /// How the parameters are drawn, from the seed of the options.
     pub initialisation: Initialisation,
+    /// The network whose parameters are taken instead, rounded to the precision of the run. Its sizes are those of the run.
+    pub start: Option<Arc<Network<f64>>>,
     /// How it is trained.
     pub options: CheckedOptions,
 }
@@ -46,9 +49,19 @@ impl Run {
     /// # Errors
     /// Those of [`Network::zeros`], [`Network::with_functions`] and [`Network::initialised`].
     pub fn network<F: Real>(&self) -> Result<Network<F>> {
-        Network::zeros(&self.sizes)?
-            .with_functions(self.functions)?
-            .initialised(self.initialisation, self.options.get().seed)
+        let mut network = Network::zeros(&self.sizes)?.with_functions(self.functions)?;
+        let Some(start) = &self.start else {
+            return network.initialised(self.initialisation, self.options.get().seed);
+        };
+        for (layer, from) in network.layers_mut().iter_mut().zip(start.layers()) {
+            layer
+                .weights_mut()
+                .zip_mut_with(&from.weights(), |weight, &from| *weight = F::of(from));
+            layer
+                .biases_mut()
+                .zip_mut_with(&from.biases(), |bias, &from| *bias = F::of(from));
+        }
+        Ok(network)
     }
 }
 
@@ -74,6 +87,7 @@ impl Run {
 ///     sizes: vec![784, 30, 10],
 ///     functions: Functions::default(),
 ///     initialisation: Initialisation::Normalised,
+///     start: None,
 ///     options: TrainingOptions { epochs: 3, ..Default::default() }.check()?,
 /// };
 /// let runs: Vec<Run> = (0..4).map(|seed| run.with_seed(seed)).collect();

@@ -87,6 +87,7 @@ pub fn published() -> Vec<Published> {
             sizes: [&[784], hidden, &[10]].concat(),
             functions,
             initialisation,
+            start: None,
             options: TrainingOptions {
                 epochs: EPOCHS,
                 ..options

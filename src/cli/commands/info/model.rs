@@ -54,6 +54,12 @@ fn of_training(metadata: &Metadata, outputs: usize) -> Vec<(&'static str, String
     if let Some(given) = &metadata.options {
         lines.extend(options(given, metadata.initialisation));
     }
+    if let Some(from) = &metadata.started_from {
+        lines.push((
+            "Start",
+            format!("{}, weights sha256 {}", from.file, from.weights_sha256),
+        ));
+    }
     if let Some(data) = &metadata.data {
         let images = metadata.training_images.map_or_else(String::new, |images| {
             format!(" ({} training images)", grouped(images as f64))

@@ -31,6 +31,9 @@ Examples:
                                                    for programs
   batchprop train --checkpoint run --save model.safetensors
   batchprop train --resume run                     resume it, whatever stopped it
+  batchprop train --resume run --epochs 60         lengthen it
+  batchprop train --init-from model.safetensors --data letters --learning-rate 0.01
+                                                   go on from a saved network, on other data
 
 Ctrl-C and SIGTERM end training after the mini-batch; the results are saved and printed as usual.
 
@@ -40,7 +43,7 @@ Exit code: 0 success, 1 failure, 2 bad usage; 130 after Ctrl-C, 143 after SIGTER
 ///
 /// Without options this is the article's run: 784-30-10, sigmoid, quadratic cost, plain stochastic gradient
 /// descent, mini-batches of 10, learning rate 3.0, 30 epochs.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[command(after_help = format!("{TABLE}\n\n{EXAMPLES}"))]
 pub struct Args {
     #[command(flatten)]
@@ -147,9 +150,13 @@ impl Args {
 }
 
 /// Files that a run writes, and may start from.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Files")]
 pub struct FileArgs {
+    /// Start from the network in MODEL, in any format that is read, not from drawn weights. Its sizes, functions and precision are
+    /// taken; others that are given are refused, but not another --cost. Labels and pixels are read as in its training.
+    #[arg(long, value_name = "MODEL", conflicts_with = "init")]
+    pub init_from: Option<PathBuf>,
     /// Write the trained network to FILE. Its ending chooses the format: .safetensors, which PyTorch reads as a state dict;
     /// .npz for NumPy; .json for Nielsen's network2; .onnx for onnxruntime and others.
     #[arg(long, value_name = "FILE")]
@@ -167,7 +174,7 @@ pub struct FileArgs {
     pub checkpoint_every: Option<u64>,
     /// Resume the run whose checkpoints are in DIR; it ends with the same weights as if it had not been interrupted. All
     /// settings are in the checkpoint; only --data, --offline, --threads, --quiet, --json, --log, --save, --max-time and
-    /// --checkpoint-every may be given again.
+    /// --checkpoint-every may be given again, and another number of --epochs, which lengthens the run.
     #[arg(long, value_name = "DIR")]
     pub resume: Option<PathBuf>,
 }

@@ -9,7 +9,7 @@ use crate::cli::output::format::threads_line;
 use crate::cli::output::words::{about_line, dashed, epochs, given, grouped, seeds};
 use batchprop::math::{blas, has_fused_multiply_add};
 use batchprop::training::bits::Bits;
-use batchprop::{Dataset, TrainingOptions};
+use batchprop::{Dataset, Initialisation, TrainingOptions};
 
 impl Job<'_> {
     /// The header for programs.
@@ -21,7 +21,8 @@ impl Job<'_> {
             "splits": given(digits.splits()),
             "class_names": digits.class_names(), "training_images": self.data().training.len(),
             "test_images": self.data().test.map_or(0, Dataset::len), "sizes": run.sizes, "activation": run.functions.activation,
-            "output": run.functions.output, "cost": run.functions.cost, "init": run.initialisation,
+            "output": run.functions.output, "cost": run.functions.cost,
+            "init": self.initialisation(), "started_from": self.settings.started_from,
             "precision": self.precision.name(),
             "epochs": options.epochs, "batch_size": options.batch_size,
             "learning_rate": options.learning_rate, "seed": options.seed, "runs": self.args.runs,
@@ -32,6 +33,12 @@ impl Job<'_> {
             "engine": options.engine.name(), "threads": rayon::current_num_threads(), "blas": blas::name(),
             "bits": self.bits(), "load_seconds": self.load_time.as_secs_f64(),
         })
+    }
+
+    /// Of parameters that are drawn.
+    pub fn initialisation(&self) -> Option<Initialisation> {
+        let is_drawn = self.settings.started_from.is_none();
+        is_drawn.then_some(self.run.initialisation)
     }
 
     /// Where the learning rate is from, if it is neither given nor the article's.
@@ -72,7 +79,13 @@ impl Job<'_> {
             seeds(options.seed, self.args.runs.unwrap_or(1)),
             options.engine.name()
         ));
-        let additions = additions(options, run.initialisation);
+        if let Some(from) = &self.settings.started_from {
+            lines.push(format!(
+                "Start     {}, weights sha256 {}",
+                from.file, from.weights_sha256
+            ));
+        }
+        let additions = additions(options, self.initialisation().unwrap_or(Initialisation::Normal));
         if !additions.is_empty() {
             lines.push(format!("With      {}", additions.join(", ")));
         }

@@ -1,15 +1,18 @@
 //! What a call of `train` does, once its data are read.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::args::Args;
 use super::resume;
 use super::resume::Checkpoint;
 use super::settings::Settings;
+use super::start::Start;
 use batchprop::data::checksum::digits_sha256;
 use batchprop::training::CheckedOptions;
 use batchprop::training::bits::Bits;
 use batchprop::training::many::Run;
+use batchprop::training::standardised::for_standardised;
 use batchprop::{Dataset, Digits, Error, Precision, TrainingData};
 
 /// A run with its data and its files. With `--runs` it is the first of several, which differ in their seeds.
@@ -27,34 +30,54 @@ pub struct Job<'a> {
     pub load_time: Duration,
 }
 
+/// What a run begins with.
+#[derive(Clone, Copy)]
+pub enum Beginning<'a> {
+    /// Parameters that are drawn.
+    Drawn,
+    /// Those of a saved network.
+    Network(&'a Start),
+    /// The state of a run that is resumed.
+    Checkpoint(&'a Checkpoint),
+}
+
 impl<'a> Job<'a> {
-    /// Reads the data of a new run, or of one that is resumed from `checkpoint`.
+    /// Reads the data of a run.
     pub fn new(
         args: &'a Args,
         options: CheckedOptions,
         settings: Settings,
-        checkpoint: Option<&Checkpoint>,
+        from: Beginning<'_>,
         started: Instant,
     ) -> Result<Self, Error> {
         let digits = settings.data.options().load_undivided()?;
         let data_sha256 = settings.save.as_ref().map(|_| digits_sha256(&digits));
+        if let Beginning::Network(start) = from {
+            start.check_data(&digits, settings.data.splits, settings.evaluates_test)?;
+        }
         let digits = digits.divided(settings.data.splits)?;
         let digits = match settings.standardise {
             true => digits.standardised(settings.train_on)?,
             false => digits,
         };
         let training = digits.training(settings.train_on);
-        let (run, precision) = match checkpoint {
-            None => {
-                let run = args.run.run(&options, training.inputs(), digits.classes());
-                (run, args.run.precision)
-            }
-            Some(checkpoint) => {
+        let new_run = |start| {
+            let run = args.run.run(&options, training.inputs(), digits.classes());
+            (Run { start, ..run }, args.run.precision)
+        };
+        let (run, precision) = match from {
+            Beginning::Drawn => new_run(None),
+            Beginning::Network(start) => new_run(Some(match digits.standardisation() {
+                Some(standardisation) => Arc::new(for_standardised(&start.network, standardisation)),
+                None => start.network.clone(),
+            })),
+            Beginning::Checkpoint(checkpoint) => {
                 resume::check_data(checkpoint, &digits)?;
                 let run = Run {
                     sizes: checkpoint.sizes()?,
                     functions: checkpoint.functions(),
                     initialisation: settings.init,
+                    start: None,
                     options,
                 };
                 (run, checkpoint.precision())

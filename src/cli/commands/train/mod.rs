@@ -4,6 +4,7 @@ mod args;
 mod checkpoints;
 mod header;
 mod job;
+mod lengthen;
 mod many;
 mod remedy;
 mod report;
@@ -11,6 +12,7 @@ mod resume;
 mod save;
 mod settings;
 mod single;
+mod start;
 
 use std::io::{self, Write};
 use std::time::Instant;
@@ -18,10 +20,11 @@ use std::time::Instant;
 use clap::ArgMatches;
 
 pub use self::args::Args;
-use self::job::Job;
+use self::job::{Beginning, Job};
 pub use self::remedy::Fault;
 pub use self::resume::{is_given, refused_with_resume};
 use self::settings::Settings;
+use self::start::Start;
 use crate::cli::options::run::note_small_data;
 use crate::cli::output::messages::note;
 use crate::cli::output::words::counted;
@@ -43,6 +46,11 @@ pub fn run(args: &Args, given: &ArgMatches) -> Result<(), Stop> {
         return Ok(());
     }
     signals::survive_file_limits();
+    let start = match (&args.files.init_from, given.subcommand()) {
+        (Some(path), Some((_, given))) => Some(Start::read(path, args, given)?),
+        _ => None,
+    };
+    let args = start.as_ref().map_or(args, |(_, args)| args);
     let (options, settings, folder, checkpoint) = match (&args.files.resume, given.subcommand()) {
         (Some(folder), Some((_, given))) => {
             let (folder, checkpoint) = resume::open(folder)?;
@@ -50,13 +58,19 @@ pub fn run(args: &Args, given: &ArgMatches) -> Result<(), Stop> {
             (options, settings, Some(folder), Some(checkpoint))
         }
         _ => {
-            let (options, settings) = Settings::new(args)?;
+            let (options, mut settings) = Settings::new(args)?;
+            settings.started_from = start.as_ref().map(|(start, _)| start.from.clone());
             let folder = args.files.checkpoint.as_deref();
             (options, settings, folder.map(Folder::create).transpose()?, None)
         }
     };
     on_threads(args.threads, || {
-        let job = Job::new(args, options, settings, checkpoint.as_ref(), started)?;
+        let from = match (&start, &checkpoint) {
+            (_, Some(checkpoint)) => Beginning::Checkpoint(checkpoint),
+            (Some((start, _)), None) => Beginning::Network(start),
+            (None, None) => Beginning::Drawn,
+        };
+        let job = Job::new(args, options, settings, from, started)?;
         if !job.digits.keeps_test(job.settings.train_on) {
             let images = counted(job.data().training.len(), "labelled image");
             note(&format!(

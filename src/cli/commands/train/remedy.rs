@@ -169,6 +169,7 @@ mod tests {
             sizes: vec![784, 30, 10],
             functions: Functions::default(),
             initialisation: Initialisation::Normal,
+            start: None,
             options: options.check().unwrap(),
         }
     }

@@ -9,13 +9,15 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::job::Job;
+use super::lengthen;
+use super::resume::Checkpoint;
 use crate::cli::output::format::{OutputFormat, Printer};
 use crate::cli::output::messages::warn;
 use crate::cli::output::words::{
     best_report, correct, ending, ending_code, epochs, final_report, from_here, grouped, remark, totals,
 };
 use crate::cli::stop::Stop;
-use batchprop::training::{Ending, Position};
+use batchprop::training::Ending;
 use batchprop::{EpochReport, Network, Outcome, Real, TrainingEvent};
 
 /// Prints results to stdout as they come, and a progress bar to stderr where that is a terminal.
@@ -51,16 +53,24 @@ impl<'a> RunReport<'a> {
     }
 
     /// The checkpoint that the run was resumed from.
-    pub fn resumed(&mut self, path: &Path, position: &Position) -> Result<(), Stop> {
+    pub fn resumed(&mut self, checkpoint: &Checkpoint) -> Result<(), Stop> {
+        let (path, position) = (checkpoint.path(), checkpoint.position());
+        let options = self.job.run.options.get();
         self.before = position.total_time();
         let (epoch, images) = (position.epoch(), position.images());
         let json = || {
-            let checkpoint = path.to_string_lossy();
-            json!({"event": "resume", "checkpoint": checkpoint, "epoch": epoch, "images": images})
+            let file = path.to_string_lossy();
+            json!({
+                "event": "resume", "checkpoint": file, "epoch": epoch, "images": images,
+                "epochs_before": checkpoint.options().get().epochs, "is_finished": lengthen::is_finished(checkpoint, options),
+            })
         };
         let text = || {
             let (path, images) = (path.display(), grouped(images as f64));
-            vec![format!("Resumed   {path}: epoch {epoch}, after {images} images")]
+            let resumed = format!("Resumed   {path}: epoch {epoch}, after {images} images");
+            std::iter::once(resumed)
+                .chain(lengthen::line(checkpoint, options))
+                .collect()
         };
         let _ = self.printer.event(json, text);
         Ok(self.printer.check()?)

@@ -6,6 +6,7 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 
 use super::args::Args;
+use super::lengthen::set_epochs;
 use super::many::names::check_names;
 use super::settings::Settings;
 use crate::cli::output::messages::{note, of_error};
@@ -20,8 +21,8 @@ use batchprop::{Digits, Error};
 /// A checkpoint of `train`.
 pub type Checkpoint = checkpoint::Checkpoint<Settings>;
 
-/// The options of `train` that do not change a run's result, by clap's names: these may be given with --resume.
-const WITH_RESUME: [&str; 10] = [
+/// The options of `train` that may be given with --resume, by clap's names. All but the epochs leave a run's result as it is.
+const WITH_RESUME: [&str; 11] = [
     "resume",
     "data",
     "offline",
@@ -32,6 +33,7 @@ const WITH_RESUME: [&str; 10] = [
     "save",
     "max_time",
     "checkpoint_every",
+    "epochs",
 ];
 
 /// The error about an option that cannot be given with --resume, if there is one.
@@ -84,6 +86,9 @@ pub fn settings(
     }
     settings.checkpoint_every = args.files.checkpoint_every.or(settings.checkpoint_every);
     options.control.max_time = args.run.control.max_time()?.or(options.control.max_time);
+    if is_given(given, "epochs") {
+        set_epochs(checkpoint, &mut options, args.run.epochs)?;
+    }
     settings.check_outputs(checkpoint.functions(), checkpoint.sizes()?.len() - 1)?;
     Ok((options.check()?, settings))
 }

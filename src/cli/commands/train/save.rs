@@ -23,7 +23,8 @@ pub fn save<F: Real>(
     let (digits, settings) = (&job.digits, &job.settings);
     let report = final_report(outcome, options.control.keep_best);
     let metadata = Metadata {
-        initialisation: Some(settings.init),
+        initialisation: job.initialisation(),
+        started_from: settings.started_from.clone(),
         options: Some(options.clone()),
         data: Some(digits.origin().to_owned()),
         data_sha256: job.data_sha256.clone(),

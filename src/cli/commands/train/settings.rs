@@ -16,7 +16,7 @@ use batchprop::data::read::csv::LabelColumn;
 use batchprop::data::splits::Splits;
 use batchprop::math::blas;
 use batchprop::storage::model;
-use batchprop::storage::model::Format;
+use batchprop::storage::model::{Format, StartedFrom};
 use batchprop::training::CheckedOptions;
 use batchprop::{Error, Functions, Initialisation, TrainOn, files};
 
@@ -34,7 +34,11 @@ pub struct Settings {
     pub standardise: bool,
     pub evaluates_test: bool,
     pub evaluates_validation: bool,
+    /// Of parameters that are drawn.
     pub init: Initialisation,
+    /// `--init-from`
+    #[serde(default)]
+    pub started_from: Option<StartedFrom>,
     /// `--checkpoint-every`
     pub checkpoint_every: Option<u64>,
     /// `--log`
@@ -70,6 +74,7 @@ impl Settings {
             evaluates_validation: args.train_on == TrainOn::Train
                 && (options.needs_validation() || log.is_some()),
             init: args.run.initialisation(),
+            started_from: None,
             checkpoint_every: args.files.checkpoint_every,
             log: log.map(Into::into),
             save: save.map(Into::into),
@@ -110,6 +115,13 @@ pub struct DataChoice {
     label_column: Option<String>,
     #[serde(default)]
     pixel_max: Option<f64>,
+    /// Of the network that the run started from: see [`DataOptions::for_model`].
+    #[serde(default)]
+    trained_on: Option<f64>,
+    #[serde(default)]
+    class_names: Option<Vec<String>>,
+    #[serde(default)]
+    outputs: Option<usize>,
     /// `--test-split`, `--validation-split` and `--split-seed`
     #[serde(default)]
     pub splits: Splits,
@@ -127,6 +139,9 @@ impl DataChoice {
             classes: options.classes,
             label_column: options.numbers.label_column.as_ref().map(ToString::to_string),
             pixel_max: options.numbers.pixel_max,
+            trained_on: options.numbers.trained_on,
+            class_names: options.numbers.class_names.clone(),
+            outputs: options.outputs,
             splits: options.splits.splits()?,
         })
     }
@@ -140,10 +155,11 @@ impl DataChoice {
             numbers: NumberOptions {
                 label_column: self.label_column.as_deref().map(LabelColumn::from),
                 pixel_max: self.pixel_max,
-                ..NumberOptions::default()
+                trained_on: self.trained_on,
+                class_names: self.class_names.clone(),
             },
             splits: self.splits.into(),
-            ..DataOptions::default()
+            outputs: self.outputs,
         }
     }
 

@@ -4,11 +4,12 @@ use std::ops::ControlFlow;
 
 use super::checkpoints::Checkpoints;
 use super::job::Job;
+use super::lengthen;
 use super::remedy::Fault;
 use super::report::RunReport;
 use super::resume::{Checkpoint, note_other_bits};
 use super::save::save;
-use crate::cli::output::messages::{complain, of_error};
+use crate::cli::output::messages::{complain, note, of_error};
 use crate::cli::output::words::totals;
 use crate::cli::records::log::Log;
 use crate::cli::signals;
@@ -30,7 +31,10 @@ pub fn train_one<F: Real>(
     }
     report.start()?;
     if let Some(checkpoint) = &checkpoint {
-        report.resumed(checkpoint.path(), checkpoint.position())?;
+        report.resumed(checkpoint)?;
+        if let Some(message) = lengthen::note(checkpoint, options.get(), data.training.len()) {
+            note(&message);
+        }
     }
     drop(checkpoint);
     let log = settings.log.as_ref().map(|path| Log::create(&path.path()));
