@@ -120,11 +120,24 @@ fn a_file_of_another_program_says_what_it_does_not_name_and_other_files_are_refu
         ],
     );
     assert_eq!(info(folder, "sequential.safetensors")["activation"], Value::Null);
+    let column = Run::fail(
+        &mut batchprop_in(folder, "info sequential.safetensors --label-column 1"),
+        2,
+    );
+    assert_has(
+        &column,
+        &["--label-column with sequential.safetensors: expected a file of data"],
+    );
     let empty = tempfile::tempdir().unwrap();
+    fs::write(empty.path().join("run.csv"), "epoch,test_cost\n0,0.5\n1,0.25\n").unwrap();
     fs::write(empty.path().join("broken.safetensors"), [7; 40]).unwrap();
     fs::write(empty.path().join("graph.onnx"), [7; 40]).unwrap();
     for (file, said) in [
         ("broken.safetensors", "broken.safetensors: byte 0"),
+        (
+            "run.csv",
+            "a log of `batchprop train --log`. `batchprop show curves` draws it.",
+        ),
         ("graph.onnx", "ONNX, which is written for other programs only"),
         ("missing.npz", "a network, a checkpoint or data"),
     ] {

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::data;
-use crate::cli::options::data::DataOptions;
+use crate::cli::options::data::{DataOptions, NumberOptions};
+use crate::cli::records::log;
 use crate::cli::stop::Stop;
 use batchprop::data::find::locate::locate;
 use batchprop::data::find::resolve::Wanted;
@@ -39,6 +40,8 @@ pub struct Args {
     /// A network (.safetensors, .npz, .json), a checkpoint or a folder of checkpoints, or data as --data of `train` takes them.
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    #[command(flatten)]
+    numbers: NumberOptions,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -65,11 +68,21 @@ pub fn run(args: &Args) -> Result<(), Stop> {
         Found::Data => {
             let options = DataOptions {
                 data: Wanted::Path(path.clone()),
+                numbers: args.numbers.clone(),
                 ..DataOptions::default()
             };
             return data::describe(&options, args.json);
         }
     };
+    for (option, is_given) in [
+        ("--label-column", args.numbers.label_column.is_some()),
+        ("--pixel-max", args.numbers.pixel_max.is_some()),
+    ] {
+        if is_given {
+            let expected = "a file of data with it, which is read accordingly";
+            return Err(Error::option(option, format!("with {}", path.display()), expected).into());
+        }
+    }
     let mut out = io::stdout().lock();
     match args.json {
         true => writeln!(out, "{}", description.json)?,
@@ -93,11 +106,20 @@ fn look(path: &Path) -> Result<Found, Error> {
         Ok(file) => return Ok(Found::Model(Box::new(file))),
         Err(error) => error,
     };
-    match (Checkpoint::read(path), locate(path)) {
-        (Ok(checkpoint), _) => Ok(Found::Checkpoint(Box::new(checkpoint))),
-        (_, Ok(_)) => Ok(Found::Data),
-        _ => Err(no_model),
+    if let Ok(checkpoint) = Checkpoint::read(path) {
+        return Ok(Found::Checkpoint(Box::new(checkpoint)));
     }
+    // Its numbers could be taken for data.
+    if log::read(&[path.to_owned()]).is_ok() {
+        return Err(Error::Format {
+            path: path.to_owned(),
+            place: "its columns".to_owned(),
+            expected: "a network, a checkpoint or data".to_owned(),
+            found: "a log of `batchprop train --log`".to_owned(),
+            hint: "`batchprop show curves` draws it.".to_owned(),
+        });
+    }
+    locate(path).map(|_| Found::Data).map_err(|_| no_model)
 }
 
 /// What is known of a file: labels and lines for people, an object for programs.
