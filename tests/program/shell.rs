@@ -55,6 +55,20 @@ fn every_shell_has_a_script_with_every_command() {
             assert!(script.contains(&name), "{shell}: {name}");
         }
     }
+    // Lists after a comma, by the shells' own functions.
+    for (shell, list) in [
+        (
+            "zsh",
+            "_values -s , value sigmoid tanh relu leaky-relu gelu silu identity' ",
+        ),
+        (
+            "fish",
+            r#"-a "(__fish_complete_list , 'string split \" \" \"sigmoid softmax\"')""#,
+        ),
+    ] {
+        let script = Run::succeed(batchprop().args(["completions", shell]));
+        assert_eq!(script.matches(list).count(), 1, "{shell}");
+    }
     let stderr = Run::fail(batchprop().args(["completions", "bsh"]), 2);
     assert_has(&stderr, &["'bash'"]);
 }
@@ -67,7 +81,7 @@ fn bash_completes_commands_options_and_values() {
         let count = words.len() - 1;
         let (last, before) = (words[count], words[count - 1]);
         let code = format!(
-            "{script}\nCOMP_WORDS=({}); COMP_CWORD={count}\n_batchprop batchprop '{last}' '{before}'\necho ${{COMPREPLY[@]}}",
+            "{script}\nCOMP_WORDS=({}); COMP_CWORD={count}\n_batchprop_lists batchprop '{last}' '{before}'\necho ${{COMPREPLY[@]}}",
             words.join(" ")
         );
         Run::succeed(Command::new("bash").args(["-c", &code]))
@@ -75,4 +89,10 @@ fn bash_completes_commands_options_and_values() {
     assert_eq!(completed(&["batchprop", "tr"]), "train\n");
     assert_eq!(completed(&["batchprop", "train", "--learn"]), "--learning-rate\n");
     assert_eq!(completed(&["batchprop", "train", "--recipe", "b"]), "book best\n");
+    let sweep = |list| completed(&["batchprop", "sweep", "--activation", list]);
+    assert_eq!(sweep("rel"), "relu\n");
+    assert_eq!(sweep("relu,t"), "relu,tanh\n");
+    assert_eq!(sweep("relu,tanh,s"), "relu,tanh,sigmoid relu,tanh,silu\n");
+    // Elsewhere a comma is no list.
+    assert_eq!(completed(&["batchprop", "train", "--activation", "relu,t"]), "\n");
 }

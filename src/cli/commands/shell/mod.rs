@@ -1,5 +1,7 @@
 //! `batchprop completions` and `batchprop man`: shell completions and manual pages, made from the program's options.
 
+mod lists;
+
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -25,11 +27,12 @@ pub struct CompletionsArgs {
     shell: Shell,
 }
 
-/// Prints the script.
+/// Prints the script. In bash, zsh and fish, lists of `sweep` are completed after each comma.
 pub fn completions(args: &CompletionsArgs, mut program: Command) -> Result<(), Stop> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut program, "batchprop", &mut script);
-    Ok(io::stdout().lock().write_all(&script)?)
+    let script = lists::completed(args.shell, &String::from_utf8_lossy(&script), &program);
+    Ok(io::stdout().lock().write_all(script.as_bytes())?)
 }
 
 const MAN_EXAMPLES: &str = "\
