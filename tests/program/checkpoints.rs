@@ -147,10 +147,10 @@ fn a_log_of_a_resumed_run_is_the_log_of_the_whole_run() {
     let log = |name: &str| folder.path().join(name);
     let rows = |path: &Path| -> Vec<String> {
         let text = fs::read_to_string(path).unwrap();
-        // Without speed and times, the last three.
+        // Without speed and times, and what is behind them: the last five.
         let rows = text
             .lines()
-            .map(|line| line.rsplitn(4, ',').last().unwrap().to_owned());
+            .map(|line| line.rsplitn(6, ',').last().unwrap().to_owned());
         rows.collect()
     };
     Run::succeed(train_command(data.path(), "--epochs 4 --log").arg(log("whole.csv")));

@@ -175,6 +175,49 @@ fn logs_of_train_are_shown() {
     assert_eq!(picture(&folder.path().join("curves.png")).width(), 1200);
 }
 
+#[test]
+fn runs_that_differ_only_in_their_seed_are_a_mean_with_a_band_and_others_are_lines_of_their_own() {
+    let (folder, data) = (TempDir::new().unwrap(), data());
+    let train = |words: &str| {
+        Run::of(
+            train_command(data.path(), &format!("--epochs 3 --hidden 20 {words}")).current_dir(folder.path()),
+        );
+    };
+    train("--runs 2 --log run-{seed}.csv");
+    // A run alone, as JSON Lines, is one of them.
+    train("--seed 7 --log run-7.jsonl");
+    train("--learning-rate 1 --log slow.csv");
+    let svg = |words: &str| {
+        assert_eq!(
+            Run::succeed(&mut show(&folder, &format!("curves {words} -o curves.svg"))),
+            ""
+        );
+        fs::read_to_string(folder.path().join("curves.svg")).unwrap()
+    };
+    let bands = |svg: &str| attributes(svg, "polygon", "points").len();
+    let seeds = "run-0.csv run-1.csv run-7.jsonl";
+    let mean = svg(seeds);
+    assert!(
+        texts(&mean).contains(&"run-*: mean ± standard deviation of 3 seeds"),
+        "{:?}",
+        texts(&mean)
+    );
+    assert_eq!((curves(&mean), bands(&mean)), (2 * 3, 2 * 3));
+    let each = svg(&format!("{seeds} --each"));
+    assert_eq!((curves(&each), bands(&each)), (3 * 2 * 3, 0));
+    let both = svg(&format!("{seeds} slow.csv"));
+    assert!(texts(&both).contains(&"slow"));
+    assert_eq!((curves(&both), bands(&both)), (2 * 2 * 3, 2 * 3));
+    // The same run twice is no second seed.
+    let twice = svg("run-0.csv run-0.csv");
+    assert_eq!((curves(&twice), bands(&twice)), (2 * 2 * 3, 0));
+    let text = Run::succeed(&mut show(&folder, &format!("curves {seeds}")));
+    assert!(
+        text.starts_with("run-*: mean ± standard deviation of 3 seeds\n"),
+        "{text}"
+    );
+}
+
 /// Bad logs by name, each with a part of its error.
 macro_rules! logs {
     ($($name:literal: $content:expr => $($says:literal),+;)*) => {

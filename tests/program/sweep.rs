@@ -521,3 +521,98 @@ fn a_sweep_standardises_as_train_does() {
     let trained = objects(&trained.stdout);
     assert_eq!(trained.last().unwrap()["weights_sha256"], run["weights_sha256"]);
 }
+
+#[test]
+fn the_best_point_is_trained_on_the_validation_images_too_and_saved() {
+    let data = data();
+    let folder = data.path();
+    for (options, images) in [
+        ("--learning-rate 0.01,3 --runs 2", 360),
+        ("--learning-rate 0.01,3 --keep-best", 300),
+    ] {
+        let words = format!(
+            "sweep --data . --hidden 20 --epochs 2 --seed 3 {options} --json --save best.safetensors"
+        );
+        let run = Run::of(&mut batchprop_in(folder, &words));
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        let summary = objects(&run.stdout).pop().unwrap();
+        assert_eq!(summary["best"]["learning-rate"], 3);
+        assert_eq!(
+            (&summary["saved_images"], &summary["test_images"]),
+            (&images.into(), &120.into())
+        );
+        // The command makes the same network.
+        let command = summary["command"]
+            .as_str()
+            .unwrap()
+            .strip_prefix("batchprop ")
+            .unwrap();
+        let trained = Run::of(&mut batchprop_in(folder, &format!("{command} --json")));
+        let trained = objects(&trained.stdout).pop().unwrap();
+        assert_eq!(trained["weights_sha256"], summary["weights_sha256"], "{command}");
+        assert_eq!(trained["final_correct"], summary["test_correct"]);
+    }
+    let words = "sweep --data . --hidden 20 --epochs 2 --learning-rate 0.01,3 --quiet --save best.npz";
+    let quiet = Run::of(&mut batchprop_in(folder, words)).stdout;
+    let lines: Vec<&str> = quiet.lines().collect();
+    assert!(
+        lines[0].starts_with("Best: --learning-rate=3, ")
+            && lines[0].ends_with(" % of the 60 validation images.")
+    );
+    assert!(lines[1].starts_with("2 runs in "), "{quiet}");
+    let said = format!(
+        "Saved: {}, the best trained on 360 images from seed 0: ",
+        "best.npz"
+    );
+    assert!(
+        lines[2].starts_with(&said) && lines[2].contains(" / 120 test images, "),
+        "{quiet}"
+    );
+    assert!(
+        lines[3].contains("--train-on=train-and-validation --save=best.npz") && lines.len() == 4,
+        "{quiet}"
+    );
+}
+
+#[test]
+fn splits_that_were_drawn_leave_the_saved_network_all_images_but_those_to_test_on() {
+    let data = data();
+    let folder = data.path();
+    for (split, images, test) in [
+        ("--test-split 80 --validation-split 0.5 --split-seed 2", 400, 80),
+        ("--validation-split 0.5 --split-seed 2", 360, 120),
+    ] {
+        let words =
+            format!("sweep --data . --learning-rate 1,3 --epochs 1 --json {split} --save best.safetensors");
+        let run = Run::of(&mut batchprop_in(folder, &words));
+        let summary = objects(&run.stdout).pop().unwrap();
+        assert_eq!(
+            (&summary["saved_images"], &summary["test_images"]),
+            (&images.into(), &test.into())
+        );
+        let found = Run::of(&mut batchprop_in(
+            folder,
+            "evaluate best.safetensors --data . --json",
+        ));
+        let found = objects(&found.stdout).pop().unwrap();
+        assert_eq!(
+            (&found["correct"], &found["images"]),
+            (&summary["test_correct"], &test.into())
+        );
+    }
+}
+
+#[test]
+fn a_file_that_the_best_network_may_not_fit_is_refused_before_training() {
+    let data = data();
+    for (options, said) in [
+        (
+            "--activation sigmoid,relu --save best.json",
+            "the only functions of Nielsen's network2",
+        ),
+        ("--save best.txt", "--save best.txt"),
+    ] {
+        let words = format!("sweep --data . {options}");
+        assert_has(&Run::fail(&mut batchprop_in(data.path(), &words), 2), &[said]);
+    }
+}

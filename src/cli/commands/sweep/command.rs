@@ -1,6 +1,7 @@
 //! The `train` command that trains a point again.
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use clap::ArgMatches;
 
@@ -13,7 +14,7 @@ use crate::cli::options::recipe::{Recipe, quoted};
 use batchprop::TrainOn;
 
 /// Options of `sweep` that mean something else in `train`, or that are added separately.
-const OTHERS: [&str; 3] = ["recipe", "runs", "json"];
+const OTHERS: [&str; 5] = ["recipe", "runs", "json", "quiet", "save"];
 
 /// The options given to `sweep` that `train` also has, except those of a run.
 pub fn shared(given: &ArgMatches) -> Vec<String> {
@@ -51,13 +52,47 @@ pub fn of_point(setup: &Setup, point: &Point) -> String {
             }
         }
     }
-    let words = match setup.recipe {
+    in_words(&match setup.recipe {
+        None => own,
+        Some(recipe) => with_recipe(recipe, &own, point).unwrap_or_else(|| without_it(recipe, own, point)),
+    })
+}
+
+/// The options that train a point from the first seed, on the validation images as well unless they decide anything, and save it.
+pub fn saving(setup: &Setup, point: &Point, path: &Path) -> Vec<String> {
+    let mut own = arguments(setup.lists, &point.values);
+    own.extend(setup.shared.iter().cloned());
+    own.extend(
+        setup
+            .seeds
+            .first()
+            .filter(|&&seed| seed != 0)
+            .map(|seed| format!("--seed={seed}")),
+    );
+    let mut words = match setup.recipe {
         None => own,
         Some(recipe) => with_recipe(recipe, &own, point).unwrap_or_else(|| without_it(recipe, own, point)),
     };
-    let words = words.iter().map(|word| quoted(word));
-    ["batchprop train".to_owned()]
-        .into_iter()
+    words.retain(|word| !word.starts_with("--train-on="));
+    if point.checked.needs_validation() {
+        words.push("--train-on=train".to_owned());
+    } else {
+        // Which images validate does not matter: the test images are drawn before them.
+        let has_test = words.iter().any(|word| word.starts_with("--test-split="));
+        words.retain(|word| {
+            let is_idle = !has_test && word.starts_with("--split-seed=");
+            !is_idle && !word.starts_with("--validation-split=")
+        });
+        words.push("--train-on=train-and-validation".to_owned());
+    }
+    words.push(format!("--save={}", path.display()));
+    words
+}
+
+/// The command line of `train` with these options.
+pub fn in_words(options: &[String]) -> String {
+    let words = options.iter().map(|word| quoted(word));
+    std::iter::once("batchprop train".to_owned())
         .chain(words)
         .collect::<Vec<_>>()
         .join(" ")

@@ -18,12 +18,13 @@ mod standing;
 mod table;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::ArgMatches;
 use clap::builder::RangedU64ValueParser;
 
+use super::train;
 use crate::cli::options::data::DataOptions;
 use crate::cli::options::recipe::Recipe;
 use crate::cli::options::run::note_small_data;
@@ -34,12 +35,14 @@ use crate::cli::signals;
 use crate::cli::stop::Stop;
 use crate::cli::threads::check_threads;
 use crate::cli::threads::on_threads;
-use batchprop::{Error, Precision, Real, TrainOn, TrainingData};
+use batchprop::storage::model;
+use batchprop::storage::model::Format;
+use batchprop::{Digits, Error, Precision, Real, TrainOn, TrainingData, files};
 use file::{Done, Expected, Record};
 use halving::{Rung, rungs};
 use lists::Lists;
 use points::{Point, points};
-use report::SweepReport;
+use report::{SavedBest, SweepReport};
 use search::Search;
 use setup::Setup;
 
@@ -55,6 +58,8 @@ Examples:
                             rung to rung
   batchprop sweep --l2 0,1,5,10 --csv l2.csv
                             one line per run; the same command goes on where it was stopped
+  batchprop sweep --hidden 30,100 --learning-rate 1,3 --save best.safetensors
+                            also trains the best on the training and validation images and keeps it
 
 Points are compared by the validation images, never by the test images. With --halving, points are
 trained for epochs/FACTOR^k epochs first, as small a part as points and epochs allow, and the best
@@ -114,11 +119,18 @@ pub struct Args {
     /// Add one line per finished run to FILE, and skip runs that are already there.
     #[arg(long, value_name = "FILE", help_heading = "Sweep")]
     csv: Option<PathBuf>,
+    /// Train the best point once more, from the first seed and on the validation images as well, and write the network to FILE in
+    /// the format of its ending. Only then the test images are evaluated.
+    #[arg(long, value_name = "FILE", help_heading = "Sweep")]
+    save: Option<PathBuf>,
     /// Threads, each for one run at a time, at most one per core [default: one per core].
     #[arg(long, allow_negative_numbers = true)]
     threads: Option<usize>,
+    /// Print the best point only.
+    #[arg(long, short)]
+    quiet: bool,
     /// Print one JSON object per line.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "quiet")]
     json: bool,
 }
 
@@ -133,12 +145,18 @@ pub fn run(args: &Args, given: &ArgMatches) -> Result<(), Stop> {
     let seeds = seeds(args)?;
     let points = points(&args.lists, args.samples)?;
     let rungs = ladder(args, &points)?;
+    if let Some(path) = &args.save {
+        check_save(path, &points)?;
+    }
     let shared = given
         .subcommand()
         .map(|(_, given)| command::shared(given))
         .unwrap_or_default();
     on_threads(args.threads, || {
-        let mut digits = args.data.load()?;
+        let splits = args.data.splits.splits()?;
+        let as_read = args.data.load_undivided()?;
+        let mut digits = as_read.clone().divided(splits)?;
+        let as_read = args.save.is_some().then_some(as_read);
         if args.standardise {
             digits = digits.standardised(TrainOn::Train)?;
         }
@@ -159,13 +177,27 @@ pub fn run(args: &Args, given: &ArgMatches) -> Result<(), Stop> {
             started,
         };
         match points.first().map(|point| point.options.precision) {
-            Some(Precision::F64) => run_in::<f64>(args, &setup),
-            _ => run_in::<f32>(args, &setup),
+            Some(Precision::F64) => run_in::<f64>(args, &setup, as_read),
+            _ => run_in::<f32>(args, &setup, as_read),
         }
     })?
 }
 
-fn run_in<F: Real>(args: &Args, setup: &Setup) -> Result<(), Stop> {
+/// Checks before training that the network of the best point, whichever it is, can be written.
+fn check_save(path: &Path, points: &[Point]) -> Result<(), Error> {
+    // Without an ending it is safetensors.
+    if path.extension().is_some() {
+        check_ending("--save", path, &Format::ENDINGS)?;
+    }
+    files::check_writable(path)?;
+    points.iter().try_for_each(|point| {
+        let options = &point.options;
+        model::check_format(path, options.network.functions(), options.hidden.0.len() + 1)
+    })
+}
+
+/// Trains the points. `as_read` are the data before they were divided, where the best point is to be saved.
+fn run_in<F: Real>(args: &Args, setup: &Setup, as_read: Option<Digits>) -> Result<(), Stop> {
     let (training, validation) = (setup.digits.training(TrainOn::Train), setup.digits.validation());
     let data = TrainingData::new(&training).with_validation(&validation);
     let (record, done) = match &args.csv {
@@ -175,10 +207,10 @@ fn run_in<F: Real>(args: &Args, setup: &Setup) -> Result<(), Stop> {
         }
         None => (None, Done::new()),
     };
-    let format = if args.json {
-        OutputFormat::Json
-    } else {
-        OutputFormat::Text
+    let format = match (args.json, args.quiet) {
+        (true, _) => OutputFormat::Json,
+        (_, true) => OutputFormat::Quiet,
+        _ => OutputFormat::Text,
     };
     let mut report = SweepReport::new(format, setup, F::NAME);
     signals::listen();
@@ -193,12 +225,37 @@ fn run_in<F: Real>(args: &Args, setup: &Setup) -> Result<(), Stop> {
     let outcome = search.run::<F>(data, &mut report);
     let standings = search.ranking();
     let is_one_good = standings.iter().any(|standing| standing.accuracy().is_some());
-    report.summary(&standings, search.done.len(), args.csv.is_some())?;
+    let best = standings.first().filter(|_| is_one_good && outcome.is_ok());
+    let saved = match (&args.save, best, as_read) {
+        (Some(path), Some(best), Some(digits)) if !signals::is_interrupted() => {
+            save_best(setup, &setup.points[best.point], path, digits).transpose()
+        }
+        _ => None,
+    };
+    let (saved, failure) = match saved {
+        Some(Err(error)) => (None, Some(error)),
+        saved => (saved.and_then(Result::ok), None),
+    };
+    report.summary(&standings, search.done.len(), args.csv.is_some(), saved.as_ref())?;
     outcome?;
+    if let Some(failure) = failure {
+        return Err(failure.into());
+    }
     match search.failed == 0 && (is_one_good || signals::is_interrupted()) {
         true => signals::end(),
         false => Err(Stop::Failed),
     }
+}
+
+/// Trains and saves the best point. `None` after a signal.
+fn save_best(setup: &Setup, point: &Point, path: &Path, digits: Digits) -> Result<Option<SavedBest>, Error> {
+    let words = command::saving(setup, point, path);
+    let saved = train::train_and_save(&words, digits)?;
+    Ok(saved.map(|saved| SavedBest {
+        path: path.to_owned(),
+        command: command::in_words(&words),
+        saved,
+    }))
 }
 
 /// The seeds of every point.

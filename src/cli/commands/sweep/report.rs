@@ -1,9 +1,11 @@
 //! What `sweep` prints: a sorted table for people, or JSON for programs.
 
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 
+use super::super::train::Saved;
 use super::command;
 use super::figures::Figures;
 use super::file::Key;
@@ -16,14 +18,38 @@ use crate::cli::output::format::{OutputFormat, Printer, threads_line};
 use crate::cli::output::words::{about_line, counted, given, grouped, percent, remark};
 use crate::cli::signals;
 use crate::cli::stop::Stop;
-use batchprop::TrainOn;
 use batchprop::math::blas;
+use batchprop::{Score, TrainOn};
+
+/// The best point, trained once more and saved.
+pub struct SavedBest {
+    pub path: PathBuf,
+    /// That did it.
+    pub command: String,
+    pub saved: Saved,
+}
+
+impl SavedBest {
+    fn in_words(&self, seed: u64) -> String {
+        let Saved { images, test, .. } = &self.saved;
+        let test = test.map_or_else(String::new, |test| {
+            let Score { correct, images, .. } = test;
+            format!(
+                ": {correct} / {images} test images, {:.2} %",
+                100.0 * test.accuracy()
+            )
+        });
+        let (path, images) = (self.path.display(), grouped(*images as f64));
+        format!("Saved: {path}, the best trained on {images} images from seed {seed}{test}.")
+    }
+}
 
 /// Prints results to stdout as they come.
 pub struct SweepReport<'a> {
     printer: Printer,
     setup: &'a Setup<'a>,
     precision: &'static str,
+    is_quiet: bool,
     /// The lists whose values differ.
     varied: Vec<usize>,
 }
@@ -39,6 +65,7 @@ impl<'a> SweepReport<'a> {
             printer: Printer::new(format),
             setup,
             precision,
+            is_quiet: format == OutputFormat::Quiet,
             varied: (0..setup.lists.lists.len()).filter(differs).collect(),
         }
     }
@@ -154,12 +181,22 @@ impl<'a> SweepReport<'a> {
     }
 
     /// The points, the best first. `kept` says whether a file has all finished runs.
-    pub fn summary(mut self, standings: &[Standing], runs: usize, kept: bool) -> Result<(), Stop> {
+    pub fn summary(
+        mut self,
+        standings: &[Standing],
+        runs: usize,
+        kept: bool,
+        saved: Option<&SavedBest>,
+    ) -> Result<(), Stop> {
         self.printer.check()?;
         let setup = self.setup;
         let best = standings.first().filter(|standing| standing.accuracy().is_some());
+        let best_line = best.map(|standing| self.best_line(standing));
         let best = best.map(|standing| &setup.points[standing.point]);
-        let command = best.map(|point| command::of_point(setup, point));
+        let command = best.map(|point| match saved {
+            Some(saved) => saved.command.clone(),
+            None => command::of_point(setup, point),
+        });
         let total = setup.started.elapsed().as_secs_f64();
         let is_interrupted = signals::is_interrupted();
         for (index, standing) in standings.iter().enumerate() {
@@ -168,15 +205,22 @@ impl<'a> SweepReport<'a> {
         }
         let settings = best.map(|point| self.settings(point));
         let table = self.table(standings);
+        let is_quiet = self.is_quiet;
         let json = || {
             json!({
                 "event": "summary", "points": standings.len(), "runs": runs, "interrupted": is_interrupted,
                 "best": settings, "command": command, "total_seconds": total,
+                "saved": saved.map(|it| it.path.to_string_lossy()), "saved_images": saved.map(|it| it.saved.images),
+                "test_correct": saved.and_then(|it| it.saved.test).map(|test| test.correct),
+                "test_images": saved.and_then(|it| it.saved.test).map(|test| test.images),
+                "weights_sha256": saved.map(|it| &it.saved.weights_sha256),
             })
         };
         let text = || {
             let mut lines = Vec::new();
-            if !standings.is_empty() {
+            if is_quiet {
+                lines.extend(best_line);
+            } else if !standings.is_empty() {
                 let validation = grouped(setup.digits.validation().len() as f64);
                 lines.push(format!("\n{table}"));
                 lines.push(format!(
@@ -192,13 +236,29 @@ impl<'a> SweepReport<'a> {
                 });
             }
             if let Some(command) = &command {
-                lines.push(format!(
-                    "To train the best again and evaluate the test images:\n  {command}"
-                ));
+                let what = match saved {
+                    Some(saved) => saved.in_words(setup.seeds.first().copied().unwrap_or(0)),
+                    None => "To train the best again and evaluate the test images:".to_owned(),
+                };
+                lines.push(format!("{what}\n  {command}"));
             }
             lines
         };
         Ok(self.printer.summary(json, text)?)
+    }
+
+    /// "Best: --hidden=100, 96.19 % of the 10,000 validation images."
+    fn best_line(&self, standing: &Standing) -> String {
+        let name = match self.name(&self.setup.points[standing.point]) {
+            name if name.is_empty() => "the only point".to_owned(),
+            name => name,
+        };
+        let validation = grouped(self.setup.digits.validation().len() as f64);
+        let accuracy = standing.accuracy().map_or_else(String::new, percent);
+        format!(
+            "Best: {name}, {accuracy} of the {validation} validation images{}.",
+            remark(self.setup.digits)
+        )
     }
 
     fn point_json(&self, rank: usize, standing: &Standing) -> Value {

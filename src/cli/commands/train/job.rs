@@ -3,17 +3,20 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use serde_json::json;
+
 use super::args::Args;
 use super::resume;
 use super::resume::Checkpoint;
 use super::settings::Settings;
 use super::start::Start;
+use crate::cli::records::log::RunId;
 use batchprop::data::checksum::digits_sha256;
 use batchprop::training::CheckedOptions;
 use batchprop::training::bits::Bits;
 use batchprop::training::many::Run;
 use batchprop::training::standardised::for_standardised;
-use batchprop::{Dataset, Digits, Error, Precision, TrainingData};
+use batchprop::{Dataset, Digits, Error, Precision, TrainingData, TrainingOptions};
 
 /// A run with its data and its files. With `--runs` it is the first of several, which differ in their seeds.
 pub struct Job<'a> {
@@ -51,6 +54,18 @@ impl<'a> Job<'a> {
         started: Instant,
     ) -> Result<Self, Error> {
         let digits = settings.data.options().load_undivided()?;
+        Self::of(args, options, settings, digits, from, started)
+    }
+
+    /// With data that were read and not yet divided.
+    pub fn of(
+        args: &'a Args,
+        options: CheckedOptions,
+        settings: Settings,
+        digits: Digits,
+        from: Beginning<'_>,
+        started: Instant,
+    ) -> Result<Self, Error> {
         let data_sha256 = settings.save.as_ref().map(|_| digits_sha256(&digits));
         if let Beginning::Network(start) = from {
             start.check_data(&digits, settings.data.splits, settings.evaluates_test)?;
@@ -105,6 +120,28 @@ impl<'a> Job<'a> {
             test: (self.settings.evaluates_test && self.digits.keeps_test(self.settings.train_on))
                 .then(|| self.digits.test()),
         }
+    }
+
+    /// The run with this seed, for its log.
+    pub fn run_id(&self, seed: u64) -> RunId {
+        let settings = Settings {
+            // These change nothing of a curve.
+            data_sha256: String::new(),
+            checkpoint_every: None,
+            log: None,
+            save: None,
+            blas: String::new(),
+            ..self.settings.clone()
+        };
+        let options = TrainingOptions {
+            seed: 0,
+            ..self.run.options.get().clone()
+        };
+        let (sizes, functions) = (&self.run.sizes, self.run.functions);
+        RunId::new(
+            seed,
+            &json!([sizes, functions, self.precision.name(), options, settings]),
+        )
     }
 
     /// Where the run gives the same weights.

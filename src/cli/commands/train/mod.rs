@@ -13,6 +13,7 @@ mod save;
 mod settings;
 mod single;
 mod start;
+mod unreported;
 
 use std::io::{self, Write};
 use std::time::Instant;
@@ -25,6 +26,7 @@ pub use self::remedy::Fault;
 pub use self::resume::{is_given, refused_with_resume};
 use self::settings::Settings;
 use self::start::Start;
+pub use self::unreported::{Saved, train_and_save};
 use crate::cli::options::run::note_small_data;
 use crate::cli::output::messages::note;
 use crate::cli::output::words::counted;

@@ -37,7 +37,10 @@ pub fn train_one<F: Real>(
         }
     }
     drop(checkpoint);
-    let log = settings.log.as_ref().map(|path| Log::create(&path.path()));
+    let log = settings
+        .log
+        .as_ref()
+        .map(|path| Log::create(&path.path(), job.run_id(options.get().seed)));
     let mut log = log.transpose()?;
     if let (Some(log), Some(snapshot)) = (&mut log, &snapshot) {
         snapshot.reports.iter().try_for_each(|epoch| log.epoch(epoch))?;

@@ -7,8 +7,9 @@ use std::io;
 use std::path::Path;
 
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
-pub use self::read::{Epoch, Measure, read};
+pub use self::read::{Epoch, Logged, Measure, read};
 use super::lines::LineFile;
 use crate::cli::output::outputs::check_ending;
 use batchprop::files;
@@ -16,7 +17,7 @@ use batchprop::files::lock;
 use batchprop::{EpochReport, Error, Score};
 
 /// The names of the columns, which are JSON's keys.
-const COLUMNS: [&str; 12] = [
+const COLUMNS: [&str; 14] = [
     "epoch",
     "training_cost",
     "training_accuracy",
@@ -29,7 +30,39 @@ const COLUMNS: [&str; 12] = [
     "images_per_second",
     "train_seconds",
     "eval_seconds",
+    SEED,
+    SETTINGS,
 ];
+
+/// The columns of a [`RunId`].
+const SEED: &str = "seed";
+const SETTINGS: &str = "settings";
+
+/// Tells which runs differ only in their seed. Every line of a log has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunId {
+    pub seed: u64,
+    /// A sum of all settings but the seed.
+    pub settings: u64,
+}
+
+impl RunId {
+    /// Of a run with these settings, which do not have its seed.
+    pub fn new(seed: u64, settings: &Value) -> Self {
+        let sum = Sha256::digest(settings.to_string());
+        // 48 bits are enough to tell the runs of one picture apart.
+        let bytes = sum.iter().take(6);
+        Self {
+            seed,
+            settings: bytes.fold(0, |sum, &byte| sum << 8 | u64::from(byte)),
+        }
+    }
+
+    /// As it is written: with a letter first, so that no spreadsheet takes it for a number.
+    fn settings_text(self) -> String {
+        format!("s{:012x}", self.settings)
+    }
+}
 
 const OPTION: &str = "--log";
 
@@ -38,6 +71,7 @@ const OPTION: &str = "--log";
 pub struct Log {
     lines: LineFile,
     format: Format,
+    id: RunId,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +87,7 @@ impl Log {
     }
 
     /// An empty log. Earlier content of the file is lost, unless another run is writing to it.
-    pub fn create(path: &Path) -> Result<Self, Error> {
+    pub fn create(path: &Path, id: RunId) -> Result<Self, Error> {
         let format = Format::of(path, OPTION)?;
         let mut options = OpenOptions::new();
         let opened = options.write(true).create(true).truncate(false).open(path);
@@ -67,7 +101,7 @@ impl Log {
         if format == Format::Csv {
             lines.add(format!("{}\n", COLUMNS.join(",")).as_bytes())?;
         }
-        Ok(Self { lines, format })
+        Ok(Self { lines, format, id })
     }
 
     /// Writes an epoch's line, all of it at once.
@@ -75,12 +109,13 @@ impl Log {
     /// # Errors
     /// [`Error::Io`] when it cannot be written. It is then written with the next line.
     pub fn epoch(&mut self, report: &EpochReport) -> Result<(), Error> {
-        let values = values(report);
+        let values = values(report, self.id);
         let line = match self.format {
             // No value has a comma or a quotation mark; unknown values are empty.
             Format::Csv => {
                 let cells = values.iter().map(|value| match value {
                     Value::Null => String::new(),
+                    Value::String(text) => text.clone(),
                     value => value.to_string(),
                 });
                 cells.collect::<Vec<_>>().join(",")
@@ -116,7 +151,7 @@ impl Format {
 }
 
 /// In the order of the columns.
-fn values(report: &EpochReport) -> [Value; COLUMNS.len()] {
+fn values(report: &EpochReport, id: RunId) -> [Value; COLUMNS.len()] {
     let cost = |score: Option<Score>| json!(score.map(|score| score.cost));
     let accuracy = |score: Option<Score>| json!(score.map(|score| score.accuracy()));
     [
@@ -132,5 +167,7 @@ fn values(report: &EpochReport) -> [Value; COLUMNS.len()] {
         json!(report.images_per_second),
         json!(report.train_time.as_secs_f64()),
         json!(report.eval_time.as_secs_f64()),
+        json!(id.seed),
+        json!(id.settings_text()),
     ]
 }

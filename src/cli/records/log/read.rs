@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::Format;
+use super::{Format, RunId, SEED, SETTINGS};
 use crate::cli::options::part::Part;
 use crate::cli::records::read_back::{BadRow, CsvRows, MOST_ROW_BYTES, bytes, shortened, too_long};
 use batchprop::{Error, files};
@@ -74,29 +74,39 @@ impl Epoch {
     }
 }
 
-/// The epochs of each of the logs at `paths`: at least one, in their order.
+/// A log that was read.
+#[derive(Debug)]
+pub struct Logged {
+    /// Which run it is of, where its lines say so, and all the same.
+    pub id: Option<RunId>,
+    /// At least one, in their order.
+    pub epochs: Vec<Epoch>,
+}
+
+/// The logs at `paths`.
 ///
 /// # Errors
 /// [`Error::Option`] when a name has no ending of a log; [`Error::NotFound`], [`Error::Io`]; [`Error::Format`] when one is
 /// empty, no log or damaged, with the row, the first line being row 1, and when they have more than [`MOST_EPOCHS`].
-pub fn read(paths: &[PathBuf]) -> Result<Vec<Vec<Epoch>>, Error> {
+pub fn read(paths: &[PathBuf]) -> Result<Vec<Logged>, Error> {
     let mut left = MOST_EPOCHS;
     let one = |path: &PathBuf| {
-        let epochs = read_one(path, left)?;
-        left -= epochs.len();
-        Ok(epochs)
+        let log = read_one(path, left)?;
+        left -= log.epochs.len();
+        Ok(log)
     };
     paths.iter().map(one).collect()
 }
 
 /// A log of at most `most` epochs.
-fn read_one(path: &Path, most: usize) -> Result<Vec<Epoch>, Error> {
+fn read_one(path: &Path, most: usize) -> Result<Logged, Error> {
     let format = Format::of(path, "LOG")?;
     files::check_exists(path, "a log", HINT)?;
     let file = File::open(path).map_err(Error::io(path, "open"))?;
     let mut log = Rows {
         path,
         most,
+        id: None,
         epochs: Vec::new(),
     };
     let Some(bytes) = bytes(&file, MOST_BYTES).map_err(Error::io(path, "read"))? else {
@@ -115,13 +125,27 @@ fn read_one(path: &Path, most: usize) -> Result<Vec<Epoch>, Error> {
     if values.all(|value| value.is_none()) {
         return Err(log.error("its rows", "costs or accuracies", "none"));
     }
-    Ok(log.epochs)
+    Ok(Logged {
+        id: log.id,
+        epochs: log.epochs,
+    })
+}
+
+/// The run of a line.
+fn id(seed: Option<u64>, settings: Option<&str>) -> Option<RunId> {
+    let settings = u64::from_str_radix(settings?.strip_prefix('s')?, 16).ok()?;
+    Some(RunId {
+        seed: seed?,
+        settings,
+    })
 }
 
 /// What is read so far.
 struct Rows<'a> {
     path: &'a Path,
     most: usize,
+    /// Of all rows so far.
+    id: Option<RunId>,
     epochs: Vec<Epoch>,
 }
 
@@ -135,6 +159,7 @@ impl Rows<'_> {
         let place_of = |name| header.iter().position(|column| column == name);
         let epoch = place_of(EPOCH);
         let places = CURVES.map(|(_, _, name)| place_of(name));
+        let [seed, settings] = [SEED, SETTINGS].map(place_of);
         while let Some((row, record)) = rows.next().map_err(|bad| self.bad_row(bad))? {
             let value_at = |place: Option<usize>| match place.and_then(|place| record.get(place)) {
                 None | Some("") => Value::Null,
@@ -143,7 +168,12 @@ impl Rows<'_> {
                     .parse::<f64>()
                     .map_or_else(|_| cell.into(), |number| serde_json::json!(number)),
             };
-            self.push(row, value_at(epoch), places.map(value_at))?;
+            let text_at = |place: Option<usize>| record.get(place?);
+            let id = id(
+                text_at(seed).and_then(|seed| seed.parse().ok()),
+                text_at(settings),
+            );
+            self.push(row, value_at(epoch), places.map(value_at), id)?;
         }
         Ok(())
     }
@@ -161,8 +191,9 @@ impl Rows<'_> {
                 .map_err(|error| self.error_in(row, "a JSON object", format!("damage ({error})")))?;
             self.check_names(row, object.keys().map(String::as_str))?;
             let mut value_of = |name: &str| object.get_mut(name).map(Value::take).unwrap_or_default();
-            let epoch = value_of(EPOCH);
-            self.push(row, epoch, CURVES.map(|(_, _, name)| value_of(name)))?;
+            let (epoch, values) = (value_of(EPOCH), CURVES.map(|(_, _, name)| value_of(name)));
+            let id = id(value_of(SEED).as_u64(), value_of(SETTINGS).as_str());
+            self.push(row, epoch, values, id)?;
         }
         Ok(())
     }
@@ -179,8 +210,14 @@ impl Rows<'_> {
         Err(self.error_in(row, expected, shortened(&names.join(", "))))
     }
 
-    /// An epoch, and its values in the order of [`CURVES`].
-    fn push(&mut self, row: u64, number: Value, given: [Value; CURVES.len()]) -> Result<(), Error> {
+    /// An epoch, its values in the order of [`CURVES`], and the run that it is of.
+    fn push(
+        &mut self,
+        row: u64,
+        number: Value,
+        given: [Value; CURVES.len()],
+        id: Option<RunId>,
+    ) -> Result<(), Error> {
         let refuse = |name: &str, expected: &str, found: &Value| {
             let found = match found {
                 Value::Null => "none".to_owned(),
@@ -216,6 +253,10 @@ impl Rows<'_> {
             let number = value.as_f64().filter(|number| (0.0..=most).contains(number));
             *place = Some(number.ok_or_else(|| refuse(name, expected, &value))?);
         }
+        self.id = match self.epochs.is_empty() {
+            true => id,
+            false => self.id.filter(|&so_far| Some(so_far) == id),
+        };
         self.epochs.push(Epoch { number, values });
         Ok(())
     }

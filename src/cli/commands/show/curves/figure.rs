@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use crate::cli::options::part::Part;
-use crate::cli::records::log::{Epoch, Measure};
+use crate::cli::records::log::{Epoch, Logged, Measure};
+use batchprop::training::many::Statistics;
 
 /// All of the picture.
 #[derive(Debug, PartialEq)]
 pub struct Figure {
-    /// The run's name, where there is only one.
+    /// What the lines are of, where that is one run, or the mean of several.
     pub title: Option<String>,
     /// Row by row.
     pub panels: Vec<Panel>,
@@ -34,27 +35,48 @@ pub struct Line {
     pub colour: usize,
     /// Epochs, and accuracies in percent or costs.
     pub points: Vec<(u32, f64)>,
+    /// Epochs, and the lowest and highest value of the band around the points, where they are means.
+    pub band: Vec<(u32, f64, f64)>,
+}
+
+/// Runs that share a line: one, or several that differ only in their seed.
+struct Group<'a> {
+    name: String,
+    runs: Vec<&'a Logged>,
 }
 
 impl Figure {
-    /// With one run, its parts share panels. With several, each part has a panel, which the runs share.
-    pub fn new(paths: &[PathBuf], runs: &[Vec<Epoch>]) -> Self {
-        let is_logged = |part, measure| runs.iter().any(|run| !points(run, part, measure).is_empty());
+    /// Runs that differ only in their seed are drawn as their mean, with a band of one standard deviation around it; others, and
+    /// those whose logs do not say, one by one. With one line, the parts share panels. With several, each part has a panel, which
+    /// the lines share.
+    pub fn new(paths: &[PathBuf], runs: &[Logged]) -> Self {
+        Self::of(&grouped(paths, runs, |group, run| {
+            let ids = || group.iter().map(|other| other.id);
+            run.id.is_some_and(|id| {
+                ids().all(|other| other.is_some_and(|it| it.settings == id.settings && it.seed != id.seed))
+            })
+        }))
+    }
+
+    /// Every run has a line of its own.
+    pub fn each(paths: &[PathBuf], runs: &[Logged]) -> Self {
+        Self::of(&grouped(paths, runs, |_, _| false))
+    }
+
+    fn of(groups: &[Group]) -> Self {
+        let is_logged = |part, measure| groups.iter().any(|group| group.line(0, part, measure).is_some());
         let mut parts = Part::ALL.to_vec();
         parts.retain(|&part| Measure::ALL.iter().any(|&measure| is_logged(part, measure)));
         let mut measures = Measure::ALL.to_vec();
         measures.retain(|&measure| parts.iter().any(|&part| is_logged(part, measure)));
-        if let ([run], [path]) = (runs, paths) {
+        if let [group] = groups {
             let panels = measures.iter().map(|&measure| {
                 let lines = parts.iter().enumerate();
-                let lines = lines.map(|(colour, &part)| Line {
-                    colour,
-                    points: points(run, part, measure),
-                });
+                let lines = lines.filter_map(|(colour, &part)| group.line(colour, part, measure));
                 Panel::new(measure, None, lines)
             });
             return Self {
-                title: Some(path.display().to_string()),
+                title: Some(group.name.clone()),
                 columns: measures.len(),
                 panels: panels.collect(),
                 names: parts.iter().map(|part| format!("{part} images")).collect(),
@@ -63,11 +85,8 @@ impl Figure {
         let mut panels = Vec::new();
         for measure in measures {
             panels.extend(parts.iter().map(|&part| {
-                let lines = runs.iter().enumerate();
-                let lines = lines.map(|(colour, run)| Line {
-                    colour,
-                    points: points(run, part, measure),
-                });
+                let lines = groups.iter().enumerate();
+                let lines = lines.filter_map(|(colour, group)| group.line(colour, part, measure));
                 Panel::new(measure, Some(part), lines)
             }));
         }
@@ -75,8 +94,107 @@ impl Figure {
             title: None,
             panels,
             columns: parts.len(),
-            names: names(paths),
+            names: groups.iter().map(|group| group.name.clone()).collect(),
         }
+    }
+}
+
+/// The runs, each in the first group that it `belongs` to.
+fn grouped<'a>(
+    paths: &[PathBuf],
+    runs: &'a [Logged],
+    belongs: impl Fn(&[&Logged], &Logged) -> bool,
+) -> Vec<Group<'a>> {
+    let short = names(paths);
+    let mut groups: Vec<(Vec<usize>, Vec<&Logged>)> = Vec::new();
+    for (index, run) in runs.iter().enumerate() {
+        match groups.iter_mut().find(|(_, group)| belongs(group, run)) {
+            Some((members, group)) => {
+                members.push(index);
+                group.push(run);
+            }
+            None => groups.push((vec![index], vec![run])),
+        }
+    }
+    let is_one = groups.len() == 1;
+    let name = |members: &[usize]| match members {
+        [only] if is_one => paths[*only].display().to_string(),
+        [only] => short[*only].clone(),
+        several => {
+            let shorts: Vec<&str> = several.iter().map(|&index| short[index].as_str()).collect();
+            format!(
+                "{}: mean ± standard deviation of {} seeds",
+                common(&shorts),
+                several.len()
+            )
+        }
+    };
+    let groups = groups.into_iter();
+    groups
+        .map(|(members, runs)| Group {
+            name: name(&members),
+            runs,
+        })
+        .collect()
+}
+
+/// What all names have at their beginning and their end, with a star between.
+fn common(names: &[&str]) -> String {
+    let first = names.first().copied().unwrap_or_default();
+    let shared = |of: fn(&str) -> Vec<char>| {
+        let first = of(first);
+        let same = |other: &&str| first.iter().zip(of(other)).take_while(|(a, b)| **a == *b).count();
+        let length = names.iter().map(same).min().unwrap_or(0);
+        first.into_iter().take(length).collect::<Vec<char>>()
+    };
+    let beginning = shared(|name| name.chars().collect());
+    let mut end = shared(|name| name.chars().rev().collect());
+    let shortest = names.iter().map(|name| name.chars().count()).min().unwrap_or(0);
+    end.truncate(shortest.saturating_sub(beginning.len()));
+    beginning
+        .into_iter()
+        .chain(['*'])
+        .chain(end.into_iter().rev())
+        .collect()
+}
+
+impl Group<'_> {
+    /// The mean over all runs, at the epochs that all of them have, and one standard deviation to either side; `None` where there
+    /// is no such epoch.
+    fn line(&self, colour: usize, part: Part, measure: Measure) -> Option<Line> {
+        let highest = match measure {
+            Measure::Accuracy => 100.0,
+            Measure::Cost => f64::MAX,
+        };
+        let runs: Vec<_> = self
+            .runs
+            .iter()
+            .map(|run| points(&run.epochs, part, measure))
+            .collect();
+        let (first, others) = runs.split_first()?;
+        // Epochs ascend in every run.
+        let mut others: Vec<_> = others.iter().map(|run| run.iter().copied().peekable()).collect();
+        let mut line = Line {
+            colour,
+            points: Vec::new(),
+            band: Vec::new(),
+        };
+        for &(epoch, value) in first {
+            let of_others = others.iter_mut().map(|run| {
+                while run.next_if(|&(other, _)| other < epoch).is_some() {}
+                run.next_if(|&(other, _)| other == epoch).map(|(_, value)| value)
+            });
+            let values: Option<Vec<f64>> = std::iter::once(Some(value)).chain(of_others).collect();
+            let Some(of_all) = values.and_then(|values| Statistics::of(&values)) else {
+                continue;
+            };
+            line.points.push((epoch, of_all.mean));
+            if let Some(deviation) = of_all.deviation {
+                let (low, high) = (of_all.mean - deviation, of_all.mean + deviation);
+                line.band.push((epoch, low.max(0.0), high.min(highest)));
+            }
+        }
+        (!line.points.is_empty()).then_some(line)
     }
 }
 
@@ -85,7 +203,7 @@ impl Panel {
         Self {
             measure,
             part,
-            lines: lines.filter(|line| !line.points.is_empty()).collect(),
+            lines: lines.collect(),
         }
     }
 
@@ -122,7 +240,11 @@ impl Panel {
     }
 
     fn points(&self) -> impl Iterator<Item = (u32, f64)> {
-        self.lines.iter().flat_map(|line| line.points.iter().copied())
+        self.lines.iter().flat_map(|line| {
+            let band = line.band.iter();
+            let band = band.flat_map(|&(epoch, low, high)| [(epoch, low), (epoch, high)]);
+            line.points.iter().copied().chain(band)
+        })
     }
 }
 

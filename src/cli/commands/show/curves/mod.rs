@@ -24,7 +24,8 @@ Examples:
   batchprop show curves run.csv --out curves.svg         as a picture
 
   batchprop train --runs 5 --log 'run-{seed}.csv'
-  batchprop show curves run-*.csv --out curves.png       five runs in one picture
+  batchprop show curves run-*.csv --out curves.png       mean and standard deviation of five runs
+  batchprop show curves run-*.csv --each                 one line per run
 
 Exit code: 0 success, 1 failure, 2 bad usage.";
 
@@ -34,7 +35,8 @@ const MOST_LOGS: usize = 200;
 /// Draw learning curves: accuracy and cost over the epochs.
 ///
 /// For one run, training, validation and test images share a plot, as far as they are in its log. For several runs, each
-/// kind of images has its own plots, with one line per run.
+/// kind of images has its own plots, with one line per run. Runs that differ only in their seed are one line: their mean, in a band
+/// of one standard deviation.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -44,6 +46,9 @@ pub struct Args {
     /// Write a picture instead, .png or .svg.
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Draw every run, not the mean of runs that differ only in their seed.
+    #[arg(long)]
+    each: bool,
 }
 
 pub fn run(args: &Args) -> Result<(), Stop> {
@@ -52,7 +57,10 @@ pub fn run(args: &Args) -> Result<(), Stop> {
         Some(out) => Some((out, check_output("--out", out, &["png", "svg"])?)),
     };
     let runs = log::read(&args.logs)?;
-    let figure = Figure::new(&args.logs, &runs);
+    let figure = match args.each {
+        true => Figure::each(&args.logs, &runs),
+        false => Figure::new(&args.logs, &runs),
+    };
     let Some((out, ending)) = ending else {
         let text = text::draw(&figure, Terminal::of_stdout());
         return Ok(io::stdout().lock().write_all(text.as_bytes())?);

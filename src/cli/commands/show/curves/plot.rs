@@ -19,6 +19,9 @@ const MARGIN: u32 = 12;
 /// Most labels on a vertical axis.
 const TICKS: usize = 8;
 
+/// Of the bands around means.
+const BAND_OPACITY: f64 = 0.2;
+
 const GRID: RGBColor = RGBColor(228, 228, 228);
 
 /// The figure as SVG.
@@ -130,6 +133,13 @@ fn draw_panel<DB: DrawingBackend>(
         .y_desc(panel.unit())
         .y_label_formatter(&format)
         .draw()?;
+    for line in panel.lines.iter().filter(|line| line.band.len() > 1) {
+        let [red, green, blue] = of_line(line.colour, colours);
+        let low = line.band.iter().map(|&(epoch, low, _)| (epoch, low));
+        let high = line.band.iter().rev().map(|&(epoch, _, high)| (epoch, high));
+        let style = RGBColor(red, green, blue).mix(BAND_OPACITY).filled();
+        chart.draw_series([Polygon::new(low.chain(high).collect::<Vec<_>>(), style)])?;
+    }
     for line in &panel.lines {
         let [red, green, blue] = of_line(line.colour, colours);
         let style = RGBColor(red, green, blue).stroke_width(2 * FINE);

@@ -68,6 +68,45 @@ fn show(name: &str, bytes: &[u8]) -> (bool, u64) {
 }
 
 #[test]
+fn the_mean_is_over_the_epochs_that_all_runs_have_and_its_band_is_one_standard_deviation() {
+    let folder = TempDir::new().unwrap();
+    let log = |name: &str, seed: u64, rows: &[(u32, f64)]| {
+        let rows: String = rows
+            .iter()
+            .map(|(epoch, value)| format!("{epoch},{value},{seed},s00000000000a\n"))
+            .collect();
+        let path = folder.path().join(name);
+        fs::write(&path, format!("epoch,test_accuracy,seed,settings\n{rows}")).unwrap();
+        path
+    };
+    let paths = [
+        log("a-1.csv", 1, &[(0, 0.5), (1, 0.7), (2, 0.98)]),
+        log("a-2.csv", 2, &[(0, 0.7), (2, 0.99), (3, 1.0)]),
+        log("a-3.csv", 3, &[(0, 0.9), (1, 0.9), (2, 1.0), (3, 1.0)]),
+    ];
+    let runs = log::read(&paths).unwrap();
+    let figure = Figure::new(&paths, &runs);
+    let [panel] = &figure.panels[..] else {
+        panic!("{figure:?}");
+    };
+    let line = &panel.lines[0];
+    let rounded = |value: f64| (1e6 * value).round() / 1e6;
+    let points: Vec<_> = line
+        .points
+        .iter()
+        .map(|&(epoch, value)| (epoch, rounded(value)))
+        .collect();
+    assert_eq!(points, [(0, 70.0), (2, 99.0)]);
+    let band = line
+        .band
+        .iter()
+        .map(|&(epoch, low, high)| (epoch, rounded(low), rounded(high)));
+    assert_eq!(band.collect::<Vec<_>>(), [(0, 50.0, 90.0), (2, 98.0, 100.0)]);
+    assert_eq!(figure.title.unwrap(), "a-*: mean ± standard deviation of 3 seeds");
+    assert_eq!(Figure::each(&paths, &runs).names, ["a-1", "a-2", "a-3"]);
+}
+
+#[test]
 fn good_logs_are_drawn() {
     for (name, log) in LOGS {
         assert!(show(name, log.as_bytes()).0, "{name}");

@@ -1,4 +1,4 @@
-//! Curves as text: dots of braille, 2 × 4 in a character. Where there are several lines and no colours, letters distinguish
+//! Curves as text: dots of braille, 2 × 4 in a character; bands as the dots of their edges. Where there are several lines and no colours, letters distinguish
 //! them.
 
 use super::figure::{Figure, Panel};
@@ -27,8 +27,9 @@ pub fn draw(figure: &Figure, terminal: Terminal) -> String {
         let canvas = Canvas::of(panel, terminal.columns);
         let paint = |cell: Cell| match cell {
             Cell { dots: 0, .. } => " ".to_owned(),
+            Cell { is_edge: true, .. } if has_letters => "·".to_owned(),
             Cell { line, .. } if has_letters => letter(line).to_string(),
-            Cell { dots, line } => {
+            Cell { dots, line, .. } => {
                 let braille = char::from_u32(EMPTY + u32::from(dots)).unwrap_or(' ').to_string();
                 terminal.paint(&braille, of_line(line, figure.names.len()), None)
             }
@@ -58,6 +59,8 @@ struct Cell {
     dots: u8,
     /// The line that is drawn last.
     line: usize,
+    /// Whether only the edge of its band is here.
+    is_edge: bool,
 }
 
 /// A panel as dots.
@@ -93,6 +96,13 @@ impl Canvas {
             )
         };
         for line in &panel.lines {
+            for &(epoch, low, high) in &line.band {
+                for edge in [low, high].map(|value| place((epoch, value))) {
+                    canvas.mark(edge, line.colour, true);
+                }
+            }
+        }
+        for line in &panel.lines {
             let places = || line.points.iter().copied().map(place);
             for (from, to) in places().zip(places().skip(1).chain(places().next_back())) {
                 canvas.connect(from, to, line.colour);
@@ -106,12 +116,17 @@ impl Canvas {
         let steps = (to.0 - from.0).abs().max((to.1 - from.1).abs()).ceil().max(1.0);
         for step in 0..=steps as usize {
             let part = step as f64 / steps;
-            let column = (from.0 + part * (to.0 - from.0)).round() as usize;
-            let row = (from.1 + part * (to.1 - from.1)).round() as usize;
-            let cell = &mut self.cells[row / 4 * self.columns + column / 2];
-            cell.dots |= DOTS[row % 4][column % 2];
-            cell.line = line;
+            let at = (from.0 + part * (to.0 - from.0), from.1 + part * (to.1 - from.1));
+            self.mark(at, line, false);
         }
+    }
+
+    /// A dot of a line, or of the edge of its band.
+    fn mark(&mut self, at: (f64, f64), line: usize, is_edge: bool) {
+        let [column, row] = [at.0, at.1].map(|place| place.round() as usize);
+        let cell = &mut self.cells[row / 4 * self.columns + column / 2];
+        cell.dots |= DOTS[row % 4][column % 2];
+        (cell.line, cell.is_edge) = (line, is_edge);
     }
 
     /// With its title and axes.

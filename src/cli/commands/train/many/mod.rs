@@ -31,7 +31,10 @@ pub fn train_many_seeds<F: Real>(job: &Job, count: usize) -> Result<(), Stop> {
     signals::listen();
     RunReport::new(job).start()?;
     let mut report = RunsReport::new(job);
-    let logs = settings.log.as_ref().map(|path| Logs::new(&path.path(), &runs));
+    let logs = settings
+        .log
+        .as_ref()
+        .map(|path| Logs::new(&path.path(), &runs, job));
     let logs = logs.transpose()?;
     let save_to = settings.save.as_ref().map(AnyPath::path);
     let faults: Vec<Mutex<Fault>> = runs.iter().map(|_| Mutex::default()).collect();
