@@ -8,8 +8,8 @@ use super::standardisation::Standardisation;
 use crate::error::{Error, Result};
 use crate::images::pixels::PixelSlice;
 
-/// Which images train.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// Which images train, from the fewest to the most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TrainOn {
     /// Without the validation images, as in the article (MNIST: 50,000).

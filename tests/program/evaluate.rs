@@ -159,6 +159,34 @@ fn a_network_that_all_images_trained_is_evaluated_on_them_with_a_note() {
     assert_has(&run.stdout, &["\nSeen      60 of these images trained"]);
 }
 
+/// The network of a run that `--init-from` starts knows the data of the earlier run.
+#[test]
+fn images_that_trained_the_network_that_a_run_started_from_are_counted_too() {
+    let folder = trained_on_csv("--train-on all");
+    std::fs::write(folder.path().join("others.csv"), csv(66)).unwrap();
+    let go_on = |data: &str| {
+        let words = format!(
+            "train --data {data} --epochs 1 --json --init-from model.safetensors --save model.safetensors"
+        );
+        let run = Run::of(batchprop_in(&folder, &words).current_dir(&folder));
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        run.stderr
+    };
+    go_on("others.csv");
+    let run = Run::of(&mut evaluate(&folder, "--data digits.csv"));
+    assert_has(
+        &run.stderr,
+        &["note: all images of digits.csv trained the network"],
+    );
+    let run = Run::of(&mut evaluate(&folder, "--data others.csv"));
+    assert_has(&run.stdout, &["(11 test images)"]);
+    // Back on the first data, whose test images have trained.
+    let said = "images may test here that trained model.safetensors: it was trained on these data with no --test-split";
+    assert_has(&go_on("digits.csv"), &[said, ", on all images"]);
+    let run = Run::of(&mut evaluate(&folder, "--data digits.csv"));
+    assert_has(&run.stdout, &["\nSeen      60 of these images trained"]);
+}
+
 /// Rows were added, or the model is from an older version: only the name is known.
 #[test]
 fn data_with_the_name_of_those_that_trained_are_evaluated_with_a_note() {

@@ -63,20 +63,20 @@ pub struct DataOptions {
     pub outputs: Option<usize>,
 }
 
-/// Which images test and validate, where not the files decide.
+/// Splits that the user chooses in place of those of the files.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct SplitOptions {
-    /// Draw this share (0.1) or number (5000) of all labelled images to test on, stratified; also images that the files keep
-    /// for tests [default: the files' own, else the last sixth]
+    /// Test on this share (0.1) or number (5000) of all labelled images, drawn at random and stratified; those of a test file are
+    /// among them [default: the files' own test images, else the last sixth]
     #[arg(long, value_name = "SHARE|NUMBER", allow_negative_numbers = true)]
     pub test_split: Option<Amount>,
 
-    /// Draw this share or number of the images that do not test to validate on, stratified [default: the files' own, else a
-    /// sixth]
+    /// Validate on this share or number of the images that do not test, drawn at random and stratified [default: the files' own
+    /// validation images, else a sixth]
     #[arg(long, value_name = "SHARE|NUMBER", allow_negative_numbers = true)]
     pub validation_split: Option<Amount>,
 
-    /// Seed that decides which images these are; --seed does not change them [default: 0]
+    /// Seed of these draws; --seed does not change them [default: 0]
     #[arg(long, value_name = "SEED", allow_negative_numbers = true)]
     pub split_seed: Option<u64>,
 }
@@ -85,7 +85,7 @@ impl SplitOptions {
     /// As the library takes them.
     ///
     /// # Errors
-    /// [`Error::Option`] for a seed of nothing.
+    /// [`Error::Option`] for a seed without a split.
     pub fn splits(&self) -> Result<Splits, Error> {
         let splits = Splits {
             test: self.test_split,

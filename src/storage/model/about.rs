@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::data::TrainOn;
 use crate::data::splits::Splits;
+use crate::data::{Digits, TrainOn};
 use crate::math::real::Precision;
 use crate::network::functions::Functions;
 use crate::network::initialisation::Initialisation;
@@ -50,13 +50,35 @@ pub struct Metadata {
 }
 
 /// The network that training started from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StartedFrom {
     /// Its file, for people.
     pub file: String,
     /// [`Network::sha256`](crate::Network::sha256), as its file has it.
     pub weights_sha256: String,
+    /// How it was trained, if its file says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub training: Option<Box<Metadata>>,
+}
+
+impl Metadata {
+    /// This training, and those of the networks that it started from, the first one last.
+    pub fn trainings(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |it| it.started_from.as_ref()?.training.as_deref())
+    }
+
+    /// Which images trained the network in this training, of data that were read and not yet divided.
+    pub fn trained_on(&self, digits: &Digits) -> TrainOn {
+        self.train_on.unwrap_or_else(|| {
+            // Older models have the number only.
+            let all = digits.training(TrainOn::All).len();
+            match self.training_images == Some(all) {
+                true => TrainOn::All,
+                false => TrainOn::Train,
+            }
+        })
+    }
 }
 
 /// The accuracy of a network on some images.

@@ -30,47 +30,41 @@ impl Seen {
         given: Splits,
         metadata: Option<&Metadata>,
     ) -> Result<(Digits, Self), Error> {
-        let seen = Self::of(&digits, metadata);
-        let trained = metadata.and_then(|metadata| metadata.splits).unwrap_or_default();
-        let splits = match seen {
-            Self::Trained(_) if given.is_none() || given == trained => trained,
-            Self::Trained(_) => {
-                return Err(Error::option(
-                    "splits",
-                    format!("of data that trained the network ({given})"),
-                    format!("those of its training ({trained}), which it has without these options"),
-                ));
-            }
-            _ => given,
+        let trainings: Vec<&Metadata> = metadata.into_iter().flat_map(Metadata::trainings).collect();
+        // Sums take time.
+        let sum = trainings
+            .iter()
+            .any(|it| it.data_sha256.is_some())
+            .then(|| digits_sha256(&digits));
+        let mut same = trainings
+            .iter()
+            .filter(|it| sum.is_some() && it.data_sha256 == sum);
+        let Some(last) = same.next() else {
+            let mut origins = trainings.iter().filter_map(|it| it.data.as_deref());
+            let seen = match origins.any(|data| is_same_place(data, digits.origin())) {
+                true => Self::SameName,
+                false => Self::Unknown,
+            };
+            return Ok((digits.divided(given)?, seen));
         };
-        Ok((digits.divided(splits)?, seen))
-    }
-
-    /// Compares the data as they were read with the model's metadata.
-    fn of(digits: &Digits, metadata: Option<&Metadata>) -> Self {
-        let Some(metadata) = metadata else {
-            return Self::Unknown;
-        };
-        match &metadata.data_sha256 {
-            Some(sum) if *sum == digits_sha256(digits) => {
-                Self::Trained(metadata.train_on.unwrap_or_else(|| {
-                    // Older models have the number only.
-                    let all = digits.training(TrainOn::All).len();
-                    match metadata.training_images == Some(all) {
-                        true => TrainOn::All,
-                        false => TrainOn::Train,
-                    }
-                }))
-            }
-            _ if metadata
-                .data
-                .as_deref()
-                .is_some_and(|data| is_same_place(data, digits.origin())) =>
-            {
-                Self::SameName
-            }
-            _ => Self::Unknown,
+        let splits = last.splits.unwrap_or_default();
+        if !given.is_none() && given != splits {
+            return Err(Error::option(
+                "splits",
+                format!("of data that trained the network ({given})"),
+                format!("those of its training ({splits}), which it has without these options"),
+            ));
         }
+        let mut on = last.trained_on(&digits);
+        for earlier in same {
+            match earlier.splits.unwrap_or_default() {
+                other if other == splits => on = on.max(earlier.trained_on(&digits)),
+                other => note(&format!(
+                    "the network started from one that was trained on these data with {other}: it may have seen some of these images"
+                )),
+            }
+        }
+        Ok((digits.divided(splits)?, Self::Trained(on)))
     }
 
     /// How many images of this part trained the network, if that is known.

@@ -85,7 +85,7 @@ pub struct Args {
     /// Print one JSON object per line.
     #[arg(long, conflicts_with = "quiet")]
     json: bool,
-    /// Write one line per epoch with costs, accuracies, learning rate, gradient norm and speed to FILE: .csv, or .jsonl
+    /// Write one line per epoch with costs, accuracies, learning rate, gradient norm, speed and seed to FILE: .csv, or .jsonl
     /// for JSON Lines. Also evaluates the training images.
     #[arg(long, value_name = "FILE", help_heading = "Control")]
     pub log: Option<PathBuf>,
@@ -153,8 +153,8 @@ impl Args {
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Files")]
 pub struct FileArgs {
-    /// Start from the network in MODEL, in any format that is read, not from drawn weights. Its sizes, functions and precision are
-    /// taken; others that are given are refused, but not another --cost. Labels and pixels are read as in its training.
+    /// Start from the saved network MODEL, in any format that is read, instead of random weights. Sizes, functions and precision are
+    /// those of the file; options that contradict it are refused, except --cost. Labels and pixels are read as in its training.
     #[arg(long, value_name = "MODEL", conflicts_with = "init")]
     pub init_from: Option<PathBuf>,
     /// Write the trained network to FILE. Its ending chooses the format: .safetensors, which PyTorch reads as a state dict;

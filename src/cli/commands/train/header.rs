@@ -22,7 +22,9 @@ impl Job<'_> {
             "class_names": digits.class_names(), "training_images": self.data().training.len(),
             "test_images": self.data().test.map_or(0, Dataset::len), "sizes": run.sizes, "activation": run.functions.activation,
             "output": run.functions.output, "cost": run.functions.cost,
-            "init": self.initialisation(), "started_from": self.settings.started_from,
+            "init": self.initialisation(), "started_from": self.settings.started_from.as_ref().map(|from| {
+                json!({"file": from.file, "weights_sha256": from.weights_sha256})
+            }),
             "precision": self.precision.name(),
             "epochs": options.epochs, "batch_size": options.batch_size,
             "learning_rate": options.learning_rate, "seed": options.seed, "runs": self.args.runs,

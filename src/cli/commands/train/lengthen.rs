@@ -4,7 +4,7 @@
 //! epochs, the rates are those of the longer run as well, and so are the weights, bit for bit. A cosine or a cycle over more epochs is
 //! another one: the run goes on with the rest of the longer one.
 
-use super::resume::Checkpoint;
+use super::settings::Checkpoint;
 use crate::cli::output::words::{ending, epochs};
 use batchprop::Error;
 use batchprop::training::TrainingOptions;

@@ -8,18 +8,15 @@ use clap::parser::ValueSource;
 use super::args::Args;
 use super::lengthen::set_epochs;
 use super::many::names::check_names;
+pub use super::settings::Checkpoint;
 use super::settings::Settings;
 use crate::cli::output::messages::{note, of_error};
 use batchprop::data::checksum;
 use batchprop::math::blas;
-use batchprop::storage::checkpoint;
 use batchprop::storage::checkpoint::Folder;
 use batchprop::training::CheckedOptions;
 use batchprop::training::bits::Bits;
 use batchprop::{Digits, Error};
-
-/// A checkpoint of `train`.
-pub type Checkpoint = checkpoint::Checkpoint<Settings>;
 
 /// The options of `train` that may be given with --resume, by clap's names. All but the epochs leave a run's result as it is.
 const WITH_RESUME: [&str; 11] = [

@@ -15,10 +15,14 @@ use batchprop::data::find::resolve::Wanted;
 use batchprop::data::read::csv::LabelColumn;
 use batchprop::data::splits::Splits;
 use batchprop::math::blas;
+use batchprop::storage::checkpoint;
 use batchprop::storage::model;
 use batchprop::storage::model::{Format, StartedFrom};
 use batchprop::training::CheckedOptions;
 use batchprop::{Error, Functions, Initialisation, TrainOn, files};
+
+/// A checkpoint of `train`.
+pub type Checkpoint = checkpoint::Checkpoint<Settings>;
 
 /// The settings of one run.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -14,7 +14,7 @@ use crate::cli::options::run::{Layers, RunOptions};
 use crate::cli::output::messages::warn;
 use batchprop::data::checksum::digits_sha256;
 use batchprop::data::splits::Splits;
-use batchprop::storage::model::{Metadata, StartedFrom};
+use batchprop::storage::model::StartedFrom;
 use batchprop::{Digits, Error, Functions, Network, Precision};
 
 /// The network to start from.
@@ -22,7 +22,6 @@ use batchprop::{Digits, Error, Functions, Network, Precision};
 pub struct Start {
     pub network: Arc<Network<f64>>,
     pub from: StartedFrom,
-    metadata: Option<Metadata>,
 }
 
 impl Start {
@@ -69,8 +68,8 @@ impl Start {
             from: StartedFrom {
                 file: path.display().to_string(),
                 weights_sha256,
+                training: file.metadata().cloned().map(Box::new),
             },
-            metadata: file.metadata().cloned(),
             network: Arc::new(network),
         };
         Ok((start, args))
@@ -83,25 +82,21 @@ impl Start {
         for images in [&digits.training(Default::default()), digits.test()] {
             model::check_fits(path, &self.network.sizes(), images, digits.origin())?;
         }
-        let Some(metadata) = self.metadata.as_ref().filter(|_| tests) else {
+        let trainings = || self.from.training.iter().flat_map(|it| it.trainings());
+        if !tests || trainings().all(|it| it.data_sha256.is_none()) {
             return Ok(());
-        };
-        let trained = metadata.splits.unwrap_or_default();
-        let has_seen_tests = metadata
-            .train_on
-            .is_some_and(|on| !digits.keeps_test(on) && trained.is_none());
-        if (trained != splits || has_seen_tests)
-            && metadata.data_sha256.as_ref() == Some(&digits_sha256(digits))
-        {
-            warn(&format!(
-                "images may test here that trained {}: it was trained on these data with {trained}{}",
-                path.display(),
-                if has_seen_tests {
-                    ", and on all of them"
-                } else {
-                    ""
-                }
-            ));
+        }
+        let sum = Some(digits_sha256(digits));
+        for training in trainings().filter(|it| it.data_sha256 == sum) {
+            let trained = training.splits.unwrap_or_default();
+            let is_whole = trained.is_none() && !digits.keeps_test(training.trained_on(digits));
+            if trained != splits || is_whole {
+                let all = if is_whole { ", on all images" } else { "" };
+                warn(&format!(
+                    "images may test here that trained {}: it was trained on these data with {trained}{all}",
+                    path.display()
+                ));
+            }
         }
         Ok(())
     }
