@@ -9,7 +9,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-pub use self::read::{Epoch, Logged, Measure, read};
+pub use self::read::{Epoch, Logged, Measure, check_name, has_epochs, read};
 use super::lines::LineFile;
 use crate::cli::output::outputs::check_ending;
 use batchprop::files;

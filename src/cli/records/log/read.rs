@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
@@ -96,6 +97,20 @@ pub fn read(paths: &[PathBuf]) -> Result<Vec<Logged>, Error> {
         Ok(log)
     };
     paths.iter().map(one).collect()
+}
+
+/// Checks that a file's name has the ending of a log.
+pub fn check_name(path: &Path) -> Result<(), Error> {
+    Format::of(path, "LOG").map(|_| ())
+}
+
+/// Whether the log at `path` has the line of an epoch. A run makes its log before its first epoch ends.
+pub fn has_epochs(path: &Path) -> bool {
+    let header = usize::from(Format::of(path, "LOG").is_ok_and(|format| format == Format::Csv));
+    let mut beginning = Vec::new();
+    let read =
+        File::open(path).and_then(|file| file.take(2 * MOST_ROW_BYTES as u64).read_to_end(&mut beginning));
+    read.is_ok() && beginning.iter().filter(|&&byte| byte == b'\n').count() > header
 }
 
 /// A log of at most `most` epochs.

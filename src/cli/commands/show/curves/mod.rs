@@ -2,6 +2,7 @@
 
 mod canvas;
 mod figure;
+mod follow;
 mod plot;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use self::figure::Figure;
 use crate::cli::output::outputs::check_output;
 use crate::cli::output::terminal::Terminal;
 use crate::cli::records::log;
+use crate::cli::records::log::Logged;
 use crate::cli::stop::Stop;
 use batchprop::{Error, files};
 
@@ -21,6 +23,7 @@ const EXAMPLES: &str = "\
 Examples:
   batchprop train --log run.csv
   batchprop show curves run.csv                          in the terminal
+  batchprop show curves --follow run.csv                 while the run goes on
   batchprop show curves run.csv --out curves.svg         as a picture
 
   batchprop train --runs 5 --log 'run-{seed}.csv'
@@ -49,6 +52,9 @@ pub struct Args {
     /// Draw every run, not the mean of runs that differ only in their seed.
     #[arg(long)]
     each: bool,
+    /// Draw again whenever a log grows, until its run ends or Ctrl-C; wait for logs that do not exist yet. Needs a terminal.
+    #[arg(long, short, conflicts_with = "out")]
+    follow: bool,
 }
 
 pub fn run(args: &Args) -> Result<(), Stop> {
@@ -56,13 +62,16 @@ pub fn run(args: &Args) -> Result<(), Stop> {
         None => None,
         Some(out) => Some((out, check_output("--out", out, &["png", "svg"])?)),
     };
-    let runs = log::read(&args.logs)?;
-    let figure = match args.each {
-        true => Figure::each(&args.logs, &runs),
-        false => Figure::new(&args.logs, &runs),
+    let figure: fn(&[PathBuf], &[Logged]) -> Figure = match args.each {
+        true => Figure::each,
+        false => Figure::new,
     };
+    if args.follow {
+        return follow::run(&args.logs, figure);
+    }
+    let figure = figure(&args.logs, &log::read(&args.logs)?);
     let Some((out, ending)) = ending else {
-        let text = text::draw(&figure, Terminal::of_stdout());
+        let text = text::draw(&figure, Terminal::of_stdout(), text::ROWS);
         return Ok(io::stdout().lock().write_all(text.as_bytes())?);
     };
     let picture = match ending {

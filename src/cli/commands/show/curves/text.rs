@@ -6,8 +6,9 @@ use super::plot::number;
 use crate::cli::output::colours::of_line;
 use crate::cli::output::terminal::Terminal;
 
-/// Lines of text in a plot.
-const ROWS: usize = 10;
+/// Lines of text in a plot: usually, and at least, with three labels at the left.
+pub const ROWS: usize = 10;
+const LEAST_ROWS: usize = 3;
 
 /// Largest width of a plot.
 const MOST_COLUMNS: usize = 100;
@@ -16,15 +17,26 @@ const MOST_COLUMNS: usize = 100;
 const EMPTY: u32 = 0x2800;
 const DOTS: [[u8; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
 
-/// The whole figure.
-pub fn draw(figure: &Figure, terminal: Terminal) -> String {
+/// Lines around the rows of a plot: title, axis, epochs, and an empty one.
+const AROUND: usize = 4;
+
+/// The rows of plots with which the figure has no more than `lines` lines, as far as there are such.
+pub fn fitting_rows(figure: &Figure, lines: usize) -> usize {
+    let title = figure.title.as_ref().map_or(0, |_| 2);
+    let left = lines.saturating_sub(title + figure.names.len());
+    let rows = (left / figure.panels.len().max(1)).saturating_sub(AROUND);
+    rows.clamp(LEAST_ROWS, ROWS)
+}
+
+/// The whole figure, with so many rows in a plot.
+pub fn draw(figure: &Figure, terminal: Terminal, rows: usize) -> String {
     let has_letters = !terminal.coloured && figure.names.len() > 1;
     let mut text = String::new();
     if let Some(title) = &figure.title {
         text.push_str(&format!("{title}\n\n"));
     }
     for panel in &figure.panels {
-        let canvas = Canvas::of(panel, terminal.columns);
+        let canvas = Canvas::of(panel, terminal.columns, rows);
         let paint = |cell: Cell| match cell {
             Cell { dots: 0, .. } => " ".to_owned(),
             Cell { is_edge: true, .. } if has_letters => "·".to_owned(),
@@ -66,6 +78,7 @@ struct Cell {
 /// A panel as dots.
 struct Canvas {
     columns: usize,
+    rows: usize,
     /// Of the labels at the left.
     label_width: usize,
     /// Row by row.
@@ -73,8 +86,8 @@ struct Canvas {
 }
 
 impl Canvas {
-    fn of(panel: &Panel, columns: usize) -> Self {
-        let label_width = labels(panel)
+    fn of(panel: &Panel, columns: usize, rows: usize) -> Self {
+        let label_width = labels(panel, rows)
             .map(|label| label.len())
             .into_iter()
             .max()
@@ -82,8 +95,9 @@ impl Canvas {
         let columns = columns.min(MOST_COLUMNS).saturating_sub(label_width + 2).max(10);
         let mut canvas = Self {
             columns,
+            rows,
             label_width,
-            cells: vec![Cell::default(); ROWS * columns],
+            cells: vec![Cell::default(); rows * columns],
         };
         let (first, last) = panel.epochs();
         let (least, most) = panel.values();
@@ -92,7 +106,7 @@ impl Canvas {
             let up = (value - least) / (most - least);
             (
                 right * (2 * columns - 1) as f64,
-                (1.0 - up) * (4 * ROWS - 1) as f64,
+                (1.0 - up) * (4 * rows - 1) as f64,
             )
         };
         for line in &panel.lines {
@@ -137,12 +151,12 @@ impl Canvas {
             .map(|part| format!(", {part} images"))
             .unwrap_or_default();
         text.push_str(&format!("{:indent$}  {}{of_part}\n", "", panel.unit()));
-        let [top, middle, bottom] = labels(panel);
+        let [top, middle, bottom] = labels(panel, self.rows);
         for (row, cells) in self.cells.chunks(self.columns).enumerate() {
             let (label, axis) = match row {
                 0 => (top.as_str(), '┤'),
-                row if row == ROWS / 2 => (middle.as_str(), '┤'),
-                row if row == ROWS - 1 => (bottom.as_str(), '┤'),
+                row if row == self.rows / 2 => (middle.as_str(), '┤'),
+                row if row == self.rows - 1 => (bottom.as_str(), '┤'),
                 _ => ("", '│'),
             };
             let cells: String = cells.iter().copied().map(&paint).collect();
@@ -160,9 +174,9 @@ impl Canvas {
 }
 
 /// At the top, in the middle and at the bottom.
-fn labels(panel: &Panel) -> [String; 3] {
+fn labels(panel: &Panel, rows: usize) -> [String; 3] {
     let (least, most) = panel.values();
-    let middle = least + (most - least) * (ROWS - 1 - ROWS / 2) as f64 / (ROWS - 1) as f64;
+    let middle = least + (most - least) * (rows - 1 - rows / 2) as f64 / (rows - 1) as f64;
     // To a hundredth of the axis.
     let decimals = (2.0 - (most - least).log10()).floor().max(0.0) as usize;
     [most, middle, least].map(|value| number(value, decimals))
