@@ -10,6 +10,7 @@
 //! | `stop`, `threads`, `signals` | what ends a subcommand, and what it runs on |
 //! | `options` | options as they are typed, one file per group |
 //! | `records` | logs and sweep files: one line per epoch or run, written and read |
+//! | `page` | the page to draw on and to watch a run: its server and its files |
 //! | `commands` | one module per subcommand |
 //!
 //! Each uses only those above it.
@@ -17,6 +18,7 @@
 mod commands;
 mod options;
 mod output;
+mod page;
 mod records;
 mod signals;
 mod stop;
@@ -86,7 +88,8 @@ pub fn main() -> ExitCode {
     batchprop::math::blas::use_one_thread_per_call();
     let mut program = Cli::command();
     program.build();
-    let arguments = recipe::expand(&program, std::env::args_os().collect());
+    let arguments = serve::renamed(std::env::args_os().collect());
+    let arguments = recipe::expand(&program, arguments);
     let given = Cli::command().get_matches_from(arguments);
     let command = parse(&program, &given).unwrap_or_else(|error| error.exit());
     let run = || match command {
@@ -95,7 +98,7 @@ pub fn main() -> ExitCode {
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Predict(args) => predict::run(&args),
         Command::Show(args) => show::run(&args),
-        Command::Serve(args) => serve::run(&args),
+        Command::Serve(args) => serve::run(&args, &given),
         Command::Info(args) => info::run(&args),
         Command::Convert(args) => convert::run(&args),
         Command::Data(args) => data::run(&args),

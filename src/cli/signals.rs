@@ -5,8 +5,8 @@
 
 use std::ops::ControlFlow;
 use std::process;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Condvar, Mutex, Once, PoisonError};
 
 use super::stop::{Stop, exit_code_of};
 
@@ -18,29 +18,38 @@ const SIGINT: u8 = 2;
 #[cfg(unix)]
 const SIGTERM: u8 = 15;
 
+/// Those who wait for the first signal.
+static WAITING: (Mutex<()>, Condvar) = (Mutex::new(()), Condvar::new());
+
 /// From now on Ctrl-C or SIGTERM only asks for the end; a second one ends the program at once.
 pub fn listen() {
-    on_signal(|| ());
-}
-
-/// As [`listen`]; calls `tell` at the first signal.
-pub fn on_signal(tell: impl Fn() + Send + Sync + 'static) {
-    let tell = Arc::new(tell);
-    #[cfg(unix)]
-    on_sigterm({
-        let tell = tell.clone();
-        move || answer(SIGTERM, &*tell)
+    static LISTENING: Once = Once::new();
+    LISTENING.call_once(|| {
+        #[cfg(unix)]
+        on_sigterm(|| answer(SIGTERM));
+        // Where no handler can be installed, Ctrl-C ends the program at once.
+        let _ = ctrlc::set_handler(|| answer(SIGINT));
     });
-    // Where no handler can be installed, Ctrl-C ends the program at once.
-    let _ = ctrlc::set_handler(move || answer(SIGINT, &*tell));
 }
 
-fn answer(signal: u8, tell: &impl Fn()) {
-    let first = SIGNAL.compare_exchange(0, signal, Ordering::Relaxed, Ordering::Relaxed);
-    if first.is_err() {
+fn answer(signal: u8) {
+    let (lock, first) = &WAITING;
+    let guard = lock.lock().unwrap_or_else(PoisonError::into_inner);
+    if SIGNAL
+        .compare_exchange(0, signal, Ordering::Relaxed, Ordering::Relaxed)
+        .is_err()
+    {
         process::exit(exit_code_of(signal).into());
     }
-    tell();
+    drop(guard);
+    first.notify_all();
+}
+
+/// Waits for the first signal, after [`listen`].
+pub fn wait() {
+    let (lock, first) = &WAITING;
+    let guard = lock.lock().unwrap_or_else(PoisonError::into_inner);
+    drop(first.wait_while(guard, |()| !is_interrupted()));
 }
 
 /// Calls `answer` at every SIGTERM.
@@ -69,7 +78,7 @@ pub fn survive_file_limits() {
     {
         use signal_hook::consts::SIGXFSZ;
         // The flag is never read: it replaces the signal's default action.
-        let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
+        let _ = signal_hook::flag::register(SIGXFSZ, std::sync::Arc::default());
     }
 }
 

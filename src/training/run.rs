@@ -25,6 +25,8 @@ pub enum TrainingEvent<'a, F: Real> {
         epoch: usize,
         /// Images trained on so far in this epoch.
         images: usize,
+        /// Mean cost of these images, each before the step of its mini-batch.
+        cost: f64,
     },
     /// The test images were evaluated, where there are any. The epoch's report, which comes next, has only the
     /// [`Score`](crate::training::evaluation::Score).

@@ -89,6 +89,7 @@ impl<'a, F: Real, L: FnMut(TrainingEvent<F>) -> ControlFlow<()>> UnderWay<'a, F,
             self.tell(TrainingEvent::MiniBatch {
                 epoch: self.position.epoch,
                 images: pass.images,
+                cost: pass.cost(),
             });
             let max_time = self.options.control.max_time;
             if max_time.is_some_and(|max_time| self.total_time() >= max_time) {

@@ -378,6 +378,7 @@ fn a_listener_ends_a_run_between_two_mini_batches_of_distorted_images() {
             TrainingEvent::MiniBatch {
                 epoch: 1,
                 images: 350,
+                ..
             } => Break(()),
             _ => Continue(()),
         },

@@ -122,7 +122,9 @@ fn a_listener_ends_its_run_and_a_break_after_a_run_ends_them_all() {
         TrainingData::new(&split.training),
         3,
         |index, event| match event {
-            TrainingEvent::MiniBatch { epoch: 0, images: 10 } => {
+            TrainingEvent::MiniBatch {
+                epoch: 0, images: 10, ..
+            } => {
                 begun.fetch_add(1, Ordering::Relaxed);
                 ControlFlow::Continue(())
             }

@@ -33,6 +33,8 @@ mod shell;
 mod show;
 mod splits;
 mod sweep;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod text;
 
 use std::ffi::OsStr;

@@ -145,9 +145,7 @@ pub fn expand(program: &Command, mut arguments: Vec<OsString>) -> Vec<OsString> 
 
 /// As [`expand`], of the arguments of `command` alone.
 pub fn expand_own(command: &Command, arguments: Vec<OsString>) -> Vec<OsString> {
-    // `serve` passes its recipe on to `train`; its own options of that name are those of a saved network.
-    let takes_recipe =
-        command.get_name() != "serve" && command.get_arguments().any(|it| it.get_id() == "recipe");
+    let takes_recipe = command.get_arguments().any(|it| it.get_id() == "recipe");
     match named(&arguments).filter(|_| takes_recipe) {
         Some(recipe) => recipe.fill(command, &arguments),
         None => arguments,

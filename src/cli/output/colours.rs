@@ -62,13 +62,16 @@ fn between(stops: &[Rgb], place: f64) -> Rgb {
 mod tests {
     use super::*;
 
-    /// The page has a light look and a dark one, which takes lighter colours of the scale.
+    /// The page has a light look and a dark one, which takes lighter colours.
     #[test]
-    fn the_page_and_show_weights_have_the_same_signs_and_colours() {
-        let style = include_str!("../commands/serve/assets/style.css");
+    fn the_page_and_the_pictures_of_show_have_the_same_colours() {
+        let style = include_str!("../page/assets/style.css");
         for (name, colours) in [
             ("positive", [DIVERGING[6], DIVERGING[5]]),
             ("negative", [DIVERGING[0], DIVERGING[1]]),
+            ("training", [DISTINCT[0], DISTINCT[4]]),
+            ("validation", [DISTINCT[1], DISTINCT[5]]),
+            ("test", [DISTINCT[2], DISTINCT[2]]),
         ] {
             let given = style
                 .lines()

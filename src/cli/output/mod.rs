@@ -9,5 +9,6 @@ pub mod format;
 pub mod messages;
 pub mod outputs;
 pub mod runs_bar;
+pub mod status_line;
 pub mod terminal;
 pub mod words;

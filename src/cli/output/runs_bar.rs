@@ -1,53 +1,81 @@
-//! The progress of many runs as a bar on stderr; silent when stderr is not a terminal.
+//! The progress of many runs as a line on stderr; silent when stderr is not a terminal.
 
-use indicatif::{ProgressBar, ProgressStyle};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use super::status_line::StatusLine;
+use super::words::{clock, grouped, time_left};
 
 /// Counts epochs, which measure time better than runs, and shows the runs.
 #[derive(Debug)]
-pub struct RunsBar {
-    epochs: ProgressBar,
-    /// Never drawn.
-    runs: ProgressBar,
+pub struct RunsBar(Mutex<State>);
+
+#[derive(Debug)]
+struct State {
+    line: Option<StatusLine>,
+    started: Instant,
+    /// Done, and in all.
+    epochs: [usize; 2],
+    runs: [usize; 2],
 }
 
 impl RunsBar {
     /// For this many runs, with this many epochs in all.
     pub fn new(runs: usize, epochs: usize) -> Self {
-        let style = ProgressStyle::with_template("{msg} {bar:30} {human_pos}/{human_len} epochs, {eta} left");
-        let bar = Self {
-            epochs: ProgressBar::new(epochs as u64)
-                .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())),
-            runs: ProgressBar::with_draw_target(Some(runs as u64), indicatif::ProgressDrawTarget::hidden()),
+        let mut state = State {
+            line: StatusLine::of_stderr(),
+            started: Instant::now(),
+            epochs: [0, epochs],
+            runs: [0, runs],
         };
-        bar.show_runs();
-        bar
+        state.show();
+        Self(Mutex::new(state))
     }
 
     /// An epoch of some run is done.
     pub fn epoch(&self) {
-        self.epochs.inc(1);
+        let mut state = self.lock();
+        state.epochs[0] += 1;
+        state.show();
     }
 
     /// A run has ended, this many epochs before its last.
     pub fn run(&self, epochs_left: usize) {
-        self.epochs.inc(epochs_left as u64);
-        self.runs.inc(1);
-        self.show_runs();
-    }
-
-    fn show_runs(&self) {
-        let (done, all) = (self.runs.position(), self.runs.length().unwrap_or(0));
-        self.epochs.set_message(format!("run {done}/{all}"));
+        let mut state = self.lock();
+        state.epochs[0] += epochs_left;
+        state.runs[0] += 1;
+        state.show();
     }
 
     /// Hides the bar while `print` prints.
     pub fn suspend<R>(&self, print: impl FnOnce() -> R) -> R {
-        self.epochs.suspend(print)
+        match &mut self.lock().line {
+            Some(line) => line.suspend(print),
+            None => print(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // What a panic leaves behind are numbers.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for RunsBar {
-    fn drop(&mut self) {
-        self.epochs.finish_and_clear();
+impl State {
+    fn show(&mut self) {
+        let Some(line) = &mut self.line else { return };
+        let [[epochs, all_epochs], [runs, all_runs]] = [self.epochs, self.runs];
+        let part = epochs as f64 / all_epochs as f64;
+        let left = time_left(self.started.elapsed(), part);
+        let left = left.map_or_else(String::new, |left| format!("  ETA {}", clock(left)));
+        line.show(
+            &format!("run {runs}/{all_runs}"),
+            part,
+            &format!(
+                "{}/{} epochs{left}",
+                grouped(epochs as f64),
+                grouped(all_epochs as f64)
+            ),
+        );
     }
 }

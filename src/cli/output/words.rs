@@ -113,6 +113,21 @@ pub fn capital(text: &str) -> String {
     first.into_iter().flatten().chain(chars).collect()
 }
 
+/// "0:27", "12:05", "1:02:33"
+pub fn clock(time: Duration) -> String {
+    let seconds = time.as_secs_f64().round() as u64;
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    match hours {
+        0 => format!("{minutes}:{seconds:02}"),
+        _ => format!("{hours}:{minutes:02}:{seconds:02}"),
+    }
+}
+
+/// How long the rest of a work will take, of which a `part` took `time`; `None` where nothing is done yet.
+pub fn time_left(time: Duration, part: f64) -> Option<Duration> {
+    Duration::try_from_secs_f64(time.as_secs_f64() * (1.0 - part) / part).ok()
+}
+
 /// "1 epoch", "2 epochs"
 pub fn epochs(count: usize) -> String {
     counted(count, "epoch")
@@ -138,4 +153,32 @@ pub fn percent(accuracy: Statistics) -> String {
         .deviation
         .map_or_else(String::new, |deviation| format!(" ± {:.2}", 100.0 * deviation));
     format!("{:.2}{spread} %", 100.0 * accuracy.mean)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_minutes_and_seconds_or_hours() {
+        for (seconds, text) in [
+            (0.0, "0:00"),
+            (26.6, "0:27"),
+            (725.0, "12:05"),
+            (3599.7, "1:00:00"),
+            (90_000.0, "25:00:00"),
+        ] {
+            assert_eq!(clock(Duration::from_secs_f64(seconds)), text);
+        }
+    }
+
+    #[test]
+    fn the_rest_takes_as_long_as_what_is_done_did() {
+        let left = |seconds, part| time_left(Duration::from_secs(seconds), part);
+        assert_eq!(left(10, 0.25), Some(Duration::from_secs(30)));
+        assert_eq!(left(10, 1.0), Some(Duration::ZERO));
+        assert_eq!(left(10, 0.0), None);
+        assert_eq!(left(0, 0.0), None);
+        assert_eq!(left(u64::MAX, 1e-9), None);
+    }
 }

@@ -195,7 +195,9 @@ fn a_listener_that_stops_a_run_still_hears_where_it_can_go_on() {
     let mut heard = Vec::new();
     let outcome = with_data(1, |data| {
         let listener = |event: TrainingEvent<f32>| match event {
-            TrainingEvent::MiniBatch { epoch: 1, images: 16 } => ControlFlow::Break(()),
+            TrainingEvent::MiniBatch {
+                epoch: 1, images: 16, ..
+            } => ControlFlow::Break(()),
             TrainingEvent::Resumable(state) => {
                 heard.push((state.epoch(), state.images(), state.ending()));
                 ControlFlow::Continue(())

@@ -1,7 +1,7 @@
 //! Attacks on the server from the network and through a browser. After each attack, a valid request must be
 //! answered.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::thread;
 
@@ -321,7 +321,7 @@ fn watchers_beyond_the_limit_are_refused_and_the_others_stay() {
     let data = crate::data();
     let mut command = crate::batchprop();
     command
-        .args(["serve", "--train", "--epochs", "1000000", "--data"])
+        .args(["train", "--serve", "--epochs", "1000000", "--data"])
         .arg(data.path());
     let served = Served::start(&mut command, data);
     let watch = || {
@@ -332,10 +332,12 @@ fn watchers_beyond_the_limit_are_refused_and_the_others_stay() {
             served.address
         )
         .unwrap();
+        let mut status = [0; 12];
+        stream.read_exact(&mut status).unwrap();
+        assert_eq!(status, *b"HTTP/1.1 200");
         stream
     };
     let watching: Vec<TcpStream> = (0..16).map(|_| watch()).collect();
-    served.wait_for_lines("GET /training 200 ", 16);
     assert_eq!(served.get("/training").status, 503);
     served.is_well();
     drop(watching);

@@ -1,7 +1,8 @@
-//! `batchprop serve`, tested by requests. tests/browser tests it in a browser.
+//! `batchprop serve` and `train --serve`, tested by requests. tests/browser tests them in a browser.
 
 mod attacks;
 mod page;
+mod run;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -28,6 +29,8 @@ const ONE: &str = r#"{"strokes":[[[0.5,0.2],[0.5,0.5],[0.5,0.8]]],"pen":0.075}"#
 pub struct Served {
     child: Child,
     address: SocketAddr,
+    /// What it printed after the address.
+    stdout: Arc<Mutex<String>>,
     stderr: Arc<Mutex<String>>,
     /// Of the model.
     _directory: TempDir,
@@ -65,20 +68,11 @@ impl Served {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let stderr = Arc::new(Mutex::new(String::new()));
-        let (lines, all) = (
-            BufReader::new(child.stderr.take().unwrap()).lines(),
-            stderr.clone(),
-        );
-        thread::spawn(move || {
-            for line in lines.map_while(Result::ok) {
-                *all.lock().unwrap() += &format!("{line}\n");
-            }
-        });
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut first = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut first)
-            .unwrap();
+        stdout.read_line(&mut first).unwrap();
+        let stdout = collected(stdout);
+        let stderr = collected(BufReader::new(child.stderr.take().unwrap()));
         let address = first
             .strip_prefix("http://")
             .and_then(|it| it.strip_suffix("/\n"));
@@ -86,6 +80,7 @@ impl Served {
         Self {
             address: address.parse().unwrap(),
             child,
+            stdout,
             stderr,
             _directory: directory,
         }
@@ -134,11 +129,12 @@ impl Served {
         assert_eq!(answer.json()["seen"].as_array().unwrap().len(), 784);
     }
 
-    /// Waits for `count` lines of stderr that contain `text`.
+    /// Waits for `count` lines of stdout and stderr that contain `text`.
     fn wait_for_lines(&self, text: &str, count: usize) {
         let found = || {
-            let stderr = self.stderr.lock().unwrap();
-            stderr.lines().filter(|line| line.contains(text)).count()
+            let all = [&self.stdout, &self.stderr].map(|it| it.lock().unwrap().clone());
+            let lines = all.iter().flat_map(|it| it.lines());
+            lines.filter(|line| line.contains(text)).count()
         };
         for _ in 0..PATIENCE.as_millis() / 20 {
             if found() >= count {
@@ -148,6 +144,18 @@ impl Served {
         }
         panic!("{count} lines with {text:?} expected, {} found", found());
     }
+}
+
+/// The lines of a stream, as they come.
+fn collected(stream: impl BufRead + Send + 'static) -> Arc<Mutex<String>> {
+    let all = Arc::new(Mutex::new(String::new()));
+    let lines = all.clone();
+    thread::spawn(move || {
+        for line in stream.lines().map_while(Result::ok) {
+            *lines.lock().unwrap() += &format!("{line}\n");
+        }
+    });
+    all
 }
 
 impl Drop for Served {

@@ -14,6 +14,9 @@ use crate::cli::options::recipe::Recipe;
 use crate::cli::options::run::RunOptions;
 use crate::cli::options::seeds::MOST_RUNS;
 use crate::cli::output::format::OutputFormat;
+use crate::cli::page::server::Server;
+use crate::cli::page::{USUAL_HOST, USUAL_PORT};
+use crate::cli::stop::Stop;
 use batchprop::training::CheckedOptions;
 use batchprop::{Error, TrainOn};
 
@@ -29,6 +32,7 @@ Examples:
   batchprop train --data synthetic --quiet         no files, no network, one line
   batchprop train --json | jq 'select(.event == \"epoch\").correct'
                                                    for programs
+  batchprop train --serve                          watch it in a browser, and draw digits meanwhile
   batchprop train --checkpoint run --save model.safetensors
   batchprop train --resume run                     resume it, whatever stopped it
   batchprop train --resume run --epochs 60         lengthen it
@@ -36,6 +40,7 @@ Examples:
                                                    go on from a saved network, on other data
 
 Ctrl-C and SIGTERM end training after the mini-batch; the results are saved and printed as usual.
+With --serve the page stays after the last epoch; Ctrl-C then ends the program with exit code 0.
 
 Exit code: 0 success, 1 failure, 2 bad usage; 130 after Ctrl-C, 143 after SIGTERM.";
 
@@ -91,6 +96,8 @@ pub struct Args {
     pub log: Option<PathBuf>,
     #[command(flatten)]
     pub files: FileArgs,
+    #[command(flatten)]
+    pub page: PageArgs,
 }
 
 /// By name.
@@ -136,7 +143,12 @@ impl Args {
                 "--train-on train with it: otherwise the validation images train",
             ));
         }
-        self.run.check(has_validation, self.log.is_some())
+        self.run.check(has_validation, self.evaluates_all())
+    }
+
+    /// Whether training and validation images are evaluated although no other option needs it.
+    pub fn evaluates_all(&self) -> bool {
+        self.log.is_some() || self.page.serve
     }
 
     /// The form of the results.
@@ -173,8 +185,33 @@ pub struct FileArgs {
     )]
     pub checkpoint_every: Option<u64>,
     /// Resume the run whose checkpoints are in DIR; it ends with the same weights as if it had not been interrupted. All
-    /// settings are in the checkpoint; only --data, --offline, --threads, --quiet, --json, --log, --save, --max-time and
-    /// --checkpoint-every may be given again, and another number of --epochs, which lengthens the run.
+    /// settings are in the checkpoint; only --data, --offline, --threads, --quiet, --json, --log, --save, --max-time,
+    /// --checkpoint-every, --serve, --port and --host may be given again, and another number of --epochs, which lengthens the run.
     #[arg(long, value_name = "DIR")]
     pub resume: Option<PathBuf>,
+}
+
+/// The page of a run.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Page")]
+pub struct PageArgs {
+    /// Show the run on a page of this machine: costs, accuracies, learning rate and confusion matrix, and a sheet to draw
+    /// digits on for the newest network. The page stays, with the trained network, until Ctrl-C. Also evaluates the training
+    /// and validation images. The first line of stdout is the page's address.
+    #[arg(long, conflicts_with_all = ["runs", "print"])]
+    pub serve: bool,
+    /// The port of the page; 0 picks a free one.
+    #[arg(long, requires = "serve", default_value_t = USUAL_PORT)]
+    port: u16,
+    /// The address to listen on. Anybody in the network can reach addresses other than this machine's own.
+    #[arg(long, requires = "serve", default_value = USUAL_HOST, value_name = "ADDRESS")]
+    host: String,
+}
+
+impl PageArgs {
+    /// Listens, where the run is to be shown: so an address that cannot be had is known before work starts.
+    pub fn listen(&self) -> Result<Option<Server>, Stop> {
+        let listen = || Server::listen(&self.host, self.port);
+        self.serve.then(listen).transpose()
+    }
 }

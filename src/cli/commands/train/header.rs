@@ -54,10 +54,36 @@ impl Job<'_> {
         }
     }
 
+    /// The options of training for people, each line with its name.
+    pub fn settings_text(&self) -> Vec<(&'static str, String)> {
+        let options = self.run.options.get();
+        let training = format!(
+            "{}, mini-batches of {}, learning rate {:?}{}, {}, {} engine",
+            epochs(options.epochs),
+            options.batch_size.min(self.data().training.len()),
+            options.learning_rate,
+            self.reason(),
+            seeds(options.seed, self.args.runs.unwrap_or(1)),
+            options.engine.name()
+        );
+        let mut lines = vec![("Training", training)];
+        if let Some(from) = &self.settings.started_from {
+            let text = format!("{}, weights sha256 {}", from.file, from.weights_sha256);
+            lines.push(("Start", text));
+        }
+        let additions = additions(options, self.initialisation().unwrap_or(Initialisation::Normal));
+        if !additions.is_empty() {
+            lines.push(("With", additions.join(", ")));
+        }
+        if !options.augmentation.is_none() {
+            lines.push(("Images", format!("distorted: {}", options.augmentation)));
+        }
+        lines
+    }
+
     /// The header for people.
     pub fn text(&self) -> Vec<String> {
         let (digits, run, data) = (&self.digits, &self.run, self.data());
-        let options = run.options.get();
         let mut lines = vec![format!(
             "Data      {} ({} training, {} test images, {:.2} s)",
             digits.origin(),
@@ -72,28 +98,8 @@ impl Job<'_> {
             run.functions,
             self.precision.name()
         ));
-        lines.push(format!(
-            "Training  {}, mini-batches of {}, learning rate {:?}{}, {}, {} engine",
-            epochs(options.epochs),
-            options.batch_size.min(data.training.len()),
-            options.learning_rate,
-            self.reason(),
-            seeds(options.seed, self.args.runs.unwrap_or(1)),
-            options.engine.name()
-        ));
-        if let Some(from) = &self.settings.started_from {
-            lines.push(format!(
-                "Start     {}, weights sha256 {}",
-                from.file, from.weights_sha256
-            ));
-        }
-        let additions = additions(options, self.initialisation().unwrap_or(Initialisation::Normal));
-        if !additions.is_empty() {
-            lines.push(format!("With      {}", additions.join(", ")));
-        }
-        if !options.augmentation.is_none() {
-            lines.push(format!("Images    distorted: {}", options.augmentation));
-        }
+        let settings = self.settings_text().into_iter();
+        lines.extend(settings.map(|(name, text)| format!("{name:<10}{text}")));
         lines.push(format!("BLAS      {}", blas::name()));
         lines.extend(blas::advice().map(|advice| format!("          {advice}")));
         lines.push(bits_line(self.bits()).to_owned());

@@ -6,6 +6,8 @@ mod header;
 mod job;
 mod lengthen;
 mod many;
+mod pace;
+mod page;
 mod remedy;
 mod report;
 mod resume;
@@ -22,7 +24,6 @@ use clap::ArgMatches;
 
 pub use self::args::Args;
 use self::job::{Beginning, Job};
-pub use self::remedy::Fault;
 pub use self::resume::{is_given, refused_with_resume};
 use self::settings::Settings;
 use self::start::Start;
@@ -30,6 +31,7 @@ pub use self::unreported::{Saved, train_and_save};
 use crate::cli::options::run::note_small_data;
 use crate::cli::output::messages::note;
 use crate::cli::output::words::counted;
+use crate::cli::page::server::Server;
 use crate::cli::signals;
 use crate::cli::stop::Stop;
 use crate::cli::threads::{check_threads, on_threads};
@@ -48,6 +50,7 @@ pub fn run(args: &Args, given: &ArgMatches) -> Result<(), Stop> {
         return Ok(());
     }
     signals::survive_file_limits();
+    let server = args.page.listen()?;
     let start = match (&args.files.init_from, given.subcommand()) {
         (Some(path), Some((_, given))) => Some(Start::read(path, args, given)?),
         _ => None,
@@ -80,8 +83,8 @@ pub fn run(args: &Args, given: &ArgMatches) -> Result<(), Stop> {
             ));
         }
         match job.precision {
-            Precision::F32 => train_in::<f32>(&job, folder, checkpoint),
-            Precision::F64 => train_in::<f64>(&job, folder, checkpoint),
+            Precision::F32 => train_in::<f32>(&job, folder, checkpoint, server),
+            Precision::F64 => train_in::<f64>(&job, folder, checkpoint, server),
         }
     })?
 }
@@ -91,13 +94,14 @@ fn train_in<F: Real>(
     job: &Job,
     folder: Option<Folder>,
     checkpoint: Option<resume::Checkpoint>,
+    server: Option<Server>,
 ) -> Result<(), Stop> {
     if checkpoint.is_none() {
         check_run::<F>(&job.run.sizes, job.run.functions, &job.run.options, job.data())?;
     }
     note_small_data(job.run.options.get().batch_size, job.data().training.len());
     match job.args.runs {
-        None => single::train_one::<F>(job, folder, checkpoint),
+        None => single::train_one::<F>(job, folder, checkpoint, server),
         Some(count) => many::train_many_seeds::<F>(job, count),
     }
 }

@@ -1,30 +1,30 @@
 //! What `train` prints of one run: lines for people, which begin as the article's do, or JSON for programs.
 
-use std::io::{self, IsTerminal};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::job::Job;
 use super::lengthen;
+use super::pace::Standing;
 use super::resume::Checkpoint;
 use crate::cli::output::format::{OutputFormat, Printer};
 use crate::cli::output::messages::warn;
+use crate::cli::output::status_line::StatusLine;
 use crate::cli::output::words::{
-    best_report, correct, ending, ending_code, epochs, final_report, from_here, grouped, remark, totals,
+    best_report, clock, correct, ending, ending_code, epochs, final_report, from_here, grouped, remark,
+    totals,
 };
 use crate::cli::stop::Stop;
 use batchprop::training::Ending;
-use batchprop::{EpochReport, Network, Outcome, Real, TrainingEvent};
+use batchprop::{EpochReport, Network, Outcome, Real};
 
 /// Prints results to stdout as they come, and a progress bar to stderr where that is a terminal.
 pub struct RunReport<'a> {
     printer: Printer,
-    /// Only on a terminal: it costs time after every mini-batch.
-    bar: Option<ProgressBar>,
+    bar: Option<StatusLine>,
     job: &'a Job<'a>,
     /// Time of the run before it was resumed.
     before: Duration,
@@ -33,14 +33,10 @@ pub struct RunReport<'a> {
 impl<'a> RunReport<'a> {
     pub fn new(job: &'a Job) -> Self {
         let format = job.args.format();
-        let bar = (format == OutputFormat::Text && io::stderr().is_terminal()).then(|| {
-            let style = ProgressStyle::with_template("epoch {msg} {bar:30} {human_pos}/{human_len}");
-            let images = job.data().training.len() as u64;
-            ProgressBar::new(images).with_style(style.expect("the template is constant"))
-        });
+        let bar = (format == OutputFormat::Text).then(StatusLine::of_stderr);
         Self {
             printer: Printer::new(format),
-            bar,
+            bar: bar.flatten(),
             job,
             before: Duration::ZERO,
         }
@@ -77,64 +73,57 @@ impl<'a> RunReport<'a> {
     }
 
     /// Prints a warning to stderr, above the bar.
-    pub fn warn(&self, message: &str) {
+    pub fn warn(&mut self, message: &str) {
         let write = || warn(message);
-        match &self.bar {
+        match &mut self.bar {
             Some(bar) => bar.suspend(write),
             None => write(),
         }
     }
 
-    /// A listener for [`batchprop::train`] that ends training when stdout is closed.
-    pub fn event<F: Real>(&mut self, event: &TrainingEvent<F>) -> ControlFlow<()> {
-        match event {
-            TrainingEvent::MiniBatch { epoch, images } => {
-                if let Some(bar) = &self.bar {
-                    // The message only when it changes: setting it costs more than a mini-batch.
-                    if bar.position() > *images as u64 || bar.message().is_empty() {
-                        bar.set_message(epoch.to_string());
-                    }
-                    bar.set_position(*images as u64);
-                }
-                ControlFlow::Continue(())
-            }
-            TrainingEvent::Epoch(report) => self.epoch(report),
-            _ => ControlFlow::Continue(()),
+    /// Whether there is a bar.
+    pub fn has_bar(&self) -> bool {
+        self.bar.is_some()
+    }
+
+    /// Draws the bar, if there is one.
+    pub fn standing(&mut self, standing: &Standing) {
+        if let Some(bar) = &mut self.bar {
+            let Standing {
+                epoch, epochs, done, ..
+            } = *standing;
+            bar.show(
+                &format!("epoch {epoch}/{epochs}"),
+                done / epochs as f64,
+                &standing_text(standing),
+            );
         }
     }
 
-    fn epoch(&mut self, report: &EpochReport) -> ControlFlow<()> {
+    /// Prints the line of an epoch. Breaks when stdout is closed.
+    pub fn epoch(&mut self, report: &EpochReport) -> ControlFlow<()> {
         let printer = &mut self.printer;
         let mut print = || printer.event(|| epoch_json(report), || vec![epoch_text(report)]);
-        match &self.bar {
+        match &mut self.bar {
             Some(bar) => bar.suspend(print),
             None => print(),
         }
     }
 
-    /// Prints the last lines. `saved` is the file of the network, if there is one. Fails if an earlier line could not be printed.
+    /// Prints the last lines, and returns them. `saved` is the file of the network, if there is one. Fails if an earlier line
+    /// could not be printed.
     pub fn summary<F: Real>(
         mut self,
         outcome: &Outcome,
         network: &Network<F>,
         saved: Option<&Path>,
-    ) -> Result<(), Stop> {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
+    ) -> Result<Vec<String>, Stop> {
+        self.bar = None;
         self.printer.check()?;
-        let kept_best = self.job.keeps_best();
-        // The last line also says it, because the header may not have been printed.
-        let remark = remark(&self.job.digits);
         let best = best_report(outcome);
-        let last = final_report(outcome, kept_best);
+        let last = final_report(outcome, self.job.keeps_best());
         let (train_time, images) = totals(outcome);
-        let train_seconds = train_time.as_secs_f64();
-        let images_per_second = images as f64 / train_seconds;
-        let total = self
-            .before
-            .saturating_add(self.job.started.elapsed())
-            .as_secs_f64();
+        let total = self.before.saturating_add(self.job.started.elapsed());
         let json = || {
             json!({
                 "event": "summary", "best_correct": best.and_then(correct),
@@ -142,57 +131,79 @@ impl<'a> RunReport<'a> {
                 "final_correct": last.and_then(correct), "final_epoch": last.map(|last| last.epoch),
                 "saved": saved.map(Path::to_string_lossy),
                 "ending": ending_code(outcome.ending), "best_validation_epoch": outcome.best_epoch,
-                "total_seconds": total,
-                "train_seconds": train_seconds, "images_per_second": images_per_second,
+                "total_seconds": total.as_secs_f64(), "train_seconds": train_time.as_secs_f64(),
+                "images_per_second": images as f64 / train_time.as_secs_f64(),
                 "weights_sha256": network.sha256(),
             })
         };
-        let text = || {
-            let mut lines = Vec::new();
-            if outcome.ending != Ending::Epochs {
-                lines.push(format!("Ended early: {}.", ending(outcome.ending)));
-            }
-            if let (true, Some(epoch)) = (kept_best, outcome.best_epoch) {
-                lines.push(format!("Kept: epoch {epoch}, the best on the validation images."));
-            }
-            if let Some(path) = saved {
-                let weights = saved_weights(outcome, kept_best, self.job.data().training.len());
-                let form = match path.extension() {
-                    None => " as safetensors",
-                    Some(_) => "",
-                };
-                lines.push(format!(
-                    "Saved: {}{form}, the weights {weights}.",
-                    from_here(path).display()
-                ));
-            }
-            let scored =
-                |report: Option<&EpochReport>| report.and_then(|report| Some((report.epoch, report.test?)));
-            let (results, rest) = match (scored(last), scored(best)) {
-                (Some((epoch, score)), Some((best_epoch, best))) => {
-                    let last = format!(
-                        "Final: epoch {epoch}, {} / {} ({:.2} %). ",
-                        score.correct,
-                        score.images,
-                        100.0 * score.accuracy()
-                    );
-                    let best = format!(
-                        "Best: epoch {best_epoch}, {} / {}{}. ",
-                        best.correct, best.images, remark
-                    );
-                    (last + &best, "")
-                }
-                _ => (String::new(), remark),
-            };
-            lines.push(format!(
-                "{results}{}{rest} in {total:.2} s, of which {train_seconds:.2} s training ({} images/s).",
-                epochs(outcome.reports.len()),
-                grouped(images_per_second)
-            ));
-            lines
-        };
-        Ok(self.printer.summary(json, text)?)
+        let lines = summary_lines(self.job, outcome, saved, total);
+        self.printer.summary(json, || lines.clone())?;
+        Ok(lines)
     }
+}
+
+/// The last lines for people.
+fn summary_lines(job: &Job, outcome: &Outcome, saved: Option<&Path>, total: Duration) -> Vec<String> {
+    let kept_best = job.keeps_best();
+    // The last line also says it, because the header may not have been printed.
+    let remark = remark(&job.digits);
+    let (train_time, images) = totals(outcome);
+    let train_seconds = train_time.as_secs_f64();
+    let mut lines = Vec::new();
+    if outcome.ending != Ending::Epochs {
+        lines.push(format!("Ended early: {}.", ending(outcome.ending)));
+    }
+    if let (true, Some(epoch)) = (kept_best, outcome.best_epoch) {
+        lines.push(format!("Kept: epoch {epoch}, the best on the validation images."));
+    }
+    if let Some(path) = saved {
+        let weights = saved_weights(outcome, kept_best, job.data().training.len());
+        let form = match path.extension() {
+            None => " as safetensors",
+            Some(_) => "",
+        };
+        lines.push(format!(
+            "Saved: {}{form}, the weights {weights}.",
+            from_here(path).display()
+        ));
+    }
+    let scored = |report: Option<&EpochReport>| report.and_then(|report| Some((report.epoch, report.test?)));
+    let (results, rest) = match (
+        scored(final_report(outcome, kept_best)),
+        scored(best_report(outcome)),
+    ) {
+        (Some((epoch, score)), Some((best_epoch, best))) => {
+            let last = format!(
+                "Final: epoch {epoch}, {} / {} ({:.2} %). ",
+                score.correct,
+                score.images,
+                100.0 * score.accuracy()
+            );
+            let best = format!(
+                "Best: epoch {best_epoch}, {} / {}{remark}. ",
+                best.correct, best.images
+            );
+            (last + &best, "")
+        }
+        _ => (String::new(), remark),
+    };
+    lines.push(format!(
+        "{results}{}{rest} in {:.2} s, of which {train_seconds:.2} s training ({} images/s).",
+        epochs(outcome.reports.len()),
+        total.as_secs_f64(),
+        grouped(images as f64 / train_seconds)
+    ));
+    lines
+}
+
+/// What is beside the bar: "cost 0.0213  145,900 images/s  ETA 0:27"
+pub fn standing_text(standing: &Standing) -> String {
+    format!(
+        "cost {:.4}  {} images/s  ETA {}",
+        standing.cost,
+        grouped(standing.images_per_second),
+        clock(standing.left)
+    )
 }
 
 /// "of epoch 29, the last"
@@ -223,7 +234,12 @@ fn epoch_text(report: &EpochReport) -> String {
         ),
     };
     let validation = report.validation.map_or_else(String::new, |validation| {
-        format!("  validation {} / {}", validation.correct, validation.images)
+        format!(
+            "  validation {} / {}  {:.2} %",
+            validation.correct,
+            validation.images,
+            100.0 * validation.accuracy()
+        )
     });
     format!(
         "Epoch {epoch}{result}{validation}  cost {cost:.4}  {:.3} s  {} images/s",

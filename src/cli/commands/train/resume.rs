@@ -19,7 +19,7 @@ use batchprop::training::bits::Bits;
 use batchprop::{Digits, Error};
 
 /// The options of `train` that may be given with --resume, by clap's names. All but the epochs leave a run's result as it is.
-const WITH_RESUME: [&str; 11] = [
+const WITH_RESUME: [&str; 14] = [
     "resume",
     "data",
     "offline",
@@ -31,6 +31,9 @@ const WITH_RESUME: [&str; 11] = [
     "max_time",
     "checkpoint_every",
     "epochs",
+    "serve",
+    "port",
+    "host",
 ];
 
 /// The error about an option that cannot be given with --resume, if there is one.
@@ -76,8 +79,8 @@ pub fn settings(
     check_names(args.log.as_deref(), args.files.save.as_deref(), None)?;
     if let Some(log) = &args.log {
         settings.log = Some(log.as_path().into());
-        options.control.evaluate_training = true;
     }
+    options.control.evaluate_training |= args.evaluates_all();
     if let Some(save) = &args.files.save {
         settings.save = Some(save.as_path().into());
     }

@@ -76,7 +76,7 @@ impl Settings {
             evaluates_test: !args.no_eval,
             // Only where something depends on it: evaluating takes time.
             evaluates_validation: args.train_on == TrainOn::Train
-                && (options.needs_validation() || log.is_some()),
+                && (options.needs_validation() || args.evaluates_all()),
             init: args.run.initialisation(),
             started_from: None,
             checkpoint_every: args.files.checkpoint_every,

@@ -5,27 +5,48 @@ use std::ops::ControlFlow;
 use super::checkpoints::Checkpoints;
 use super::job::Job;
 use super::lengthen;
+use super::pace::Pace;
+use super::page::Watched;
 use super::remedy::Fault;
 use super::report::RunReport;
 use super::resume::{Checkpoint, note_other_bits};
 use super::save::save;
 use crate::cli::output::messages::{complain, note, of_error};
-use crate::cli::output::words::totals;
+use crate::cli::output::words::{capital, totals};
+use crate::cli::page::server::Server;
 use crate::cli::records::log::Log;
 use crate::cli::signals;
 use crate::cli::stop::Stop;
 use batchprop::storage::checkpoint::Folder;
+use batchprop::training::Snapshot;
 use batchprop::{Error, Real, TrainingEvent, resume, train};
 
-/// Trains a new run, or the rest of one from `checkpoint`, and reports.
+/// Trains a new run, or the rest of one from `checkpoint`, and reports; also on the page of `server`, if there is one, which
+/// stays until Ctrl-C.
 pub fn train_one<F: Real>(
     job: &Job,
     folder: Option<Folder>,
     checkpoint: Option<Checkpoint>,
+    server: Option<Server>,
+) -> Result<(), Stop> {
+    let snapshot = checkpoint.as_ref().map(Checkpoint::snapshot::<F>).transpose()?;
+    let Some(server) = server else {
+        return run(job, folder, checkpoint, snapshot, None);
+    };
+    let mut watched = Watched::start(server, job, snapshot.as_ref())?;
+    let result = run(job, folder, checkpoint, snapshot, Some(&mut watched));
+    watched.stay(result)
+}
+
+fn run<F: Real>(
+    job: &Job,
+    folder: Option<Folder>,
+    checkpoint: Option<Checkpoint>,
+    snapshot: Option<Snapshot<F>>,
+    mut watched: Option<&mut Watched>,
 ) -> Result<(), Stop> {
     let (options, settings, data) = (&job.run.options, &job.settings, job.data());
     let mut report = RunReport::new(job);
-    let snapshot = checkpoint.as_ref().map(Checkpoint::snapshot::<F>).transpose()?;
     if let Some(checkpoint) = &checkpoint {
         note_other_bits(checkpoint, job.bits());
     }
@@ -51,8 +72,18 @@ pub fn train_one<F: Real>(
     signals::listen();
     // What is wrong with the network, and whether that was printed.
     let (mut fault, mut is_told) = (Fault::default(), false);
+    let position = snapshot.as_ref().map(|snapshot| &snapshot.position);
+    let is_watched = report.has_bar() || watched.is_some();
+    let mut pace = is_watched.then(|| Pace::new(job, position));
     let listener = |event: TrainingEvent<F>| {
-        report.event(&event)?;
+        if let Some(standing) = pace.as_mut().and_then(|pace| pace.event(&event)) {
+            report.standing(&standing);
+            watched.iter().for_each(|watched| watched.standing(&standing));
+        }
+        if let TrainingEvent::Epoch(epoch) = &event {
+            report.epoch(epoch)?;
+        }
+        watched.iter_mut().for_each(|watched| watched.event(&event));
         match &event {
             TrainingEvent::Tested(evaluation) => {
                 fault.look(evaluation, &job.run, &job.digits, data.training.len());
@@ -110,6 +141,11 @@ pub fn train_one<F: Real>(
         _ => None,
     };
     let printed = report.summary(&outcome, &network, saved_to.as_deref());
+    if let (Some(watched), Ok(lines)) = (watched, &printed) {
+        let found = fault.found().map(|found| format!("{}.", capital(found)));
+        let lines: Vec<&str> = lines.iter().chain(&found).map(String::as_str).collect();
+        watched.done(&network, lines.join(" "));
+    }
     let failures = [
         checkpoints,
         saved.and_then(Result::err).as_ref().map(of_error),

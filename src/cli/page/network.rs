@@ -5,7 +5,6 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use serde::Serialize;
 
-use super::not_square;
 use crate::cli::output::class_names::ClassNames;
 use batchprop::images;
 use batchprop::images::Grey;
@@ -13,7 +12,7 @@ use batchprop::images::pixels::ImageShape;
 use batchprop::images::strokes::CheckedDrawing;
 use batchprop::storage::model::{Accuracy, Metadata};
 use batchprop::training::evaluation::{predict, probabilities};
-use batchprop::{Error, Network};
+use batchprop::{Error, Network, Real};
 
 /// Pixels per side of a drawing: five for one of MNIST's.
 const SHEET: usize = 140;
@@ -36,52 +35,63 @@ pub struct About {
     functions: String,
     /// Of each output.
     classes: Vec<String>,
-    /// Pixels per side of the network's images.
-    side: usize,
+    /// Pixels per side of the network's images; `None` where these are not squares, on which nothing can be drawn.
+    pub side: Option<usize>,
     parameters: usize,
     /// Where the images that trained it are from.
     pub data: Option<String>,
     /// On the test images, as its file says.
     test: Option<Accuracy>,
-    /// Whether it is being trained.
-    pub training: bool,
+    /// The run that trains it, where one does.
+    pub training: Option<Training>,
+}
+
+/// What the page says of a run.
+#[derive(Debug, Serialize)]
+pub struct Training {
+    /// Its options, line by line.
+    pub settings: Vec<String>,
+    /// Whether there will be a confusion matrix.
+    pub confusion: bool,
 }
 
 impl Shown {
     /// `network`, which is called `name`.
-    ///
-    /// # Errors
-    /// When its inputs are not a square.
-    pub fn new(network: Network<f32>, name: String) -> Result<Self, Error> {
+    pub fn new(network: Network<f32>, name: String) -> Self {
         let sizes = network.sizes();
-        let square = ImageShape::square(network.n_in());
-        let side = square
-            .ok_or_else(|| not_square(format!("{} inputs", network.n_in()), &name))?
-            .rows;
         let about = About {
             version: env!("CARGO_PKG_VERSION"),
             name,
             functions: network.functions().to_string(),
             classes: ClassNames::default().all(network.n_out()),
-            side,
+            side: ImageShape::square(network.n_in()).map(|shape| shape.rows),
             parameters: sizes.windows(2).map(|pair| (pair[0] + 1) * pair[1]).sum(),
             sizes,
             data: None,
             test: None,
-            training: false,
+            training: None,
         };
-        Ok(Self {
+        Self {
             about,
             newest: RwLock::new(Arc::new(network)),
-        })
+        }
     }
 
-    /// The network of the file at `path`. Double precision was rounded to single: no picture shows the difference.
+    /// The network of the file at `path`.
     ///
     /// # Errors
-    /// Those of [`Self::new`].
+    /// When its inputs are not a square.
     pub fn of_file(path: &Path, network: Network<f32>, metadata: Option<&Metadata>) -> Result<Self, Error> {
-        let mut shown = Self::new(network, path.display().to_string())?;
+        let mut shown = Self::new(network, path.display().to_string());
+        if shown.about.side.is_none() {
+            return Err(Error::Format {
+                path: path.to_owned(),
+                place: "network".to_owned(),
+                expected: "inputs that are the pixels of a square, such as 784 of 28×28".to_owned(),
+                found: format!("{} inputs", shown.newest().n_in()),
+                hint: "Drawings are square: serve a network for square images.".to_owned(),
+            });
+        }
         if let Some(metadata) = metadata {
             shown.about.data = metadata.data.clone();
             shown.about.test = metadata.test;
@@ -110,9 +120,8 @@ impl Shown {
     }
 
     /// Replaces the network.
-    pub fn set(&self, network: &Network<f32>) {
-        let network = Arc::new(network.clone());
-        *self.newest.write().unwrap_or_else(PoisonError::into_inner) = network;
+    pub fn set(&self, network: Network<f32>) {
+        *self.newest.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(network);
     }
 
     /// The newest network's answer to a drawing.
@@ -120,8 +129,11 @@ impl Shown {
         if drawing.is_empty() {
             return Ok(Look::nothing("nothing drawn".to_owned()));
         }
+        let Some(side) = self.about.side else {
+            return Ok(Look::nothing("the network's inputs are not a picture".to_owned()));
+        };
         let ink = Grey::new(SHEET, SHEET, drawing.ink(SHEET))?;
-        let digit = match images::digit_of_ink(&ink, self.about.side) {
+        let digit = match images::digit_of_ink(&ink, side) {
             Ok(digit) => digit,
             Err(reason) => return Ok(Look::nothing(reason.to_string())),
         };
@@ -156,6 +168,19 @@ impl Shown {
         let part = |weight: &f32| ((weight / largest * 127.0).round() as i8).cast_unsigned();
         Some(weights.iter().map(part).collect())
     }
+}
+
+/// `network` in single precision: no picture shows the difference.
+///
+/// # Errors
+/// [`Error::OutOfMemory`].
+pub fn single<F: Real>(network: &Network<F>) -> Result<Network<f32>, Error> {
+    let to_single = |value: &F| value.as_f64() as f32;
+    let layers = network.layers().iter();
+    let parameters: Vec<_> = layers
+        .map(|layer| (layer.weights().map(to_single), layer.biases().map(to_single)))
+        .collect();
+    Network::from_parameters(&parameters)?.with_functions(network.functions())
 }
 
 /// The answer of a network to a drawing.

@@ -27,6 +27,7 @@ pub fn find(path: &str) -> Option<Asset> {
         "/page.js" => (JAVASCRIPT, include_str!("assets/page.js")),
         "/sheet.js" => (JAVASCRIPT, include_str!("assets/sheet.js")),
         "/pictures.js" => (JAVASCRIPT, include_str!("assets/pictures.js")),
+        "/chart.js" => (JAVASCRIPT, include_str!("assets/chart.js")),
         "/training.js" => (JAVASCRIPT, include_str!("assets/training.js")),
         "/favicon.svg" => ("image/svg+xml", include_str!("assets/favicon.svg")),
         _ => return None,

@@ -64,7 +64,7 @@ impl Route {
     fn find(page: &Page, path: &str) -> Option<Self> {
         Some(match path {
             "/network" => Self::Network,
-            "/predict" => Self::Predict,
+            "/predict" if page.shown.about().side.is_some() => Self::Predict,
             "/training" => Self::Training(page.live.clone()?),
             _ => match path.strip_prefix("/weights/") {
                 Some(unit) => Self::Weights(unit.parse().ok()?),

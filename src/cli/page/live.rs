@@ -2,14 +2,14 @@
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use http_body_util::channel::{Channel, Sender};
 use hyper::body::Bytes;
 use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-use batchprop::EpochReport;
+use batchprop::{EpochReport, Score};
 
 /// How many may watch at once.
 const WATCHERS: usize = 16;
@@ -37,19 +37,23 @@ struct Known {
     /// One row per label.
     confusion: Vec<Vec<usize>>,
     progress: Progress,
-    told: Instant,
 }
 
 /// An epoch in the curves.
 #[derive(Debug, Clone, Serialize)]
 struct Point {
     epoch: usize,
-    /// Mean cost of the training images as they went by.
+    training: Option<Values>,
+    validation: Option<Values>,
+    test: Option<Values>,
+    learning_rate: f64,
+}
+
+/// An evaluation.
+#[derive(Debug, Clone, Serialize)]
+struct Values {
     cost: f64,
-    /// On the test images.
-    test_cost: f64,
-    correct: usize,
-    images: usize,
+    accuracy: f64,
 }
 
 /// How far the run is.
@@ -58,9 +62,9 @@ struct Progress {
     /// Epochs done, including a fraction of the current one.
     done: f64,
     epochs: usize,
-    phase: Phase,
-    /// How it ended.
+    /// For people.
     message: String,
+    phase: Phase,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -91,41 +95,42 @@ impl Live {
                 progress: Progress {
                     done: 0.0,
                     epochs,
-                    phase: Phase::Training,
                     message: String::new(),
+                    phase: Phase::Training,
                 },
-                told: Instant::now(),
             }),
             changed: watch::Sender::new(()),
             watchers: Arc::new(Semaphore::new(WATCHERS)),
         }
     }
 
-    /// Reports how many epochs are done, including a fraction of the current one.
-    pub fn progress(&self, done: f64) {
+    /// Reports how many epochs are done, including a fraction of the current one, and what else is to be said.
+    pub fn progress(&self, done: f64, message: String) {
         let mut state = self.lock();
-        state.progress.done = done;
-        if state.told.elapsed() >= PAUSE {
-            state.told = Instant::now();
-            drop(state);
-            self.changed.send_replace(());
-        }
+        (state.progress.done, state.progress.message) = (done, message);
+        drop(state);
+        self.changed.send_replace(());
     }
 
     /// An epoch is done; `confusion` is that of its evaluation, row by row, or empty.
     pub fn epoch(&self, report: &EpochReport, confusion: Vec<Vec<usize>>) {
-        if let Some(test) = report.test {
-            let mut state = self.lock();
-            state.points.push(Point {
-                epoch: report.epoch,
-                cost: report.cost,
-                test_cost: test.cost,
-                correct: test.correct,
-                images: test.images,
-            });
-            state.confusion = confusion;
-            state.progress.done = report.epoch as f64 + 1.0;
-        }
+        let values = |score: Option<Score>| {
+            score.map(|score| Values {
+                cost: score.cost,
+                accuracy: score.accuracy(),
+            })
+        };
+        let mut state = self.lock();
+        state.points.push(Point {
+            epoch: report.epoch,
+            training: values(report.training),
+            validation: values(report.validation),
+            test: values(report.test),
+            learning_rate: report.learning_rate,
+        });
+        state.confusion = confusion;
+        state.progress.done = report.epoch as f64 + 1.0;
+        drop(state);
         self.changed.send_replace(());
     }
 

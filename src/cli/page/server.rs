@@ -1,7 +1,7 @@
 //! Sockets, time limits, and the end.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -10,12 +10,15 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Error as HttpError, Request};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::sync::Notify;
+use tokio::runtime::Runtime;
 
 use super::answers::{Page, answer};
 use super::connections::{Connections, MOST};
+use super::gate::Gate;
+use super::live::Live;
 use super::log::{Log, Writer};
-use crate::cli::output::messages::complain;
+use super::network::Shown;
+use crate::cli::output::messages::{complain, note};
 use crate::cli::signals;
 use crate::cli::stop::Stop;
 
@@ -47,6 +50,18 @@ const SHORTAGE: Duration = Duration::from_millis(50);
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
+    /// `--host`
+    host: String,
+}
+
+/// A page that is served until this is dropped.
+#[derive(Debug)]
+pub struct Serving {
+    page: Arc<Page>,
+    /// The page's address.
+    url: String,
+    runtime: Option<Runtime>,
+    writer: Option<Writer>,
 }
 
 impl Server {
@@ -56,7 +71,11 @@ impl Server {
             let listener = TcpListener::bind((host, port))?;
             let address = listener.local_addr()?;
             listener.set_nonblocking(true)?;
-            Ok(Self { listener, address })
+            Ok(Self {
+                listener,
+                address,
+                host: host.to_owned(),
+            })
         };
         listen().map_err(|error: io::Error| {
             let hint = match error.kind() {
@@ -73,13 +92,10 @@ impl Server {
         })
     }
 
-    /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// Answers until `end` is notified.
-    pub fn serve(self, page: Arc<Page>, (log, writer): (Log, Writer), end: &Notify) -> Result<(), Stop> {
+    /// Serves a network, and the run that trains it if there is one. From now on Ctrl-C and SIGTERM do not end the program by
+    /// themselves. Each request is a line on stderr unless `quiet`.
+    pub fn start(self, shown: Shown, live: Option<Arc<Live>>, quiet: bool) -> Result<Serving, Stop> {
+        signals::listen();
         let failed = |error: io::Error| {
             complain(&format!("cannot serve: {error}"));
             Stop::Failed
@@ -91,27 +107,80 @@ impl Server {
             .enable_all()
             .build()
             .map_err(failed)?;
-        let listening = async {
-            let listener = tokio::net::TcpListener::from_std(self.listener)?;
-            tokio::spawn(accept(listener, page, log));
-            end.notified().await;
-            Ok(())
+        let url = self.url();
+        self.note_others();
+        let page = Arc::new(Page {
+            shown,
+            live,
+            gate: Gate::new(&self.host, self.address.port()),
+        });
+        let (log, writer) = Log::start(quiet);
+        let listener = {
+            let _inside = runtime.enter();
+            tokio::net::TcpListener::from_std(self.listener).map_err(failed)?
         };
-        let served = runtime.block_on(listening);
-        runtime.shutdown_timeout(END_TIME);
-        writer.finish();
-        served.map_err(failed)
+        runtime.spawn(accept(listener, page.clone(), log));
+        Ok(Serving {
+            page,
+            url,
+            runtime: Some(runtime),
+            writer: Some(writer),
+        })
+    }
+
+    /// The page's address, as people type it.
+    fn url(&self) -> String {
+        let (host, port) = (&self.host, self.address.port());
+        match self.address.ip() {
+            ip if ip.is_unspecified() => format!("http://127.0.0.1:{port}/"),
+            _ if host.contains(':') => format!("http://[{host}]:{port}/"),
+            _ => format!("http://{host}:{port}/"),
+        }
+    }
+
+    /// Notes that others can open the page, where they can.
+    fn note_others(&self) {
+        let (ip, port) = (self.address.ip(), self.address.port());
+        if !ip.is_loopback() {
+            let elsewhere = match own_address() {
+                Some(own) if ip.is_unspecified() => format!(", at http://{own}:{port}/"),
+                _ => String::new(),
+            };
+            note(&format!("anybody in the network can open the page{elsewhere}"));
+        }
     }
 }
 
-/// Is notified by Ctrl-C and SIGTERM, which from now on do not end the program by themselves.
-pub fn asked_to_end() -> Arc<Notify> {
-    let end = Arc::new(Notify::new());
-    signals::on_signal({
-        let end = end.clone();
-        move || end.notify_one()
-    });
-    end
+impl Serving {
+    /// The page's address.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The network of the page.
+    pub fn shown(&self) -> &Shown {
+        &self.page.shown
+    }
+}
+
+/// Answers that are not finished have a moment.
+impl Drop for Serving {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_timeout(END_TIME);
+        }
+        if let Some(writer) = self.writer.take() {
+            writer.finish();
+        }
+    }
+}
+
+/// The address by which others in the network know this machine, where there is a network. Nothing is sent: a datagram's
+/// socket knows its own address once it knows the other one's.
+fn own_address() -> Option<IpAddr> {
+    let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
+    socket.connect("192.0.2.1:9").ok()?;
+    socket.local_addr().ok().map(|address| address.ip())
 }
 
 async fn accept(listener: tokio::net::TcpListener, page: Arc<Page>, log: Log) {

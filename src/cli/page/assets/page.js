@@ -25,7 +25,7 @@ const sheet = new Sheet(element("sheet"), PEN, () => {
 
 async function ask() {
   isStale = true;
-  if (isAsking || network === null) {
+  if (isAsking || network === null || network.side === null) {
     return;
   }
   busy(true);
@@ -135,8 +135,18 @@ function build() {
   if (data) {
     about.push(`${training ? "on" : "trained on"} ${data}`);
   }
-  element("about").textContent = about.join(" · ");
+  element("about").textContent = about.filter(Boolean).join(" · ");
+  if (training) {
+    element("title").textContent = "Training run";
+    element("drawing-title").hidden = false;
+  }
   element("version").textContent = `batchprop ${version}`;
+  ["drawing", "answer", "inside"].forEach((id) => {
+    element(id).hidden = side === null;
+  });
+  if (side === null) {
+    return;
+  }
   element("seen-size").textContent = `${side}×${side}`;
   blank(element("seen"), side);
   bars = classes.map((name) => {
@@ -197,7 +207,7 @@ try {
   build();
   ask();
   if (network.training) {
-    follow(network.classes, () => {
+    follow(network, () => {
       ask();
       chosenWeights();
     });
