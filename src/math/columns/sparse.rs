@@ -143,30 +143,35 @@ impl<F: Vectors> SparseMatrix<F> {
             self.ranges.reserve_exact(rows);
             self.indices.reserve_exact(full);
             self.values.reserve_exact(full);
-            cursors.reserve_exact(rows + 1);
+            cursors.reserve_exact(rows);
         }
-        // cursors[r + 1] counts row r, then becomes where row r starts.
+        // cursors[r] counts row r, then becomes where row r starts.
         cursors.clear();
-        cursors.resize(rows + 1, 0);
+        cursors.resize(rows, 0);
+        let cursors = &mut cursors[..];
         for k in 0..samples.len() {
             for (_, row) in samples.sample(k).each() {
-                cursors[row + 1] += 1;
+                cursors[row] += 1;
             }
         }
-        for row in 0..rows {
-            cursors[row + 1] += cursors[row];
-        }
+        let mut total = 0;
         self.ranges.clear();
-        self.ranges
-            .extend(cursors.windows(2).map(|bounds| (bounds[0], bounds[1])));
-        let total = cursors[rows] as usize;
+        self.ranges.extend(cursors.iter_mut().map(|cursor| {
+            let start = total;
+            total += std::mem::replace(cursor, start);
+            (start, total)
+        }));
+        let total = total as usize;
         self.indices.resize(total, 0);
         self.values.resize(total, F::zeroed());
+        // Slices, whose places in memory the compiler need not look up again after each element.
+        let (indices, values) = (&mut self.indices[..total], &mut self.values[..total]);
         for k in 0..samples.len() {
             for (value, row) in samples.sample(k).each() {
                 let cursor = &mut cursors[row];
-                self.indices[*cursor as usize] = k as u16;
-                self.values[*cursor as usize] = value;
+                let at = *cursor as usize;
+                indices[at] = k as u16;
+                values[at] = value;
                 *cursor += 1;
             }
         }
