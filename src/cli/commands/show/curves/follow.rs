@@ -15,6 +15,7 @@ use super::text;
 use crate::cli::output::terminal::Terminal;
 use crate::cli::records::log;
 use crate::cli::records::log::Logged;
+use crate::cli::signals;
 use crate::cli::stop::Stop;
 use batchprop::Error;
 use batchprop::files::lock;
@@ -25,7 +26,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// Draws the `figure` of the logs at `paths` over and over, until none of them will grow.
 ///
 /// # Errors
-/// [`Error::Option`] where stdout is not a terminal; those of [`log::read`].
+/// [`Error::Option`] where stdout is not a terminal; those of [`log::read`]; [`Stop::Signal`] after Ctrl-C.
 pub fn run(paths: &[PathBuf], figure: impl Fn(&[PathBuf], &[Logged]) -> Figure) -> Result<(), Stop> {
     let mut drawing = Drawing {
         terminal: Term::buffered_stdout(),
@@ -36,6 +37,7 @@ pub fn run(paths: &[PathBuf], figure: impl Fn(&[PathBuf], &[Logged]) -> Figure) 
         return Err(Error::option("--follow", "without a terminal", expected).into());
     }
     paths.iter().try_for_each(|path| log::check_name(path))?;
+    signals::listen();
     let (mut drawn, mut failed) = (None, None);
     loop {
         // First: what is written while the logs are read is new at the next look.
@@ -64,6 +66,7 @@ pub fn run(paths: &[PathBuf], figure: impl Fn(&[PathBuf], &[Logged]) -> Figure) 
             return Ok(());
         }
         thread::sleep(PAUSE);
+        signals::end()?;
     }
 }
 
