@@ -46,7 +46,7 @@ const CHUNK: Range<usize> = 32..64;
 /// sorting them so.
 const BY_PIXEL: usize = 32;
 
-/// Columns of a weight matrix in one task of BP4: few enough to stay in the cache while all chunks are added to them.
+/// Columns of a weight matrix in one task of BP4.
 const WEIGHT_BLOCK: usize = 56;
 
 /// Below this many multiplications a mini-batch is not worth a second core.
@@ -249,11 +249,6 @@ fn add_to_layer<F: Real>(
     if parallel {
         weights
             .par_chunks_mut(WEIGHT_BLOCK * stride)
-            .enumerate()
-            .for_each(add);
-    } else if minibatch.len() >= BY_PIXEL {
-        weights
-            .chunks_mut(WEIGHT_BLOCK * stride)
             .enumerate()
             .for_each(add);
     } else {
