@@ -10,22 +10,10 @@ use crate::network::Network;
 /// # Panics
 /// When the network does not have as many inputs as there are columns.
 pub fn for_unstandardised<F: Real>(network: &Network<F>, standardisation: &Standardisation) -> Network<F> {
-    let (means, deviations) = (standardisation.means(), standardisation.deviations());
-    assert_eq!(network.n_in(), means.len(), "inputs");
-    let mut network = network.clone();
-    let first = &mut network.layers_mut()[0];
-    let mut shifts = vec![0.0; first.n_out()];
-    for (mut row, shift) in first.weights_mut().rows_mut().into_iter().zip(&mut shifts) {
-        for ((weight, mean), deviation) in row.iter_mut().zip(means).zip(deviations) {
-            let scaled = weight.as_f64() / deviation;
-            *shift += scaled * mean;
-            *weight = F::of(scaled);
-        }
-    }
-    for (bias, shift) in first.biases_mut().iter_mut().zip(shifts) {
-        *bias = F::of(bias.as_f64() - shift);
-    }
-    network
+    with_first_layer(network, standardisation, |weight, mean, deviation| {
+        let scaled = weight / deviation;
+        (scaled, -scaled * mean)
+    })
 }
 
 /// The inverse: a network that has for (x − μ) / σ the outputs of `network` for x. Its first layer has the weights W σ, column by
@@ -34,15 +22,28 @@ pub fn for_unstandardised<F: Real>(network: &Network<F>, standardisation: &Stand
 /// # Panics
 /// As [`for_unstandardised`].
 pub fn for_standardised<F: Real>(network: &Network<F>, standardisation: &Standardisation) -> Network<F> {
+    with_first_layer(network, standardisation, |weight, mean, deviation| {
+        (weight * deviation, weight * mean)
+    })
+}
+
+/// `of` gives, from a weight of the first layer, μ and σ of its column, the weight that takes its place and what is added to
+/// the bias.
+fn with_first_layer<F: Real>(
+    network: &Network<F>,
+    standardisation: &Standardisation,
+    of: impl Fn(f64, f64, f64) -> (f64, f64),
+) -> Network<F> {
     let (means, deviations) = (standardisation.means(), standardisation.deviations());
     assert_eq!(network.n_in(), means.len(), "inputs");
     let mut network = network.clone();
     let first = &mut network.layers_mut()[0];
     let mut shifts = vec![0.0; first.n_out()];
     for (mut row, shift) in first.weights_mut().rows_mut().into_iter().zip(&mut shifts) {
-        for ((weight, mean), deviation) in row.iter_mut().zip(means).zip(deviations) {
-            *shift += weight.as_f64() * mean;
-            *weight = F::of(weight.as_f64() * deviation);
+        for ((weight, &mean), &deviation) in row.iter_mut().zip(means).zip(deviations) {
+            let (new, added) = of(weight.as_f64(), mean, deviation);
+            *weight = F::of(new);
+            *shift += added;
         }
     }
     for (bias, shift) in first.biases_mut().iter_mut().zip(shifts) {
