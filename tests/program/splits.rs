@@ -11,7 +11,7 @@ use super::{Run, assert_has, batchprop_in, data, objects};
 /// Rows in [`table`].
 const ROWS: usize = 120;
 
-/// A folder with `table.csv`: one part, two classes, of which the second has a third of the rows.
+/// A folder with `table.csv`: one part and two classes. A third of the rows are of the second class.
 fn table() -> TempDir {
     let folder = TempDir::new().unwrap();
     let rows = (0..ROWS).map(|row| {

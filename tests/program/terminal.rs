@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Clears a line.
 const CLEAR: &str = "\r\u{1b}[2K";
 
-/// `batchprop` with these words, in a terminal of so many columns.
+/// Starts `batchprop` with the arguments `words`, in a terminal that is `columns` wide.
 fn in_terminal(folder: &Path, columns: usize, words: &str) -> Child {
     let program = env!("CARGO_BIN_EXE_batchprop");
     let mut command = Command::new("script");

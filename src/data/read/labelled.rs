@@ -156,16 +156,20 @@ fn reordered<T: Copy>(items: &[T], length: usize, order: &[usize], path: &Path) 
     Ok(reordered)
 }
 
-/// "classes cat, dog, …"
+/// "3 classes: cat, cow, dog"
 pub(super) fn names_in_words(names: &[String]) -> String {
-    const SHOWN: usize = 10;
+    format!("{} classes: {}", names.len(), first_names(names, 10))
+}
+
+/// The first names, `most` of them: "cat, cow, …".
+pub fn first_names(names: &[String], most: usize) -> String {
     let shown: Vec<String> = names
         .iter()
-        .take(SHOWN)
+        .take(most)
         .map(|name| name.escape_debug().to_string())
         .collect();
-    let more = if names.len() > SHOWN { ", …" } else { "" };
-    format!("{} classes: {}{more}", names.len(), shown.join(", "))
+    let more = if names.len() > most { ", …" } else { "" };
+    format!("{}{more}", shown.join(", "))
 }
 
 #[cfg(test)]

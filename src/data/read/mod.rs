@@ -14,4 +14,5 @@ mod reading;
 pub mod scale;
 mod transpose;
 
+pub use labelled::first_names;
 pub use reading::Reading;

@@ -9,6 +9,7 @@ use super::Description;
 use super::network::{Shape, options};
 use crate::cli::output::class_names::ClassNames;
 use crate::cli::output::words::grouped;
+use batchprop::data::read::first_names;
 use batchprop::storage::model::{Accuracy, Format, Metadata, ModelFile};
 use batchprop::{Error, Precision};
 
@@ -76,7 +77,7 @@ fn of_training(metadata: &Metadata, outputs: usize) -> Vec<(&'static str, String
         lines.push(("", format!("pixels up to {most}")));
     }
     let names = ClassNames::of(metadata.class_names.as_deref()).all(outputs);
-    lines.push(("Classes", format!("{outputs}: {}", shortened(&names))));
+    lines.push(("Classes", format!("{outputs}: {}", first_names(&names, 20))));
     if let Some(epoch) = metadata.epoch {
         lines.push(("Epoch", epoch.to_string()));
     }
@@ -96,16 +97,4 @@ pub fn in_words(accuracy: Accuracy) -> String {
         "{correct} / {images}  {:.2} %",
         100.0 * correct as f64 / images as f64
     )
-}
-
-/// The first names.
-fn shortened(names: &[String]) -> String {
-    const SHOWN: usize = 20;
-    let shown: Vec<String> = names
-        .iter()
-        .take(SHOWN)
-        .map(|name| name.escape_debug().to_string())
-        .collect();
-    let more = if names.len() > SHOWN { ", …" } else { "" };
-    format!("{}{more}", shown.join(", "))
 }

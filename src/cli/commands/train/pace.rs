@@ -13,7 +13,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// A run at some moment.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Standing {
-    /// The current epoch, from 0: so many are done.
+    /// The current epoch, from 0. It is also the number of epochs done.
     pub epoch: usize,
     /// Epochs in all.
     pub epochs: usize,

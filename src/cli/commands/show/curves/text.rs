@@ -28,7 +28,7 @@ pub fn fitting_rows(figure: &Figure, lines: usize) -> usize {
     rows.clamp(LEAST_ROWS, ROWS)
 }
 
-/// The whole figure, with so many rows in a plot.
+/// The whole figure, with `rows` rows in each plot.
 pub fn draw(figure: &Figure, terminal: Terminal, rows: usize) -> String {
     let has_letters = !terminal.coloured && figure.names.len() > 1;
     let mut text = String::new();
