@@ -29,6 +29,14 @@ pub fn try_lock(file: &File, path: &Path) -> Result<bool> {
     }
 }
 
+/// Whether another process holds the lock of `file`, which must not be locked here. `false` where files cannot be locked.
+pub fn is_held(file: &File) -> bool {
+    let shared = file.try_lock_shared();
+    // At once, so that a program that starts just now is not refused.
+    let _ = file.unlock();
+    matches!(shared, Err(TryLockError::WouldBlock))
+}
+
 /// Whether `file` is still the one at `path`: it may have been removed or replaced.
 ///
 /// # Errors
@@ -54,7 +62,9 @@ mod tests {
         let (first, second) = (open(&path).unwrap(), open(&path).unwrap());
         assert!(try_lock(&first, &path).unwrap());
         assert!(!try_lock(&second, &path).unwrap());
+        assert!(is_held(&second));
         drop(first);
+        assert!(!is_held(&second));
         assert!(try_lock(&second, &path).unwrap());
         assert_eq!(fs::read_to_string(&path).unwrap(), "kept");
     }

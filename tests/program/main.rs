@@ -6,6 +6,8 @@ mod bad_usage;
 mod bench;
 mod checkpoints;
 mod class_names;
+#[cfg(unix)]
+mod cluster;
 #[path = "../common/mod.rs"]
 mod common;
 mod control;
@@ -21,6 +23,7 @@ mod interchange;
 mod json;
 #[cfg(unix)]
 mod kills;
+mod parts;
 mod pipes;
 mod predict;
 mod published;

@@ -208,13 +208,16 @@ fn a_file_that_is_not_of_this_sweep_is_refused_by_its_line_and_left_as_it_is() {
             other_data.as_bytes(),
             "line 2: expected a run of this sweep, found data_sha256 ",
         ),
-        (b"name,age\nAda,36\n", "line 1: expected the columns of a sweep"),
-        (b"no newline at all", "line 1: expected the columns of a sweep"),
+        (
+            b"name,age\nAda,36\n",
+            "line 1: expected the columns of these runs",
+        ),
+        (b"no newline at all", "line 1: expected the columns of these runs"),
         (b"\xff\xfe\x00\n\n", "line 1: "),
         (damaged.as_bytes(), "line 2: expected the figures of a run"),
         (
             short.as_bytes(),
-            "line 2: expected 48 values, as in row 1, found 47",
+            "line 2: expected 49 values, as in row 1, found 48",
         ),
     ] {
         refused(content, same, expected);
@@ -232,7 +235,7 @@ fn a_file_that_another_sweep_writes_to_or_that_cannot_be_opened_is_refused() {
     let other = File::create(&path).unwrap();
     other.lock().unwrap();
     let message = Run::fail(sweep_command(data.path(), "--csv").arg(&path), 1);
-    assert_has(&message, &["another sweep is writing to it"]);
+    assert_has(&message, &["another run is writing to it"]);
     let message = Run::fail(sweep_command(data.path(), "--csv").arg(folder.path()), 1);
     assert_has(&message, &["cannot open"]);
 }

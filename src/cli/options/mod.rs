@@ -12,4 +12,6 @@ pub mod part;
 pub mod recipe;
 pub mod regularisation;
 pub mod run;
+pub mod run_files;
 pub mod seeds;
+pub mod share;

@@ -20,10 +20,10 @@ struct State {
 }
 
 impl RunsBar {
-    /// For this many runs, with this many epochs in all.
+    /// For this many runs, with this many epochs in all; of none it shows nothing.
     pub fn new(runs: usize, epochs: usize) -> Self {
         let mut state = State {
-            line: StatusLine::of_stderr(),
+            line: StatusLine::of_stderr().filter(|_| runs > 0),
             started: Instant::now(),
             epochs: [0, epochs],
             runs: [0, runs],

@@ -58,6 +58,11 @@ impl LineFile {
         Err(Error::io(&self.path, "find")(replaced))
     }
 
+    /// Whether it is a file, and not a pipe or a device.
+    pub fn is_file(&self) -> bool {
+        self.file.metadata().is_ok_and(|metadata| metadata.is_file())
+    }
+
     fn write(&mut self) -> io::Result<()> {
         if let Err(error) = self.file.write_all(&self.waiting) {
             // If this fails as well, half a line stays until the next attempt removes it.
@@ -71,7 +76,7 @@ impl LineFile {
 
     /// Cuts the file after the last whole line. A pipe cannot be cut.
     fn cut(&mut self) -> io::Result<()> {
-        if !self.file.metadata()?.is_file() {
+        if !self.is_file() {
             return Ok(());
         }
         self.file.set_len(self.whole)?;

@@ -14,7 +14,9 @@ use crate::cli::options::recipe::{Recipe, quoted};
 use batchprop::TrainOn;
 
 /// Options of `sweep` that mean something else in `train`, or that are added separately.
-const OTHERS: [&str; 5] = ["recipe", "runs", "json", "quiet", "save"];
+const OTHERS: [&str; 9] = [
+    "recipe", "runs", "json", "quiet", "save", "csv", "part", "merged", "finish",
+];
 
 /// The options given to `sweep` that `train` also has, except those of a run.
 pub fn shared(given: &ArgMatches) -> Vec<String> {

@@ -1,29 +1,19 @@
-//! `--csv FILE`: one line per finished run. A stopped sweep continues from it.
-//!
-//! The columns are all options of a run, given or not, then the data, the seed, the epochs after which runs are
-//! compared, and [`figures`](super::figures). A line is written at once and as a whole; if the disk is full it waits
-//! and is written with the next. Lines of other sweeps are refused, because their runs cannot be compared with those
-//! of this one.
+//! `--csv FILE` of a sweep: the columns are all options of a run, given or not, then the version, the data, the seed, the epochs
+//! after which runs are compared, and [`figures`](super::figures).
 
 use std::collections::HashMap;
-use std::io;
-use std::path::Path;
+use std::sync::OnceLock;
 
 use super::figures;
 use super::figures::Figures;
-use super::points::{Point, columns};
+use super::points::columns;
 use super::setup::Setup;
-use crate::cli::records::lines::LineFile;
-use crate::cli::records::read_back::{CsvRows, bytes, shortened};
-use batchprop::Error;
+use crate::cli::records::runs;
+use crate::cli::records::runs::Runs;
 use batchprop::data::checksum::digits_sha256;
-use batchprop::files::lock;
 
 /// Between the settings and the figures.
-const OF_RUN: [&str; 3] = ["data_sha256", "seed", "compared_after"];
-
-/// Files of half a million runs are smaller.
-const MOST_BYTES: u64 = 256 << 20;
+const OF_RUN: [&str; 4] = ["version", "data_sha256", "seed", "compared_after"];
 
 /// A run of the sweep, up to where it is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -38,154 +28,36 @@ pub struct Key {
 /// The runs that are done.
 pub type Done = HashMap<Key, Figures>;
 
-/// The open file, locked against other sweeps.
-#[derive(Debug)]
-pub struct Record {
-    lines: LineFile,
-    data: String,
-}
+/// The open file.
+pub type Record<'a> = runs::RunFile<Expected<'a>>;
 
 /// The valid lines.
 pub struct Expected<'a> {
     columns: Vec<String>,
     setup: &'a Setup<'a>,
-    /// SHA-256 of the data.
-    data: String,
-}
-
-impl Record {
-    /// Opens or creates the file, and reads the finished runs.
-    ///
-    /// # Errors
-    /// [`Error::Format`] with the first line that is not of this sweep; [`Error::Io`].
-    pub fn open(path: &Path, expected: &Expected) -> Result<(Self, Done), Error> {
-        let file = lock::open(path)?;
-        if !lock::try_lock(&file, path)? {
-            let another = io::Error::other("another sweep is writing to it");
-            return Err(Error::io(path, "write")(another));
-        }
-        let Some(content) = bytes(&file, MOST_BYTES).map_err(Error::io(path, "read"))? else {
-            let expected = format!("a sweep of at most {} MiB", MOST_BYTES >> 20);
-            return Err(refused(path, "its end", expected, "more"));
-        };
-        let data = expected.data.clone();
-        if content.is_empty() {
-            let mut lines = LineFile::after(path, file, 0)?;
-            let header = expected.header();
-            lines.add(&line(header.iter().map(String::as_str)))?;
-            return Ok((Self { lines, data }, Done::new()));
-        }
-        // An incomplete line, from when the program or the machine was stopped.
-        let whole = content
-            .iter()
-            .rposition(|&byte| byte == b'\n')
-            .map_or(0, |end| end + 1);
-        let done = expected.read(path, &content[..whole])?;
-        let lines = LineFile::after(path, file, whole as u64)?;
-        Ok((Self { lines, data }, done))
-    }
-
-    /// A line for a run.
-    ///
-    /// # Errors
-    /// [`Error::Io`] when it cannot be written. Then it waits for the next.
-    pub fn run(&mut self, point: &Point, key: Key, figures: &Figures) -> Result<(), Error> {
-        let of_run = [self.data.clone(), key.seed.to_string(), key.epochs.to_string()];
-        let cells = figures.cells();
-        let cells = point.settings.iter().chain(&of_run).chain(&cells);
-        self.lines.add(&line(cells.map(String::as_str)))
-    }
-
-    /// Whether all lines are in the file.
-    ///
-    /// # Errors
-    /// [`Error::Io`] when some could not be written.
-    pub fn finish(&mut self) -> Result<(), Error> {
-        self.lines.finish()
-    }
-}
-
-/// The error that the sweep cannot continue from this file.
-fn refused(path: &Path, place: &str, expected: impl Into<String>, found: impl Into<String>) -> Error {
-    Error::Format {
-        path: path.to_owned(),
-        place: place.to_owned(),
-        expected: expected.into(),
-        found: found.into(),
-        hint: "Give --csv another file, or this sweep the options of the one that wrote it.".to_owned(),
-    }
-}
-
-fn line<'a>(cells: impl Iterator<Item = &'a str>) -> Vec<u8> {
-    let mut line = csv::Writer::from_writer(Vec::new());
-    // Memory takes what it is given.
-    let _ = line.write_record(cells);
-    line.into_inner().unwrap_or_default()
+    /// The points by their settings.
+    points: HashMap<Vec<&'a str>, usize>,
+    /// SHA-256 of the data, once it is needed.
+    data: OnceLock<String>,
 }
 
 impl<'a> Expected<'a> {
     /// A run of the sweep.
     pub fn of(setup: &'a Setup<'a>) -> Self {
+        let settings = setup
+            .points
+            .iter()
+            .map(|point| point.settings.iter().map(String::as_str).collect());
         Self {
             columns: columns(),
-            data: digits_sha256(setup.digits),
+            points: settings.zip(0..).collect(),
+            data: OnceLock::new(),
             setup,
         }
     }
 
-    fn header(&self) -> Vec<String> {
-        let others = OF_RUN.into_iter().chain(figures::COLUMNS).map(str::to_owned);
-        self.columns.iter().cloned().chain(others).collect()
-    }
-
-    fn read(&self, path: &Path, content: &[u8]) -> Result<Done, Error> {
-        let refused = |line: u64, expected: &str, found: &str| {
-            refused(path, &format!("line {line}"), expected, shortened(found))
-        };
-        let mut rows = CsvRows::new(content);
-        let header = self.header();
-        match rows.next() {
-            Ok(Some((_, found))) if *found == header[..] => {}
-            _ => {
-                let expected = format!(
-                    "the columns of a sweep, {},… to {}",
-                    header[0],
-                    header[header.len() - 1]
-                );
-                return Err(refused(1, &expected, "others"));
-            }
-        }
-        let points: HashMap<Vec<&str>, usize> = (0..)
-            .zip(self.setup.points)
-            .map(|(index, point)| (point.settings.iter().map(String::as_str).collect(), index))
-            .collect();
-        let mut done = Done::new();
-        while let Some((line, row)) = rows
-            .next()
-            .map_err(|bad| refused(bad.line, &bad.expected, &bad.found))?
-        {
-            let cells: Vec<&str> = row.iter().collect();
-            let (settings, rest) = cells.split_at(self.columns.len());
-            let (of_run, cells) = rest.split_at(OF_RUN.len());
-            let Some(&point) = points.get(settings) else {
-                return Err(refused(line, "a run of this sweep", &self.stranger(settings)));
-            };
-            let is_known = |seed: &u64| self.setup.seeds.contains(seed);
-            let seed = of_run[1].parse().ok().filter(is_known);
-            let is_compared = |epochs: &usize| self.setup.compares(&self.setup.points[point], *epochs);
-            let epochs = of_run[2].parse().ok().filter(is_compared);
-            let (Some(seed), Some(epochs), true) = (seed, epochs, of_run[0] == self.data) else {
-                let known = [of_run[0] == self.data, seed.is_some(), epochs.is_some()];
-                let wrong = known.iter().position(|known| !known).unwrap_or(0);
-                let found = format!("{} {}", OF_RUN[wrong], of_run[wrong]);
-                return Err(refused(line, "a run of this sweep", &found));
-            };
-            let Some(figures) = Figures::of_cells(cells) else {
-                return Err(refused(line, "the figures of a run", &cells.join(",")));
-            };
-            done.insert(Key { point, seed, epochs }, figures);
-        }
-        Ok(done)
+    fn data(&self) -> &str {
+        self.data.get_or_init(|| digits_sha256(self.setup.digits))
     }
 
     /// A setting that no point has.
@@ -204,9 +76,87 @@ impl<'a> Expected<'a> {
     }
 }
 
+impl Runs for Expected<'_> {
+    type Key = Key;
+    type Figures = Figures;
+
+    fn columns(&self) -> Vec<String> {
+        let others = OF_RUN.into_iter().chain(figures::COLUMNS).map(str::to_owned);
+        self.columns.iter().cloned().chain(others).collect()
+    }
+
+    fn cells(&self, key: Key, figures: &Figures) -> Vec<String> {
+        let settings = self.setup.points[key.point].settings.iter().cloned();
+        let of_run = [
+            env!("CARGO_PKG_VERSION").to_owned(),
+            self.data().to_owned(),
+            key.seed.to_string(),
+            key.epochs.to_string(),
+        ];
+        settings.chain(of_run).chain(figures.cells()).collect()
+    }
+
+    fn read(&self, cells: &[&str]) -> Result<(Key, Figures), (String, String)> {
+        let (settings, rest) = cells.split_at(self.columns.len());
+        let (of_run, cells) = rest.split_at(OF_RUN.len());
+        let not_of_these = |found: String| ("a run of this sweep".to_owned(), found);
+        let Some(&point) = self.points.get(settings) else {
+            return Err(not_of_these(self.stranger(settings)));
+        };
+        let [version, data, seed, epochs] = of_run else {
+            return Err(not_of_these("other columns".to_owned()));
+        };
+        let is_known = |seed: &u64| self.setup.seeds.contains(seed);
+        let seed = seed.parse().ok().filter(is_known);
+        let is_compared = |epochs: &usize| self.setup.compares(&self.setup.points[point], *epochs);
+        let epochs = epochs.parse().ok().filter(is_compared);
+        let known = [
+            *version == env!("CARGO_PKG_VERSION"),
+            *data == self.data(),
+            seed.is_some(),
+            epochs.is_some(),
+        ];
+        match (known.iter().position(|known| !known), seed, epochs) {
+            (None, Some(seed), Some(epochs)) => {
+                let figures = Figures::of_cells(cells);
+                let figures = figures.ok_or_else(|| ("the figures of a run".to_owned(), cells.join(",")))?;
+                Ok((Key { point, seed, epochs }, figures))
+            }
+            (wrong, ..) => {
+                let wrong = wrong.unwrap_or_default();
+                Err(not_of_these(format!("{} {}", OF_RUN[wrong], of_run[wrong])))
+            }
+        }
+    }
+
+    fn place(&self, key: Key) -> impl Ord {
+        let point = &self.setup.points[key.point];
+        let is_compared = |rung| self.setup.epochs(rung, point) == key.epochs;
+        let rung = self.setup.rungs.iter().position(is_compared);
+        (rung, key.point, key.seed)
+    }
+
+    fn name(&self, key: Key) -> String {
+        self.setup.name_of_run(key.point, key.seed)
+    }
+
+    fn is_same(one: &Figures, other: &Figures) -> bool {
+        let without_time = |figures: &Figures| {
+            let train_seconds = 0.0;
+            Figures {
+                train_seconds,
+                ..figures.clone()
+            }
+            .cells()
+        };
+        without_time(one) == without_time(other)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs::{self, File};
+    use std::path::Path;
     use std::sync::LazyLock;
     use std::time::Instant;
 
@@ -217,14 +167,17 @@ mod tests {
     use super::super::choice::Choice;
     use super::super::halving::Rung;
     use super::super::lists::{List, Lists};
-    use super::super::points::points;
+    use super::super::points::{Point, points};
     use super::super::report::SweepReport;
-    use super::super::search::Search;
+    use super::super::search::{Search, Work};
+    use super::super::setup::varied;
     use super::*;
     use crate::cli::damage::damage;
+    use crate::cli::options::run_files::RunFiles;
     use crate::cli::output::format::OutputFormat;
+    use crate::cli::records::runs::read::{MOST_BYTES, read};
     use batchprop::data::synthetic;
-    use batchprop::{Digits, TrainOn, TrainingData};
+    use batchprop::{Digits, Error, TrainOn, TrainingData};
 
     const SEEDS: [u64; 2] = [0, 1];
 
@@ -259,6 +212,7 @@ mod tests {
 
     fn setup<'a>(lists: &'a Lists, points: &'a [Point]) -> Setup<'a> {
         Setup {
+            varied: varied(lists, points),
             recipe: None,
             shared: &[],
             lists,
@@ -275,8 +229,8 @@ mod tests {
 
     static GOOD: LazyLock<Vec<u8>> = LazyLock::new(|| {
         let file = NamedTempFile::new().unwrap();
-        let (mut record, _) = Record::open(file.path(), &EXPECTED).unwrap();
-        for (point, settings) in POINTS.iter().enumerate() {
+        let mut record = Record::open(file.path(), &EXPECTED, None).unwrap();
+        for point in 0..POINTS.len() {
             for seed in SEEDS {
                 let key = Key {
                     point,
@@ -285,11 +239,11 @@ mod tests {
                 };
                 let cells = ["30", "epochs", "0.9", "0.95", "7", "0.1", "0.05", "1.5", "ab12"];
                 record
-                    .run(settings, key, &Figures::of_cells(&cells).unwrap())
+                    .add(&EXPECTED, key, &Figures::of_cells(&cells).unwrap())
                     .unwrap();
             }
         }
-        record.finish().unwrap();
+        record.finish(&EXPECTED).unwrap();
         fs::read(file.path()).unwrap()
     });
 
@@ -297,14 +251,16 @@ mod tests {
 
     /// Reads `bytes`, and compares the points as far as they are done. How many runs are.
     fn go_on(bytes: &[u8]) -> Result<usize, Error> {
-        let done = EXPECTED.read(Path::new("sweep.csv"), bytes)?;
+        let done = read(Path::new("sweep.csv"), bytes, &*EXPECTED)?.done;
         let count = done.len();
         let search = Search {
             setup: &SETUP,
+            expected: &EXPECTED,
+            work: Work::Nothing,
             record: None,
-            record_is_failing: false,
             done,
             failed: 0,
+            incomplete: None,
         };
         for standing in search.ranking() {
             let (_, _) = (standing.accuracy(), standing.best_accuracy());
@@ -355,7 +311,7 @@ mod tests {
     fn lines_that_wait_are_written_when_a_rung_fails() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("sweep.csv");
-        let (mut record, done) = Record::open(&path, &EXPECTED).unwrap();
+        let mut record = Record::open(&path, &EXPECTED, None).unwrap();
         let key = Key {
             point: 0,
             seed: 0,
@@ -364,7 +320,7 @@ mod tests {
         let cells = ["30", "epochs", "0.9", "0.95", "7", "0.1", "0.05", "1.5", "ab12"];
         // A file that was opened for reading cannot be written.
         let writable = std::mem::replace(&mut record.lines.file, File::open(&path).unwrap());
-        let waits = record.run(&POINTS[0], key, &Figures::of_cells(&cells).unwrap());
+        let waits = record.add(&EXPECTED, key, &Figures::of_cells(&cells).unwrap());
         assert!(waits.is_err());
         record.lines.file = writable;
 
@@ -372,13 +328,16 @@ mod tests {
         let lists = lists("hidden", &["2000000-2000000"]);
         let points = points(&lists, None).unwrap();
         let setup = setup(&lists, &points);
-        let mut report = SweepReport::new(OutputFormat::Json, &setup, "f32");
+        let files = RunFiles::default();
+        let mut report = SweepReport::new(OutputFormat::Json, &setup, &files, Vec::new(), "f32");
         let mut search = Search {
             setup: &setup,
+            expected: &EXPECTED,
+            work: Work::All,
             record: Some(record),
-            record_is_failing: true,
-            done,
+            done: Done::new(),
             failed: 0,
+            incomplete: None,
         };
         let training = DIGITS.training(TrainOn::Train);
         let error = search
@@ -393,9 +352,12 @@ mod tests {
         let file = NamedTempFile::new().unwrap();
         // A hole: nothing is on the disk.
         file.as_file().set_len(MOST_BYTES + 1).unwrap();
-        let error = Record::open(file.path(), &EXPECTED).unwrap_err().to_string();
+        let error = Record::open(file.path(), &EXPECTED, None)
+            .err()
+            .unwrap()
+            .to_string();
         assert!(
-            error.contains("its end: expected a sweep of at most 256 MiB, found more"),
+            error.contains("its end: expected runs of at most 256 MiB, found more"),
             "{error}"
         );
         assert_eq!(file.as_file().metadata().unwrap().len(), MOST_BYTES + 1);

@@ -1,7 +1,7 @@
 //! `batchprop sweep`: many settings, compared on the validation images.
 //!
 //! A point of the sweep is a command line of `train`: each of its options that takes a value takes a list here, and
-//! every combination is a point. [`lists`] reads them, [`points`] combines them, [`search`] trains them, [`file`]
+//! every combination is a point. [`lists`] reads them, [`points`] combines them, [`search`] trains them, or a part of them, [`file`]
 //! keeps finished runs.
 
 mod choice;
@@ -9,6 +9,7 @@ mod command;
 mod figures;
 mod file;
 mod halving;
+mod incomplete;
 mod lists;
 mod points;
 mod report;
@@ -28,9 +29,12 @@ use super::train;
 use crate::cli::options::data::DataOptions;
 use crate::cli::options::recipe::Recipe;
 use crate::cli::options::run::note_small_data;
+use crate::cli::options::run_files::{Csv, RunFileArgs, RunFiles};
 use crate::cli::options::seeds::{MOST_RUNS, check_seeds};
 use crate::cli::output::format::OutputFormat;
 use crate::cli::output::outputs::check_ending;
+use crate::cli::records::runs;
+use crate::cli::records::runs::Opened;
 use crate::cli::signals;
 use crate::cli::stop::Stop;
 use crate::cli::threads::check_threads;
@@ -38,13 +42,13 @@ use crate::cli::threads::on_threads;
 use batchprop::storage::model;
 use batchprop::storage::model::Format;
 use batchprop::{Digits, Error, Precision, Real, TrainOn, TrainingData, files};
-use file::{Done, Expected, Record};
+use file::Expected;
 use halving::{Rung, rungs};
 use lists::Lists;
 use points::{Point, points};
 use report::{SavedBest, SweepReport};
-use search::Search;
-use setup::Setup;
+use search::{Search, Work};
+use setup::{Setup, varied};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -58,6 +62,10 @@ Examples:
                             rung to rung
   batchprop sweep --l2 0,1,5,10 --csv l2.csv
                             one line per run; the same command goes on where it was stopped
+  batchprop sweep --l2 0,1,5,10 --part 2/4 --csv 'l2-{part}.csv'
+                            a quarter of the runs; --part auto in a job array or under mpirun
+  batchprop sweep --l2 0,1,5,10 --csv 'l2-*.csv' --merged l2.csv
+                            compares the runs of all parts and names those that are missing
   batchprop sweep --hidden 30,100 --learning-rate 1,3 --save best.safetensors
                             also trains the best on the training and validation images and keeps it
 
@@ -116,12 +124,9 @@ pub struct Args {
         value_parser = RangedU64ValueParser::<usize>::new().range(2..=1000)
     )]
     halving: Option<usize>,
-    /// Add one line per finished run to FILE, and skip runs that are already there.
-    #[arg(long, value_name = "FILE", help_heading = "Sweep")]
-    csv: Option<PathBuf>,
     /// Train the best point once more, from the first seed and on the validation images as well, and write the network to FILE in
     /// the format of its ending. Only then the test images are evaluated.
-    #[arg(long, value_name = "FILE", help_heading = "Sweep")]
+    #[arg(long, value_name = "FILE", help_heading = "Sweep", conflicts_with = "part")]
     save: Option<PathBuf>,
     /// Threads, each for one run at a time, at most one per core [default: one per core].
     #[arg(long, allow_negative_numbers = true)]
@@ -132,6 +137,8 @@ pub struct Args {
     /// Print one JSON object per line.
     #[arg(long, conflicts_with = "quiet")]
     json: bool,
+    #[command(flatten)]
+    files: RunFileArgs,
 }
 
 /// Reads the data, trains all points, prints which is best. `given` is what clap made of the whole command line.
@@ -139,9 +146,8 @@ pub fn run(args: &Args, given: &ArgMatches) -> Result<(), Stop> {
     let started = Instant::now();
     check_threads(args.threads)?;
     signals::survive_file_limits();
-    if let Some(path) = &args.csv {
-        check_ending("--csv", path, &["csv"])?;
-    }
+    let files = args.files.check()?;
+    check_files(args, &files)?;
     let seeds = seeds(args)?;
     let points = points(&args.lists, args.samples)?;
     let rungs = ladder(args, &points)?;
@@ -166,6 +172,7 @@ pub fn run(args: &Args, given: &ArgMatches) -> Result<(), Stop> {
             .into_iter()
             .for_each(|size| note_small_data(size, training_images));
         let setup = Setup {
+            varied: varied(&args.lists, &points),
             lists: &args.lists,
             points: &points,
             seeds: &seeds,
@@ -177,10 +184,27 @@ pub fn run(args: &Args, given: &ArgMatches) -> Result<(), Stop> {
             started,
         };
         match points.first().map(|point| point.options.precision) {
-            Some(Precision::F64) => run_in::<f64>(args, &setup, as_read),
-            _ => run_in::<f32>(args, &setup, as_read),
+            Some(Precision::F64) => run_in::<f64>(args, &files, &setup, as_read),
+            _ => run_in::<f32>(args, &files, &setup, as_read),
         }
     })?
+}
+
+/// Checks that a part is kept, and that the next rung's parts can know its points.
+fn check_files(args: &Args, files: &RunFiles) -> Result<(), Error> {
+    if let (Some(share), Csv::None) = (files.share(), &files.csv) {
+        return Err(Error::option(
+            "--part",
+            share,
+            "--csv FILE with it, which keeps the runs of the part",
+        ));
+    }
+    let is_part = files.share().is_some() || files.merges();
+    if args.halving.is_some() && is_part && files.merged.is_none() {
+        let expected = "it with --halving and parts, which read there what points are on the next rung";
+        return Err(Error::option("--merged", "not given", expected));
+    }
+    Ok(())
 }
 
 /// Checks before training that the network of the best point, whichever it is, can be written.
@@ -197,35 +221,52 @@ fn check_save(path: &Path, points: &[Point]) -> Result<(), Error> {
 }
 
 /// Trains the points. `as_read` are the data before they were divided, where the best point is to be saved.
-fn run_in<F: Real>(args: &Args, setup: &Setup, as_read: Option<Digits>) -> Result<(), Stop> {
+fn run_in<F: Real>(
+    args: &Args,
+    files: &RunFiles,
+    setup: &Setup,
+    as_read: Option<Digits>,
+) -> Result<(), Stop> {
     let (training, validation) = (setup.digits.training(TrainOn::Train), setup.digits.validation());
     let data = TrainingData::new(&training).with_validation(&validation);
-    let (record, done) = match &args.csv {
-        Some(path) => {
-            let (record, done) = Record::open(path, &Expected::of(setup))?;
-            (Some(record), done)
-        }
-        None => (None, Done::new()),
-    };
+    let expected = Expected::of(setup);
+    let Opened { record, done, parts } = runs::open(files, &expected)?;
     let format = match (args.json, args.quiet) {
         (true, _) => OutputFormat::Json,
         (_, true) => OutputFormat::Quiet,
         _ => OutputFormat::Text,
     };
-    let mut report = SweepReport::new(format, setup, F::NAME);
+    let mut report = SweepReport::new(format, setup, files, parts, F::NAME);
     signals::listen();
     report.start(done.len())?;
     let mut search = Search {
         setup,
+        expected: &expected,
+        work: match files.share() {
+            Some(share) => Work::Part(share),
+            None if files.merges() && !files.finish => Work::Nothing,
+            None => Work::All,
+        },
         record,
-        record_is_failing: false,
         done,
         failed: 0,
+        incomplete: None,
     };
     let outcome = search.run::<F>(data, &mut report);
+    if let Work::Part(share) = search.work {
+        report.part(share, search.part(share))?;
+        outcome?;
+        return match search.failed {
+            0 => signals::end(),
+            _ => Err(Stop::Failed),
+        };
+    }
     let standings = search.ranking();
     let is_one_good = standings.iter().any(|standing| standing.accuracy().is_some());
-    let best = standings.first().filter(|_| is_one_good && outcome.is_ok());
+    let is_complete = search.incomplete.is_none();
+    let best = standings
+        .first()
+        .filter(|_| is_one_good && outcome.is_ok() && (is_complete || !files.merges()));
     let saved = match (&args.save, best, as_read) {
         (Some(path), Some(best), Some(digits)) if !signals::is_interrupted() => {
             save_best(setup, &setup.points[best.point], path, digits).transpose()
@@ -236,12 +277,18 @@ fn run_in<F: Real>(args: &Args, setup: &Setup, as_read: Option<Digits>) -> Resul
         Some(Err(error)) => (None, Some(error)),
         saved => (saved.and_then(Result::ok), None),
     };
-    report.summary(&standings, search.done.len(), args.csv.is_some(), saved.as_ref())?;
+    report.summary(
+        &standings,
+        search.done.len(),
+        search.incomplete.as_ref(),
+        saved.as_ref(),
+    )?;
     outcome?;
     if let Some(failure) = failure {
         return Err(failure.into());
     }
-    match search.failed == 0 && (is_one_good || signals::is_interrupted()) {
+    let is_missing = search.work == Work::Nothing && search.lacks_runs();
+    match search.failed == 0 && !is_missing && (is_one_good || signals::is_interrupted()) {
         true => signals::end(),
         false => Err(Stop::Failed),
     }

@@ -1,7 +1,7 @@
 //! What `sweep` prints: a sorted table for people, or JSON for programs.
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
@@ -10,12 +10,17 @@ use super::command;
 use super::figures::Figures;
 use super::file::Key;
 use super::halving::Rung;
+use super::incomplete::Incomplete;
 use super::points::Point;
 use super::setup::Setup;
 use super::standing::Standing;
 use super::table::table;
+use crate::cli::options::run_files::{Csv, RunFiles};
+use crate::cli::options::share::Share;
 use crate::cli::output::format::{OutputFormat, Printer, threads_line};
 use crate::cli::output::words::{about_line, counted, given, grouped, percent, remark};
+use crate::cli::records::runs::PartFile;
+use crate::cli::records::runs::report::{file_lines, file_names, missing_lines, part_count};
 use crate::cli::signals;
 use crate::cli::stop::Stop;
 use batchprop::math::blas;
@@ -48,25 +53,28 @@ impl SavedBest {
 pub struct SweepReport<'a> {
     printer: Printer,
     setup: &'a Setup<'a>,
+    files: &'a RunFiles,
+    /// That were merged.
+    parts: Vec<PartFile>,
     precision: &'static str,
     is_quiet: bool,
-    /// The lists whose values differ.
-    varied: Vec<usize>,
 }
 
 impl<'a> SweepReport<'a> {
-    pub fn new(format: OutputFormat, setup: &'a Setup<'a>, precision: &'static str) -> Self {
-        let differs = |&list: &usize| {
-            let mut values = setup.points.iter().map(|point| &point.values[list]);
-            let first = values.next();
-            values.any(|value| Some(value) != first)
-        };
+    pub fn new(
+        format: OutputFormat,
+        setup: &'a Setup<'a>,
+        files: &'a RunFiles,
+        parts: Vec<PartFile>,
+        precision: &'static str,
+    ) -> Self {
         Self {
             printer: Printer::new(format),
             setup,
+            files,
+            parts,
             precision,
             is_quiet: format == OutputFormat::Quiet,
-            varied: (0..setup.lists.lists.len()).filter(differs).collect(),
         }
     }
 
@@ -86,6 +94,7 @@ impl<'a> SweepReport<'a> {
         let (threads, precision) = (rayon::current_num_threads(), self.precision);
         let load_seconds = started.elapsed().as_secs_f64();
         let options = self.options();
+        let (files, parts) = (self.files, &self.parts);
         let json = || {
             let rung = |rung: &Rung| json!({"points": rung.points, "epochs": rung.epochs});
             json!({
@@ -93,6 +102,9 @@ impl<'a> SweepReport<'a> {
                 "splits": given(digits.splits()), "training_images": training,
                 "validation_images": validation, "points": points.len(), "seeds": seeds,
                 "options": options, "rungs": (rungs.len() > 1).then(|| rungs.iter().map(rung).collect::<Vec<_>>()),
+                "part": files.share().map(|share| share.to_string()),
+                "part_from": files.part.as_ref().and_then(|part| part.from.as_ref()),
+                "merged_files": files.merges().then(|| file_names(parts)),
                 "done": done, "precision": precision, "threads": threads, "blas": blas::name(),
                 "load_seconds": load_seconds,
             })
@@ -116,9 +128,7 @@ impl<'a> SweepReport<'a> {
                 let rungs: Vec<String> = rungs.iter().map(rung).collect();
                 lines.push(format!("Halving   {}", rungs.join(", ")));
             }
-            if done > 0 {
-                lines.push(format!("Done      {} before", counted(done, "run")));
-            }
+            lines.extend(file_lines(files, parts, done));
             lines.push(format!("BLAS      {}", blas::name()));
             lines.push(threads_line(threads, *threads_asked, true));
             lines
@@ -148,12 +158,6 @@ impl<'a> SweepReport<'a> {
         Value::Object(options)
     }
 
-    /// The options in which a point differs from others: "--hidden=30 --dropout=0.1".
-    pub fn name(&self, point: &Point) -> String {
-        let of = |&list: &usize| format!("--{}={}", self.setup.lists.lists[list].option, point.values[list]);
-        self.varied.iter().map(of).collect::<Vec<_>>().join(" ")
-    }
-
     fn settings(&self, point: &Point) -> Map<String, Value> {
         let lists = self.setup.lists.lists.iter().zip(&point.values);
         lists
@@ -180,17 +184,52 @@ impl<'a> SweepReport<'a> {
         self.printer.event(json, Vec::new)
     }
 
-    /// The points, the best first. `kept` says whether a file has all finished runs.
+    /// The end of a part, on a rung of which it has done so many of so many runs.
+    pub fn part(mut self, share: Share, (rung, done, runs): (usize, usize, usize)) -> Result<(), Stop> {
+        self.printer.check()?;
+        let total = self.setup.started.elapsed().as_secs_f64();
+        let is_interrupted = signals::is_interrupted();
+        let json = || {
+            json!({
+                "event": "summary", "part": share.to_string(), "rung": rung + 1, "runs": runs, "done": done,
+                "interrupted": is_interrupted, "total_seconds": total,
+            })
+        };
+        let text = || {
+            let of_rung = match self.setup.rungs.len() {
+                1 => String::new(),
+                rungs => format!(" of rung {} of {rungs}", rung + 1),
+            };
+            let own = counted(runs, "run");
+            let mut lines = vec![format!(
+                "Part {}{of_rung}: {done} of {own} done, in {total:.2} s.",
+                share.in_words()
+            )];
+            if is_interrupted {
+                lines.push("Interrupted. The same command continues from here.".to_owned());
+            } else if done == runs {
+                lines.push(self.files.merge_line());
+            }
+            lines
+        };
+        Ok(self.printer.summary(json, text)?)
+    }
+
+    /// The points, the best first, after so many runs, and what is missing.
     pub fn summary(
         mut self,
         standings: &[Standing],
         runs: usize,
-        kept: bool,
+        incomplete: Option<&Incomplete>,
         saved: Option<&SavedBest>,
     ) -> Result<(), Stop> {
         self.printer.check()?;
         let setup = self.setup;
-        let best = standings.first().filter(|standing| standing.accuracy().is_some());
+        let kept = !matches!(self.files.csv, Csv::None);
+        let incomplete = incomplete.filter(|_| self.files.merges());
+        let best = standings
+            .first()
+            .filter(|standing| incomplete.is_none() && standing.accuracy().is_some());
         let best_line = best.map(|standing| self.best_line(standing));
         let best = best.map(|standing| &setup.points[standing.point]);
         let command = best.map(|point| match saved {
@@ -206,10 +245,16 @@ impl<'a> SweepReport<'a> {
         let settings = best.map(|point| self.settings(point));
         let table = self.table(standings);
         let is_quiet = self.is_quiet;
+        let next = incomplete.map(|it| self.next(it));
+        let (missing, next_rung) = match incomplete {
+            Some(it) if it.is_next() => (None, Some(it.rung + 1)),
+            Some(it) => (Some(self.missing_json(it)), None),
+            None => (None, None),
+        };
         let json = || {
             json!({
                 "event": "summary", "points": standings.len(), "runs": runs, "interrupted": is_interrupted,
-                "best": settings, "command": command, "total_seconds": total,
+                "best": settings, "command": command, "missing": missing, "next_rung": next_rung, "total_seconds": total,
                 "saved": saved.map(|it| it.path.to_string_lossy()), "saved_images": saved.map(|it| it.saved.images),
                 "test_correct": saved.and_then(|it| it.saved.test).map(|test| test.correct),
                 "test_images": saved.and_then(|it| it.saved.test).map(|test| test.images),
@@ -234,6 +279,8 @@ impl<'a> SweepReport<'a> {
                     true => "Interrupted. The same command continues from here.".to_owned(),
                     false => "Interrupted. With --csv, the same command could continue from here.".to_owned(),
                 });
+            } else {
+                lines.extend(next.into_iter().flatten());
             }
             if let Some(command) = &command {
                 let what = match saved {
@@ -247,9 +294,54 @@ impl<'a> SweepReport<'a> {
         Ok(self.printer.summary(json, text)?)
     }
 
+    /// What is to be done about a rung that is not complete.
+    fn next(&self, incomplete: &Incomplete) -> Vec<String> {
+        let (setup, rungs) = (self.setup, self.setup.rungs.len());
+        let rung = setup.rungs[incomplete.rung];
+        if incomplete.is_next() {
+            let merged = self.files.merged.as_deref().unwrap_or(Path::new("FILE"));
+            return vec![format!(
+                "Rung {} of {rungs} is complete. Run all parts again, with --merged {}, for rung {}: {} to epoch {}.",
+                incomplete.rung,
+                merged.display(),
+                incomplete.rung + 1,
+                counted(rung.points, "point"),
+                rung.epochs
+            )];
+        }
+        let of_rung = if rungs > 1 {
+            format!(" of rung {} of {rungs}", incomplete.rung + 1)
+        } else {
+            String::new()
+        };
+        let (missing, runs) = (incomplete.missing.len(), incomplete.runs);
+        let mut lines = vec![format!(
+            "Missing: {missing} of {}{of_rung}.",
+            counted(runs, "run")
+        )];
+        let of_runs = incomplete
+            .missing
+            .iter()
+            .map(|&(key, place)| (setup.name_of_run(key.point, key.seed), place));
+        lines.extend(missing_lines(&self.parts, of_runs, runs));
+        lines
+    }
+
+    fn missing_json(&self, incomplete: &Incomplete) -> Vec<Value> {
+        let count = part_count(&self.parts);
+        let of_run = |&(key, place): &(Key, usize)| {
+            let share = count.map(|count| Share::at(place, incomplete.runs, count));
+            json!({
+                "settings": self.settings(&self.setup.points[key.point]), "seed": key.seed, "compared_after": key.epochs,
+                "part": share.map(|share| share.to_string()),
+            })
+        };
+        incomplete.missing.iter().map(of_run).collect()
+    }
+
     /// "Best: --hidden=100, 96.19 % of the 10,000 validation images."
     fn best_line(&self, standing: &Standing) -> String {
-        let name = match self.name(&self.setup.points[standing.point]) {
+        let name = match self.setup.name(&self.setup.points[standing.point]) {
             name if name.is_empty() => "the only point".to_owned(),
             name => name,
         };
@@ -279,7 +371,8 @@ impl<'a> SweepReport<'a> {
     fn table(&self, standings: &[Standing]) -> String {
         let mut rows = vec![vec!["rank".to_owned()]];
         rows[0].extend(
-            self.varied
+            self.setup
+                .varied
                 .iter()
                 .map(|&list| self.setup.lists.lists[list].option.clone()),
         );
@@ -287,7 +380,7 @@ impl<'a> SweepReport<'a> {
         for (index, standing) in standings.iter().enumerate() {
             let values = &self.setup.points[standing.point].values;
             let mut row = vec![(index + 1).to_string()];
-            row.extend(self.varied.iter().map(|&list| values[list].clone()));
+            row.extend(self.setup.varied.iter().map(|&list| values[list].clone()));
             let (runs, diverged) = (standing.figures.len(), standing.diverged());
             let accuracy = standing.accuracy().map(percent);
             row.push(match accuracy {

@@ -1,29 +1,47 @@
-//! The work of a sweep: rung by rung, all runs that are not done yet, and which points get to the next rung.
+//! The work of a sweep: rung by rung, all runs that are not done yet, or a part of them, and which points get to the next rung.
+//!
+//! The runs of a rung are dealt out to parts as shuffled by a hash of their settings, so that each part has cheap and expensive ones.
+//! Which points are on a rung follows from all runs of the rung before. A part therefore ends with the first rung that it does not
+//! know whole.
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
+use sha2::{Digest, Sha256};
+
 use super::figures::Figures;
-use super::file::{Done, Key, Record};
+use super::file::{Done, Expected, Key, Record};
 use super::halving::Rung;
+use super::incomplete::Incomplete;
 use super::report::SweepReport;
 use super::setup::Setup;
 use super::standing::{Standing, rank};
-use crate::cli::output::messages::{complain, of_error, warn};
+use crate::cli::options::share::Share;
+use crate::cli::output::messages::{complain, of_error};
 use crate::cli::output::runs_bar::RunsBar;
 use crate::cli::signals;
 use batchprop::training::Ending;
 use batchprop::training::many::{Run, train_many};
 use batchprop::{Error, Network, Outcome, Real, TrainingData, TrainingEvent};
 
+/// Which of the runs that are not done are trained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    All,
+    Part(Share),
+    Nothing,
+}
+
 /// The work, and where its results go.
 pub struct Search<'a> {
     pub setup: &'a Setup<'a>,
-    pub record: Option<Record>,
-    /// Whether the last line could not be written.
-    pub record_is_failing: bool,
+    pub expected: &'a Expected<'a>,
+    pub work: Work,
+    pub record: Option<Record<'a>>,
     pub done: Done,
     /// Runs that failed otherwise than by diverging.
     pub failed: usize,
+    pub incomplete: Option<Incomplete>,
 }
 
 impl Search<'_> {
@@ -34,7 +52,8 @@ impl Search<'_> {
     pub fn run<F: Real>(&mut self, data: TrainingData, report: &mut SweepReport) -> Result<(), Error> {
         let trained = self.climb_all::<F>(data, report);
         // Lines may be waiting, however the training ended.
-        let recorded = self.record.as_mut().map_or(Ok(()), Record::finish);
+        let expected = self.expected;
+        let recorded = self.record.as_mut().map_or(Ok(()), |it| it.finish(expected));
         match (trained, recorded) {
             (Err(error), Err(lost)) => {
                 complain(&of_error(&lost));
@@ -44,37 +63,82 @@ impl Search<'_> {
         }
     }
 
+    /// Whether runs are missing of a rung whose parts have been trained.
+    pub fn lacks_runs(&self) -> bool {
+        self.incomplete
+            .as_ref()
+            .is_some_and(|incomplete| !incomplete.is_next())
+    }
+
     /// Rung by rung.
     fn climb_all<F: Real>(&mut self, data: TrainingData, report: &mut SweepReport) -> Result<(), Error> {
         let setup = self.setup;
-        let runs_of = |rung: &Rung| rung.points * setup.seeds.len();
-        let epochs_of = |rung: &Rung| -> Vec<usize> {
-            let points = setup.points.iter();
-            points.map(|point| setup.epochs(rung, point)).collect()
-        };
-        let runs = setup.rungs.iter().map(runs_of).sum();
-        let epochs = match setup.rungs {
-            [rung] => epochs_of(rung).iter().sum::<usize>() * setup.seeds.len(),
-            // The points of later rungs are not known yet.
-            rungs => {
-                let most = |rung: &Rung| epochs_of(rung).into_iter().max().unwrap_or(0);
-                rungs.iter().map(|rung| runs_of(rung) * most(rung)).sum()
-            }
-        };
-        let bar = RunsBar::new(runs, epochs);
+        let of_all = (self.work == Work::All).then(|| self.bar(setup.rungs));
         let mut candidates: Vec<usize> = (0..setup.points.len()).collect();
         for (index, rung) in setup.rungs.iter().enumerate() {
             candidates.truncate(rung.points);
-            self.climb::<F>(&candidates, index, data, report, &bar)?;
+            let of_rung = of_all.is_none().then(|| self.bar(&[*rung]));
+            if let Some(bar) = of_all.as_ref().or(of_rung.as_ref()) {
+                self.climb::<F>(&candidates, index, data, report, bar)?;
+            }
             let standings = candidates.iter().map(|&point| self.standing(point, index));
             let Some(mut standings) = standings.collect::<Option<Vec<_>>>() else {
-                // Interrupted, or a run failed that may succeed another time: the best points are not known.
+                // Runs of other parts, or those that were interrupted or failed: the best points are not known.
+                let dealt = dealt(setup, &self.runs(&candidates, index));
+                self.incomplete = Some(Incomplete {
+                    rung: index,
+                    runs: dealt.len(),
+                    missing: dealt
+                        .into_iter()
+                        .zip(0..)
+                        .filter(|(key, _)| self.figures(key.point, key.seed, index).is_none())
+                        .collect(),
+                });
                 break;
             };
             rank(&mut standings);
             candidates = standings.iter().map(|standing| standing.point).collect();
         }
         Ok(())
+    }
+
+    /// The progress of the runs of these rungs that are trained here.
+    fn bar(&self, rungs: &[Rung]) -> RunsBar {
+        let setup = self.setup;
+        let runs_of = |rung: &Rung| rung.points * setup.seeds.len();
+        let epochs_of = |rung: &Rung| -> Vec<usize> {
+            let points = setup.points.iter();
+            points.map(|point| setup.epochs(rung, point)).collect()
+        };
+        let runs: usize = rungs.iter().map(runs_of).sum();
+        let epochs: usize = match rungs {
+            [rung] if rung.points == setup.points.len() => {
+                epochs_of(rung).iter().sum::<usize>() * setup.seeds.len()
+            }
+            // The points of later rungs are not known yet.
+            rungs => {
+                let most = |rung: &Rung| epochs_of(rung).into_iter().max().unwrap_or(0);
+                rungs.iter().map(|rung| runs_of(rung) * most(rung)).sum()
+            }
+        };
+        match self.work {
+            Work::All => RunsBar::new(runs, epochs),
+            Work::Part(share) => {
+                let own = share.of(runs).len();
+                RunsBar::new(own, epochs * own / runs.max(1))
+            }
+            Work::Nothing => RunsBar::new(0, 0),
+        }
+    }
+
+    /// The runs of a rung.
+    fn runs(&self, candidates: &[usize], rung: usize) -> Vec<Key> {
+        let setup = self.setup;
+        let of_point = |&point: &usize| {
+            let epochs = setup.epochs(&setup.rungs[rung], &setup.points[point]);
+            setup.seeds.iter().map(move |&seed| Key { point, seed, epochs })
+        };
+        candidates.iter().flat_map(of_point).collect()
     }
 
     /// The runs of one rung.
@@ -86,17 +150,23 @@ impl Search<'_> {
         report: &mut SweepReport,
         bar: &RunsBar,
     ) -> Result<(), Error> {
-        let setup = self.setup;
-        let (points, seeds) = (setup.points, setup.seeds);
+        let (setup, expected) = (self.setup, self.expected);
+        let points = setup.points;
+        let all = self.runs(candidates, rung);
+        let own = match self.work {
+            Work::All => all,
+            Work::Part(share) => dealt(setup, &all)[share.of(all.len())].to_vec(),
+            Work::Nothing => Vec::new(),
+        };
         let mut keys = Vec::new();
-        for &point in candidates {
-            let epochs = setup.epochs(&setup.rungs[rung], &points[point]);
-            for &seed in seeds {
-                match self.figures(point, seed, rung) {
-                    Some(_) => bar.run(epochs),
-                    None => keys.push(Key { point, seed, epochs }),
-                }
+        for key in own {
+            match self.figures(key.point, key.seed, rung) {
+                Some(_) => bar.run(key.epochs),
+                None => keys.push(key),
             }
+        }
+        if keys.is_empty() {
+            return Ok(());
         }
         let run = |key: &Key| {
             let point = &points[key.point];
@@ -133,8 +203,8 @@ impl Search<'_> {
                         let figures = Figures::diverged(&error);
                         if figures.is_none() {
                             self.failed += 1;
-                            let (point, error) = (report.name(&points[key.point]), of_error(&error));
-                            bar.suspend(|| complain(&format!("{point}, seed {}: {error}", key.seed)));
+                            let (run, error) = (setup.name_of_run(key.point, key.seed), of_error(&error));
+                            bar.suspend(|| complain(&format!("{run}: {error}")));
                         }
                         figures
                     }
@@ -143,17 +213,9 @@ impl Search<'_> {
                     return ControlFlow::Continue(());
                 };
                 bar.run(key.epochs.saturating_sub(figures.epochs));
-                let recorded = self
-                    .record
-                    .as_mut()
-                    .map_or(Ok(()), |it| it.run(&points[key.point], key, &figures));
-                let was_failing = std::mem::replace(&mut self.record_is_failing, recorded.is_err());
                 let flow = bar.suspend(|| {
-                    if let (Err(error), false) = (recorded, was_failing) {
-                        warn(&format!(
-                            "no line: {}. The sweep goes on; the line is written with the next",
-                            of_error(&error)
-                        ));
+                    if let Some(record) = &mut self.record {
+                        record.add_or_warn(expected, key, &figures);
                     }
                     report.run(&points[key.point], key, &figures)
                 });
@@ -175,6 +237,24 @@ impl Search<'_> {
             .filter_map(on_rung)
             .find(|it| it.is_final());
         before.or_else(|| on_rung(&setup.rungs[rung]))
+    }
+
+    /// The rung that a part trained, or is on, and how many of its runs there are done, and in all.
+    pub fn part(&self, share: Share) -> (usize, usize, usize) {
+        match &self.incomplete {
+            Some(it) => {
+                let own = share.of(it.runs);
+                let missing = it.missing.iter().filter(|(_, place)| own.contains(place)).count();
+                (it.rung, own.len() - missing, own.len())
+            }
+            None => {
+                let last = self.setup.rungs.len() - 1;
+                let own = share
+                    .of(self.setup.rungs[last].points * self.setup.seeds.len())
+                    .len();
+                (last, own, own)
+            }
+        }
     }
 
     /// The result of a point on a rung, if all its seeds reached it.
@@ -200,6 +280,17 @@ impl Search<'_> {
         rank(&mut standings);
         standings
     }
+}
+
+/// The runs in the order in which they are dealt out to parts: the same for every part, and as if shuffled.
+fn dealt(setup: &Setup, runs: &[Key]) -> Vec<Key> {
+    let of_settings: HashMap<usize, String> = runs
+        .iter()
+        .map(|key| (key.point, setup.points[key.point].settings.join("\n")))
+        .collect();
+    let mut dealt = runs.to_vec();
+    dealt.sort_by_cached_key(|key| Sha256::digest(format!("{}\n{}", of_settings[&key.point], key.seed)));
+    dealt
 }
 
 /// Whether a run reached the epoch after which it is compared, or ended by itself.

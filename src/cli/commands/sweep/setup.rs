@@ -11,6 +11,8 @@ use batchprop::Digits;
 /// The points, the data and the rungs of a sweep.
 pub struct Setup<'a> {
     pub lists: &'a Lists,
+    /// The lists whose values differ.
+    pub varied: Vec<usize>,
     pub points: &'a [Point],
     pub seeds: &'a [u64],
     /// One without `--halving`; more epochs than a run has mean all of them.
@@ -24,7 +26,34 @@ pub struct Setup<'a> {
     pub started: Instant,
 }
 
+/// The lists whose values differ between these points.
+pub fn varied(lists: &Lists, points: &[Point]) -> Vec<usize> {
+    let differs = |&list: &usize| {
+        let mut values = points.iter().map(|point| &point.values[list]);
+        let first = values.next();
+        values.any(|value| Some(value) != first)
+    };
+    (0..lists.lists.len()).filter(differs).collect()
+}
+
 impl Setup<'_> {
+    /// The options in which a point differs from others: "--hidden=30 --dropout=0.1".
+    pub fn name(&self, point: &Point) -> String {
+        let of = |&list: &usize| format!("--{}={}", self.lists.lists[list].option, point.values[list]);
+        self.varied.iter().map(of).collect::<Vec<_>>().join(" ")
+    }
+
+    /// A run of the point with this index: "--hidden=30, seed 0".
+    pub fn name_of_run(&self, point: usize, seed: u64) -> String {
+        let point = self.name(&self.points[point]);
+        let point = if point.is_empty() {
+            "the only point"
+        } else {
+            &point
+        };
+        format!("{point}, seed {seed}")
+    }
+
     /// Epochs after which a run of `point` is compared on a rung.
     pub fn epochs(&self, rung: &Rung, point: &Point) -> usize {
         rung.epochs.min(point.options.epochs)

@@ -12,6 +12,7 @@ use crate::cli::options::defaults::TABLE;
 use crate::cli::options::recipe;
 use crate::cli::options::recipe::Recipe;
 use crate::cli::options::run::RunOptions;
+use crate::cli::options::run_files::RunFileArgs;
 use crate::cli::options::seeds::MOST_RUNS;
 use crate::cli::output::format::OutputFormat;
 use crate::cli::page::server::Server;
@@ -28,6 +29,9 @@ Examples:
     --batch-size 64 --dropout 0.2 --patience 5 --keep-best
                                                    what other libraries train by default
   batchprop train --runs 5                         five seeds in parallel: mean and standard deviation
+  batchprop train --runs 100 --part auto --csv 'runs-{part}.csv'
+                                                   a share of 100 seeds, in a job array or under mpirun
+  batchprop train --runs 100 --csv 'runs-*.csv'    all shares together
   batchprop train --data ~/mnist --threads 1       IDX files or mnist.pkl.gz from a directory
   batchprop train --data synthetic --quiet         no files, no network, one line
   batchprop train --json | jq 'select(.event == \"epoch\").correct'
@@ -94,6 +98,8 @@ pub struct Args {
     /// for JSON Lines. Also evaluates the training images.
     #[arg(long, value_name = "FILE", help_heading = "Control")]
     pub log: Option<PathBuf>,
+    #[command(flatten)]
+    pub run_files: RunFileArgs,
     #[command(flatten)]
     pub files: FileArgs,
     #[command(flatten)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::args::Args;
 use super::resume;
@@ -124,6 +124,27 @@ impl<'a> Job<'a> {
 
     /// The run with this seed, for its log.
     pub fn run_id(&self, seed: u64) -> RunId {
+        RunId::new(
+            seed,
+            &self.all_settings(self.settings.clone(), self.run.options.get().clone()),
+        )
+    }
+
+    /// A sum of the settings of all seeds that is the same wherever files are and whatever is logged.
+    pub fn settings_anywhere(&self) -> String {
+        let (mut settings, mut options) = (self.settings.clone(), self.run.options.get().clone());
+        settings.data = settings.data.anywhere();
+        if let Some(from) = &mut settings.started_from {
+            from.file.clear();
+        }
+        // With --log more images are evaluated.
+        settings.evaluates_validation = false;
+        options.control.evaluate_training = false;
+        RunId::new(0, &self.all_settings(settings, options)).settings_text()
+    }
+
+    /// All that decides a run but its seed and its data.
+    fn all_settings(&self, settings: Settings, options: TrainingOptions) -> Value {
         let settings = Settings {
             // These change nothing of a curve.
             data_sha256: String::new(),
@@ -131,17 +152,11 @@ impl<'a> Job<'a> {
             log: None,
             save: None,
             blas: String::new(),
-            ..self.settings.clone()
+            ..settings
         };
-        let options = TrainingOptions {
-            seed: 0,
-            ..self.run.options.get().clone()
-        };
+        let options = TrainingOptions { seed: 0, ..options };
         let (sizes, functions) = (&self.run.sizes, self.run.functions);
-        RunId::new(
-            seed,
-            &json!([sizes, functions, self.precision.name(), options, settings]),
-        )
+        json!([sizes, functions, self.precision.name(), options, settings])
     }
 
     /// Where the run gives the same weights.

@@ -37,7 +37,7 @@ use crate::cli::stop::Stop;
 use crate::cli::threads::{check_threads, on_threads};
 use batchprop::storage::checkpoint::Folder;
 use batchprop::training::check_run;
-use batchprop::{Precision, Real};
+use batchprop::{Error, Precision, Real};
 
 /// Reads the data, trains, reports. `given` is what clap made of the whole command line.
 pub fn run(args: &Args, given: &ArgMatches) -> Result<(), Stop> {
@@ -50,6 +50,7 @@ pub fn run(args: &Args, given: &ArgMatches) -> Result<(), Stop> {
         return Ok(());
     }
     signals::survive_file_limits();
+    check_run_files(args)?;
     let server = args.page.listen()?;
     let start = match (&args.files.init_from, given.subcommand()) {
         (Some(path), Some((_, given))) => Some(Start::read(path, args, given)?),
@@ -87,6 +88,14 @@ pub fn run(args: &Args, given: &ArgMatches) -> Result<(), Stop> {
             Precision::F64 => train_in::<f64>(&job, folder, checkpoint, server),
         }
     })?
+}
+
+/// Checks that files of runs are for many runs, and fit each other.
+fn check_run_files(args: &Args) -> Result<(), Error> {
+    match (args.run_files.given(), args.runs) {
+        (Some(option), None) => Err(Error::option(option, "given", "--runs with it")),
+        _ => args.run_files.check().map(|_| ()),
+    }
 }
 
 /// Trains one run or many.

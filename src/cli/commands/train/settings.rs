@@ -167,6 +167,15 @@ impl DataChoice {
         }
     }
 
+    /// The same choice, wherever the data are.
+    pub fn anywhere(&self) -> Self {
+        Self {
+            data: AnyPath::Text(String::new()),
+            offline: false,
+            ..self.clone()
+        }
+    }
+
     /// The same data at another path.
     pub fn move_to(&mut self, options: &DataOptions) {
         self.data = place(&options.data);

@@ -59,7 +59,7 @@ impl RunId {
     }
 
     /// As it is written: with a letter first, so that no spreadsheet takes it for a number.
-    fn settings_text(self) -> String {
+    pub fn settings_text(self) -> String {
         format!("s{:012x}", self.settings)
     }
 }
