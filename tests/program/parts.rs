@@ -207,6 +207,36 @@ fn halving_trains_a_rung_at_a_time_and_says_what_comes_next() {
     assert_eq!(without_times(&at("all.csv")), without_times(&at("whole.csv")));
 }
 
+/// A rung some of whose runs had ended by themselves on the one before was once taken for one with missing runs.
+#[test]
+fn a_rung_is_next_also_where_runs_have_ended_by_themselves() {
+    let data = data();
+    let folder = TempDir::new().unwrap();
+    let rates = "--learning-rate 3,1e-9,2e-9,3e-9,4e-9,5e-9,6e-9,7e-9";
+    let command = |options: &str| {
+        let options = format!("{rates} --epochs 8 --patience 1 --halving=2 {options}");
+        sweep_in(folder.path(), data.path(), &options)
+    };
+    summary(&mut command("--csv whole.csv"));
+    let mut merged = Value::Null;
+    // A part that trains all that is left of a rung goes on with the next one.
+    for _ in 0..4 {
+        for number in 1..=2 {
+            summary(&mut command(&format!(
+                "--part {number}/2 --csv part{number}.csv --merged all.csv"
+            )));
+        }
+        merged = summary(&mut command("--csv part*.csv --merged all.csv"));
+        assert_eq!(merged["missing"], Value::Null);
+    }
+    assert_eq!(
+        (&merged["next_rung"], &merged["best"]["learning-rate"]),
+        (&Value::Null, &3.into())
+    );
+    let [all, whole] = ["all.csv", "whole.csv"].map(|name| without_times(&folder.path().join(name)));
+    assert!(all == whole && all.contains(",patience,"), "{all}");
+}
+
 #[test]
 fn parts_of_many_seeds_are_merged_to_the_summary_and_the_very_file_of_all() {
     let data = data();

@@ -1,7 +1,7 @@
 //! What `sweep` prints: a sorted table for people, or JSON for programs.
 
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 
@@ -20,7 +20,7 @@ use crate::cli::options::share::Share;
 use crate::cli::output::format::{OutputFormat, Printer, threads_line};
 use crate::cli::output::words::{about_line, counted, given, grouped, percent, remark};
 use crate::cli::records::runs::PartFile;
-use crate::cli::records::runs::report::{file_lines, file_names, missing_lines, part_count};
+use crate::cli::records::runs::report::{file_lines, file_names, part_count};
 use crate::cli::signals;
 use crate::cli::stop::Stop;
 use batchprop::math::blas;
@@ -245,7 +245,7 @@ impl<'a> SweepReport<'a> {
         let settings = best.map(|point| self.settings(point));
         let table = self.table(standings);
         let is_quiet = self.is_quiet;
-        let next = incomplete.map(|it| self.next(it));
+        let next = incomplete.map(|it| it.lines(setup, self.files, &self.parts));
         let (missing, next_rung) = match incomplete {
             Some(it) if it.is_next() => (None, Some(it.rung + 1)),
             Some(it) => (Some(self.missing_json(it)), None),
@@ -292,39 +292,6 @@ impl<'a> SweepReport<'a> {
             lines
         };
         Ok(self.printer.summary(json, text)?)
-    }
-
-    /// What is to be done about a rung that is not complete.
-    fn next(&self, incomplete: &Incomplete) -> Vec<String> {
-        let (setup, rungs) = (self.setup, self.setup.rungs.len());
-        let rung = setup.rungs[incomplete.rung];
-        if incomplete.is_next() {
-            let merged = self.files.merged.as_deref().unwrap_or(Path::new("FILE"));
-            return vec![format!(
-                "Rung {} of {rungs} is complete. Run all parts again, with --merged {}, for rung {}: {} to epoch {}.",
-                incomplete.rung,
-                merged.display(),
-                incomplete.rung + 1,
-                counted(rung.points, "point"),
-                rung.epochs
-            )];
-        }
-        let of_rung = if rungs > 1 {
-            format!(" of rung {} of {rungs}", incomplete.rung + 1)
-        } else {
-            String::new()
-        };
-        let (missing, runs) = (incomplete.missing.len(), incomplete.runs);
-        let mut lines = vec![format!(
-            "Missing: {missing} of {}{of_rung}.",
-            counted(runs, "run")
-        )];
-        let of_runs = incomplete
-            .missing
-            .iter()
-            .map(|&(key, place)| (setup.name_of_run(key.point, key.seed), place));
-        lines.extend(missing_lines(&self.parts, of_runs, runs));
-        lines
     }
 
     fn missing_json(&self, incomplete: &Incomplete) -> Vec<Value> {

@@ -88,6 +88,7 @@ impl Search<'_> {
                 self.incomplete = Some(Incomplete {
                     rung: index,
                     runs: dealt.len(),
+                    is_untouched: !dealt.iter().any(|key| self.done.contains_key(key)),
                     missing: dealt
                         .into_iter()
                         .zip(0..)
