@@ -90,6 +90,12 @@ impl<F: Real> Activations<F> {
         activations
     }
 
+    /// The activations of hidden layers.
+    pub fn hidden_mut(&mut self) -> &mut [Matrix<F>] {
+        let hidden = self.layers.len() - 1;
+        &mut self.layers[..hidden]
+    }
+
     /// Computes the activations of `inputs` (n_in × B), B at most the capacity.
     ///
     /// # Panics

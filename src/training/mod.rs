@@ -8,6 +8,7 @@ pub mod bits;
 pub mod evaluation;
 pub mod gradient;
 pub mod many;
+pub mod members;
 pub mod minibatch;
 pub mod optimizer;
 pub mod rows;

@@ -15,6 +15,7 @@ mod gradient;
 mod house;
 mod limits;
 mod locate;
+mod members;
 mod models;
 mod parts;
 mod pictures;

@@ -36,6 +36,7 @@ use crate::network::dropout::Dropout;
 use crate::network::forward::Activations;
 use crate::network::functions::Functions;
 use crate::network::layer::{Layer, is_for_kernels};
+use crate::training::members::{Members, part};
 use crate::training::minibatch::Minibatch;
 
 /// Samples in a chunk, at least and at most: two chunks from twice the least on. Smaller ones read the weights
@@ -60,6 +61,16 @@ pub struct Batched<F: Real> {
     /// Samples in a chunk.
     chunk: usize,
     chunks: Vec<Chunk<F>>,
+    /// Those that share the mini-batches, where there are others.
+    members: Option<Shared>,
+}
+
+/// The others, and what all gather from each other.
+#[derive(Debug)]
+struct Shared {
+    members: Box<dyn Members>,
+    /// What the chunks of a mini-batch computed, one after the other.
+    gathered: Vec<u8>,
 }
 
 /// Some columns of a mini-batch, and their way through the network.
@@ -92,6 +103,20 @@ impl<F: Real> Batched<F> {
             regularisers,
             chunk,
             chunks: chunks.collect(),
+            members: None,
+        }
+    }
+
+    /// Shares each mini-batch that is worth more than one core with other members, which have the same network, options and
+    /// mini-batches. Each computes its part of the chunks, and gathers activations, errors and costs from the others; then it adds
+    /// all chunks to its part of the blocks of weights, and gathers the others'. The bits are those of one member.
+    pub fn with_members(self, members: Box<dyn Members>) -> Self {
+        Self {
+            members: Some(Shared {
+                members,
+                gathered: Vec::new(),
+            }),
+            ..self
         }
     }
 
@@ -154,18 +179,42 @@ impl<F: Real> GradientEngine<F> for Batched<F> {
             chunk.samples = start..minibatch.len().min(start + self.chunk);
         }
         let (desired, dropout) = (self.desired, self.regularisers.dropout(minibatch));
-        let run = |chunk: &mut Chunk<F>| chunk.backpropagate(network, desired, dropout, minibatch);
-        if is_parallel(network.layers(), minibatch.len()) {
-            self.chunks.par_iter_mut().for_each(run);
-        } else {
-            self.chunks.iter_mut().for_each(run);
+        let run = |chunk: &mut Chunk<F>| {
+            chunk.backpropagate(network, desired, dropout, minibatch);
+            chunk.sort_inputs(minibatch);
+        };
+        match (is_parallel(network.layers(), minibatch.len()), &mut self.members) {
+            (false, _) => self.chunks.iter_mut().for_each(run),
+            (true, None) => self.chunks.par_iter_mut().for_each(run),
+            (true, Some(shared)) => {
+                let used = minibatch.len().div_ceil(self.chunk);
+                let own = shared.part(used);
+                self.chunks.par_iter_mut().enumerate().for_each(|(index, chunk)| {
+                    // Chunks that a short mini-batch leaves empty are of nobody.
+                    if own.contains(&index) || index >= used {
+                        chunk.backpropagate(network, desired, dropout, minibatch);
+                    }
+                    // The weights of a member are multiplied by the inputs of all samples.
+                    chunk.sort_inputs(minibatch);
+                });
+                shared.gather_chunks(&mut self.chunks[..used]);
+            }
         }
         self.chunks.iter().map(|chunk| chunk.cost).sum()
     }
 
     fn add_gradient(&mut self, minibatch: &Minibatch<F>, scale: F, target: &mut [Layer<F>]) {
         let parallel = is_parallel(target, minibatch.len());
-        add_to_layers(&self.chunks, minibatch, 0, scale, target, parallel);
+        match self.members.as_mut().filter(|_| parallel) {
+            None => add_to_layers(&self.chunks, minibatch, 0, scale, target, parallel),
+            Some(shared) => {
+                for (index, layer) in target.iter_mut().enumerate() {
+                    let own = shared.part(blocks(layer));
+                    add_to_layer(&self.chunks, minibatch, index, scale, layer, Some(own));
+                    shared.gather_weights(layer);
+                }
+            }
+        }
     }
 }
 
@@ -184,23 +233,31 @@ fn add_to_layers<F: Real>(
     let mut rest = || add_to_layers(chunks, minibatch, index + 1, scale, above, parallel);
     if parallel {
         rayon::join(
-            || add_to_layer(chunks, minibatch, index, scale, layer, true),
+            || {
+                let all = 0..blocks(layer);
+                add_to_layer(chunks, minibatch, index, scale, layer, Some(all));
+            },
             rest,
         );
     } else {
-        add_to_layer(chunks, minibatch, index, scale, layer, false);
+        add_to_layer(chunks, minibatch, index, scale, layer, None);
         rest();
     }
 }
 
-/// BP3 and BP4 of one layer.
+/// Blocks of columns of the weights of a layer.
+fn blocks<F: Real>(layer: &Layer<F>) -> usize {
+    layer.n_in().div_ceil(WEIGHT_BLOCK)
+}
+
+/// BP3 of one layer, and BP4 of these blocks of its weights in parallel, or of all by one core.
 fn add_to_layer<F: Real>(
     chunks: &[Chunk<F>],
     minibatch: &Minibatch<F>,
     index: usize,
     scale: F,
     layer: &mut Layer<F>,
-    parallel: bool,
+    parallel: Option<Range<usize>>,
 ) {
     let (n_in, few) = (layer.n_in(), layer.is_for_kernels());
     let parameters = layer.parameters_mut();
@@ -246,13 +303,81 @@ fn add_to_layer<F: Real>(
             }
         }
     };
-    if parallel {
-        weights
-            .par_chunks_mut(WEIGHT_BLOCK * stride)
+    match parallel {
+        Some(own) => {
+            let start = |block: usize| n_in.min(block * WEIGHT_BLOCK) * stride;
+            weights[start(own.start)..start(own.end)]
+                .par_chunks_mut(WEIGHT_BLOCK * stride)
+                .enumerate()
+                .for_each(|(index, weights)| add((own.start + index, weights)));
+        }
+        None => add((0, weights)),
+    }
+}
+
+impl Shared {
+    /// The part of this member of so many things in a row.
+    fn part(&self, count: usize) -> Range<usize> {
+        part(count, self.members.rank(), self.members.count())
+    }
+
+    /// The parts of all members of things in a row that begin at `starts`, the last of which is the end.
+    fn parts(&self, starts: &[usize]) -> Vec<Range<usize>> {
+        let members = self.members.count();
+        let part = |rank| part(starts.len() - 1, rank, members);
+        (0..members)
+            .map(part)
+            .map(|part| starts[part.start]..starts[part.end])
+            .collect()
+    }
+
+    /// Gathers what each member computed of its chunks.
+    fn gather_chunks<F: Real>(&mut self, chunks: &mut [Chunk<F>]) {
+        let mut starts = vec![0];
+        for chunk in chunks.iter_mut() {
+            let numbers: usize = chunk.computed().0.map(|numbers| size_of_val(numbers)).sum();
+            starts.push(starts[starts.len() - 1] + numbers + size_of::<f64>());
+        }
+        self.gathered.resize(starts[chunks.len()], 0);
+        let own = self.part(chunks.len());
+        for (chunk, start) in chunks[own.clone()].iter_mut().zip(&starts[own.clone()]) {
+            let mut room = &mut self.gathered[*start..];
+            let (numbers, cost) = chunk.computed();
+            for numbers in numbers {
+                let bytes = bytemuck::cast_slice(numbers);
+                room.split_off_mut(..bytes.len())
+                    .expect("the room of the chunk")
+                    .copy_from_slice(bytes);
+            }
+            room[..size_of::<f64>()].copy_from_slice(&cost.to_ne_bytes());
+        }
+        let parts = self.parts(&starts);
+        self.members.gather(&mut self.gathered, &parts);
+        for (index, chunk) in chunks
+            .iter_mut()
             .enumerate()
-            .for_each(add);
-    } else {
-        add((0, weights));
+            .filter(|(index, _)| !own.contains(index))
+        {
+            let mut room = &self.gathered[starts[index]..];
+            let (numbers, cost) = chunk.computed();
+            for numbers in numbers {
+                let bytes: &mut [u8] = bytemuck::cast_slice_mut(numbers);
+                bytes.copy_from_slice(room.split_off(..bytes.len()).expect("the room of the chunk"));
+            }
+            *cost = f64::from_ne_bytes(*room.first_chunk().expect("the room of the chunk"));
+        }
+    }
+
+    /// Gathers the blocks of weights of a layer.
+    fn gather_weights<F: Real>(&mut self, layer: &mut Layer<F>) {
+        let (count, n_in) = (blocks(layer), layer.n_in());
+        let (weights, _) = layer.elements_mut();
+        let column = size_of_val(weights) / n_in;
+        let starts: Vec<usize> = (0..=count)
+            .map(|block| n_in.min(block * WEIGHT_BLOCK) * column)
+            .collect();
+        let parts = self.parts(&starts);
+        self.members.gather(bytemuck::cast_slice_mut(weights), &parts);
     }
 }
 
@@ -321,15 +446,33 @@ impl<F: Real> Chunk<F> {
             self.activations.times_slopes(network, l, len, &mut here[l]);
             self.sum_bias_gradient(l);
         }
+    }
 
+    /// Sorts the inputs of the chunk by pixel, where they are summed so.
+    fn sort_inputs(&mut self, minibatch: &Minibatch<F>) {
         if minibatch.len() >= BY_PIXEL {
+            let inputs = minibatch.columns(self.samples.clone());
             let (by_pixel, cursors) = (&mut self.inputs_by_pixel, &mut self.cursors);
             match inputs {
                 InputColumns::Dense(_) => {}
-                InputColumns::Sparse(samples) => by_pixel.assign_transpose(samples, network.n_in(), cursors),
-                InputColumns::Ink(samples) => by_pixel.assign_transpose(samples, network.n_in(), cursors),
+                InputColumns::Sparse(samples) => {
+                    by_pixel.assign_transpose(samples, minibatch.n_in(), cursors)
+                }
+                InputColumns::Ink(samples) => by_pixel.assign_transpose(samples, minibatch.n_in(), cursors),
             }
         }
+    }
+
+    /// What other members need of this chunk: activations of hidden layers, errors and their sums, and the cost.
+    fn computed(&mut self) -> (impl Iterator<Item = &mut [F]>, &mut f64) {
+        let len = self.samples.len();
+        let hidden = self.activations.hidden_mut();
+        let columns = hidden.iter_mut().chain(&mut self.deltas).map(move |matrix| {
+            let used = len * matrix.stride();
+            &mut matrix.elements_mut()[..used]
+        });
+        let sums = self.bias_gradients.iter_mut().map(Matrix::elements_mut);
+        (columns.chain(sums), &mut self.cost)
     }
 
     /// BP3 of layer `l`, while its Δ is at hand.
