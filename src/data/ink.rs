@@ -8,18 +8,15 @@ use std::sync::{Mutex, PoisonError};
 use rayon::prelude::*;
 
 use crate::images::pixels::{ImageShape, PIXEL_SCALE, Pixels};
-use crate::math::columns::InkedPixels;
-use crate::math::simd::prefetch;
+use crate::math::columns::{InkedPixels, for_each_nonzero, joined};
+use crate::math::simd::{prefetch, vectorized};
 
 /// With a larger share of inked pixels, inputs are dense. The value is a guess: with MNIST's 19 %, skipping blanks
 /// is three times as fast as BLAS; the break-even point has not been measured.
 const DENSE: f64 = 0.5;
 
 /// Images in one task.
-const BLOCK: usize = 256;
-
-/// Pixels that are skipped together where all are blank.
-const RUN: usize = 16;
+const BLOCK: usize = 64;
 
 /// Slots of a hash table of shades: four times as many as there are shades. Intensities k/255 and k/256 have slots of their
 /// own.
@@ -46,33 +43,33 @@ impl Ink {
             Pixels::Bytes(bytes) => {
                 let palette = std::array::from_fn(|k| k as f32 / PIXEL_SCALE);
                 let blocks = blocks(bytes, image, || (), |(), byte| Some(byte));
-                Self::joined(blocks?, palette, image)
+                Self::of_blocks(blocks?, palette, image)
             }
             Pixels::Floats(floats) => {
                 let palette = Mutex::new(Palette::new());
                 let blocks = blocks(floats, image, || Shades::of(&palette), Shades::shade);
                 let palette = palette.into_inner().unwrap_or_else(PoisonError::into_inner);
-                Self::joined(blocks?, palette.intensities, image)
+                Self::of_blocks(blocks?, palette.intensities, image)
             }
         }
     }
 
     /// The ink of all blocks, of images of `image` pixels; `None` if it is too much to be counted.
-    fn joined(blocks: Vec<Block>, palette: [f32; 256], image: usize) -> Option<Self> {
+    fn of_blocks(blocks: Vec<Block>, palette: [f32; 256], image: usize) -> Option<Self> {
         let total: usize = blocks.iter().map(|block| block.pixels.len()).sum();
         let end = u32::try_from(total).ok()?;
         let mut starts = Vec::with_capacity(blocks.iter().map(|block| block.starts.len()).sum::<usize>() + 1);
-        let (mut inked, mut shades) = (Vec::with_capacity(total), Vec::with_capacity(total));
-        for block in blocks {
-            let first = inked.len() as u32;
+        let mut first = 0;
+        for block in &blocks {
             starts.extend(block.starts.iter().map(|start| first + start));
-            inked.extend_from_slice(&block.pixels);
-            shades.extend_from_slice(&block.shades);
+            first += block.pixels.len() as u32;
         }
         starts.push(end);
+        let pixels: Vec<_> = blocks.iter().map(|block| &block.pixels[..]).collect();
+        let shades: Vec<_> = blocks.iter().map(|block| &block.shades[..]).collect();
         Some(Self {
             starts,
-            inked: InkedPixels::new(inked, shades, image),
+            inked: InkedPixels::new(joined(&pixels), joined(&shades), image),
             palette,
         })
     }
@@ -110,7 +107,7 @@ struct Block {
     shades: Vec<u8>,
 }
 
-/// The ink of `pixels`, in images of `image` pixels, block after block. `shade` finds a shade; it has a state for each block.
+/// The ink of `pixels`, in images of `image` pixels, block after block. `shade` finds a shade, with the state of a thread.
 /// None where it finds none, or too many pixels are inked.
 fn blocks<T: Copy + Default + PartialEq + Sync, S>(
     pixels: &[T],
@@ -118,36 +115,46 @@ fn blocks<T: Copy + Default + PartialEq + Sync, S>(
     state: impl Fn() -> S + Sync,
     shade: impl Fn(&mut S, T) -> Option<u8> + Sync,
 ) -> Option<Vec<Block>> {
-    let blank = T::default();
     let most = (pixels.len() as f64 * DENSE) as usize;
     let total = AtomicUsize::new(0);
-    let block = |images: &[T]| {
-        // As much as pays. The system provides that memory only where it is written.
-        let room = (images.len() as f64 * DENSE) as usize;
-        let mut block = Block {
-            starts: Vec::with_capacity(images.len() / image),
-            pixels: Vec::with_capacity(room),
-            shades: Vec::with_capacity(room),
-        };
-        let mut state = state();
-        for pixels in images.chunks_exact(image) {
-            block.starts.push(block.pixels.len() as u32);
-            for (run, values) in pixels.chunks(RUN).enumerate() {
-                if values.iter().fold(true, |all, &value| all & (value == blank)) {
-                    continue;
-                }
-                for (at, &value) in values.iter().enumerate() {
-                    if value != blank {
-                        block.pixels.push((run * RUN + at) as u16);
-                        block.shades.push(shade(&mut state, value)?);
+    let scratch = || (vec![0; BLOCK * image], vec![0; BLOCK * image], state());
+    let block = |(inked, shades, state): &mut (Vec<u16>, Vec<u8>, S), images: &[T]| {
+        let mut starts = Vec::with_capacity(images.len() / image);
+        let (end, all_have_shades) = vectorized(
+            #[inline(always)]
+            || {
+                // Variables of this closure, which stay in registers.
+                let (inked, shades) = (&mut inked[..], &mut shades[..]);
+                let (mut end, mut all_have_shades) = (0, true);
+                for pixels in images.chunks_exact(image) {
+                    starts.push(end as u32);
+                    for_each_nonzero(
+                        pixels,
+                        #[inline(always)]
+                        |pixel, value| {
+                            let shade = shade(state, value);
+                            all_have_shades &= shade.is_some();
+                            inked[end] = pixel as u16;
+                            shades[end] = shade.unwrap_or_default();
+                            end += 1;
+                        },
+                    );
+                    if !all_have_shades {
+                        break;
                     }
                 }
-            }
-        }
-        let before = total.fetch_add(block.pixels.len(), Ordering::Relaxed);
-        (before + block.pixels.len() <= most).then_some(block)
+                (end, all_have_shades)
+            },
+        );
+        let before = total.fetch_add(end, Ordering::Relaxed);
+        (all_have_shades && before + end <= most).then(|| Block {
+            starts,
+            pixels: inked[..end].to_vec(),
+            shades: shades[..end].to_vec(),
+        })
     };
-    pixels.par_chunks(BLOCK * image).map(block).collect()
+    let images = pixels.par_chunks(BLOCK * image);
+    images.map_init(scratch, block).collect()
 }
 
 /// The intensities of all shades, in the order in which they were found, after that of blank pixels.
@@ -178,7 +185,7 @@ impl Palette {
     }
 }
 
-/// The shades that a task has met: a hash table beside the palette that all tasks share.
+/// The shades that a thread has met: a hash table beside the palette that all tasks share.
 struct Shades<'a> {
     palette: &'a Mutex<Palette>,
     /// The bits of an intensity, not 0, and its shade.

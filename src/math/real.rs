@@ -85,10 +85,12 @@ impl Real for f32 {
     const PRECISION: Precision = Precision::F32;
     const NAME: &'static str = "f32";
 
+    #[inline(always)]
     fn of(value: f64) -> Self {
         value as Self
     }
 
+    #[inline(always)]
     fn as_f64(self) -> f64 {
         f64::from(self)
     }
@@ -163,10 +165,12 @@ impl Real for f64 {
     const PRECISION: Precision = Precision::F64;
     const NAME: &'static str = "f64";
 
+    #[inline(always)]
     fn of(value: f64) -> Self {
         value
     }
 
+    #[inline(always)]
     fn as_f64(self) -> f64 {
         self
     }

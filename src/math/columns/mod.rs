@@ -1,12 +1,16 @@
 //! What a layer multiplies: some samples, stored dense, sparse, or as ink.
 
 mod ink;
+mod joined;
+mod nonzero;
 mod samples;
 mod sparse;
 
 use crate::math::simd::Vectors;
 
 pub use ink::{InkColumns, InkedPixels};
+pub(crate) use joined::joined;
+pub(crate) use nonzero::for_each_nonzero;
 pub use samples::DenseColumns;
 pub(crate) use samples::{Samples, Terms};
 pub use sparse::SparseColumns;

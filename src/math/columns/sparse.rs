@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::joined::joined;
+use super::nonzero::for_each_nonzero;
 use super::samples::{Samples, Term, Terms, grouped};
 use crate::math::matrix::array_bytes;
 use crate::math::simd::Vectors;
@@ -33,6 +35,36 @@ impl<F: Vectors> SparseMatrix<F> {
             ranges: Vec::with_capacity(columns),
             indices: Vec::with_capacity(rows * columns),
             values: Vec::with_capacity(rows * columns),
+        }
+    }
+
+    /// The columns of all `parts`, which have `rows` rows, one part behind the other.
+    ///
+    /// # Panics
+    /// When the elements are more than 32 bits can count, or a part has more rows.
+    pub fn joined(rows: usize, parts: &[Self]) -> Self {
+        let mut total = 0u32;
+        let mut ranges = Vec::with_capacity(parts.iter().map(Self::columns).sum());
+        for part in parts {
+            assert!(part.rows <= rows, "{} rows in {rows}", part.rows);
+            let first = total;
+            ranges.extend(
+                part.ranges
+                    .iter()
+                    .map(|&(start, end)| (first + start, first + end)),
+            );
+            total = total
+                .checked_add(part.end())
+                .expect("elements that 32 bits can count");
+        }
+        let all = |part: &Self| 0..part.elements();
+        let indices: Vec<_> = parts.iter().map(|part| &part.indices[all(part)]).collect();
+        let values: Vec<_> = parts.iter().map(Self::values).collect();
+        Self {
+            rows,
+            ranges,
+            indices: joined(&indices),
+            values: joined(&values),
         }
     }
 
@@ -80,10 +112,7 @@ impl<F: Vectors> SparseMatrix<F> {
     /// When there are more elements than rows.
     #[inline(always)]
     pub fn push_full<P: Copy + Default + PartialEq>(&mut self, column: &[P], value: impl Fn(P) -> F) {
-        /// Elements that are skipped together where all are 0.
-        const RUN: usize = 16;
         assert!(column.len() <= self.rows, "more elements than rows");
-        let blank = P::default();
         let start = self.end() as usize;
         // What is behind the last column stays as it is: it is filled with zeros once, not for each column.
         let room = start + column.len();
@@ -93,24 +122,15 @@ impl<F: Vectors> SparseMatrix<F> {
         }
         let (indices, values) = (&mut self.indices[start..room], &mut self.values[start..room]);
         let mut end = 0;
-        let mut keep = |first: usize, elements: &[P]| {
-            for (row, &element) in elements.iter().enumerate() {
-                // Written always, kept where it is not 0: no branch to mispredict.
-                indices[end] = (first + row) as u16;
+        for_each_nonzero(
+            column,
+            #[inline(always)]
+            |row, element| {
+                indices[end] = row as u16;
                 values[end] = value(element);
-                end += usize::from(element != blank);
-            }
-        };
-        let (runs, rest) = column.as_chunks::<RUN>();
-        for (run, elements) in runs.iter().enumerate() {
-            let is_blank = elements
-                .iter()
-                .fold(true, |all, &element| all & (element == blank));
-            if !is_blank {
-                keep(run * RUN, elements);
-            }
-        }
-        keep(column.len() - rest.len(), rest);
+                end += 1;
+            },
+        );
         self.ranges.push((start as u32, (start + end) as u32));
     }
 
@@ -175,6 +195,16 @@ impl<F: Vectors> SparseMatrix<F> {
                 *cursor += 1;
             }
         }
+    }
+
+    /// Number of elements that are kept.
+    pub fn elements(&self) -> usize {
+        self.end() as usize
+    }
+
+    /// The elements that are kept, column after column.
+    pub fn values(&self) -> &[F] {
+        &self.values[..self.elements()]
     }
 
     /// Number of columns.

@@ -1,5 +1,7 @@
 //! Mini-batches gathered from rows.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use rayon::prelude::*;
 
 use super::Rows;
@@ -41,23 +43,11 @@ impl<F: Real> RowBatches<F> {
     /// # Errors
     /// [`Error::Option`](crate::error::Error::Option) when a number is not finite.
     pub fn new(rows: Rows, capacity: usize) -> Result<Self> {
-        let filled = rows.chunks().map(|range| rows.filled(range));
-        let filled = filled.try_reduce(|| 0, |a, b| Ok(a + b))?;
-        let is_sparse = rows.is_sparse::<F>(rows.len(), filled) && u32::try_from(filled).is_ok();
-        let empty = || SparseMatrix::with_capacity(rows.n_in(), 0);
-        let compact = is_sparse.then(|| {
-            let parts = rows.chunks().map(|range| {
-                let mut part = empty();
-                rows.compact(range, &mut part);
-                part
-            });
-            let parts: Vec<SparseMatrix<F>> = parts.collect();
-            let mut compact = empty();
-            for part in parts {
-                compact.append(&part, 0..part.columns());
-            }
-            compact
-        });
+        let compact = Self::compact(rows)?;
+        if compact.is_none() {
+            rows.chunks().try_for_each(|range| rows.check_finite(range))?;
+        }
+        let is_sparse = compact.is_some();
         let [dense, sparse] = if is_sparse { [0, capacity] } else { [capacity, 0] };
         Ok(Self {
             compact,
@@ -66,6 +56,25 @@ impl<F: Real> RowBatches<F> {
             labels: Vec::with_capacity(capacity),
             weights: Vec::with_capacity(capacity),
         })
+    }
+
+    /// All rows as columns that keep only what is not 0; `None` where that does not pay off.
+    fn compact(rows: Rows) -> Result<Option<SparseMatrix<F>>> {
+        let Some(most) = rows.most_if_sparse::<F>(rows.len()) else {
+            return Ok(None);
+        };
+        let most = most.min(u32::MAX as usize);
+        let total = AtomicUsize::new(0);
+        let parts = rows.chunks().map(|range| {
+            let mut part = SparseMatrix::with_capacity(rows.n_in(), 0);
+            let Some(added) = rows.compact(range, most, &mut part)? else {
+                return Ok(None);
+            };
+            let before = total.fetch_add(added, Ordering::Relaxed);
+            Ok((before + added <= most).then_some(part))
+        });
+        let parts: Option<Vec<SparseMatrix<F>>> = parts.collect::<Result<_>>()?;
+        Ok(parts.map(|parts| SparseMatrix::joined(rows.n_in(), &parts)))
     }
 
     /// Gathers the samples at `indices`, in their order, of the rows that [`Self::new`] was given.

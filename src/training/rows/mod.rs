@@ -142,55 +142,65 @@ impl<'a> Rows<'a> {
         self.n_in
     }
 
-    /// How many numbers of the rows in `range` are not 0.
+    /// Checks the numbers of the rows in `range`.
     ///
     /// # Errors
-    /// [`Error::Option`] when a number is not finite.
-    fn filled(&self, range: Range<usize>) -> Result<usize> {
-        #[inline(always)]
-        fn count<T: Copy>(
-            numbers: &[T],
-            is_filled: impl Fn(T) -> bool,
-            is_finite: impl Fn(T) -> bool,
-        ) -> Option<usize> {
-            let (mut filled, mut finite) = (0, true);
-            for &x in numbers {
-                filled += u32::from(is_filled(x));
-                finite &= is_finite(x);
-            }
-            finite.then_some(filled as usize)
-        }
+    /// [`Error::Option`] when one is not finite.
+    fn check_finite(&self, range: Range<usize>) -> Result<()> {
         let dense = range.start * self.n_in..range.end * self.n_in;
         let stored = |starts: &[u64]| starts[range.start] as usize..starts[range.end] as usize;
-        let filled = vectorized(
+        let finite = vectorized(
             #[inline(always)]
             || match &self.numbers {
-                Numbers::Bytes { numbers, .. } => count(&numbers[dense], |x| x != 0, |_| true),
-                Numbers::Singles(numbers) => count(&numbers[dense], |x| x != 0.0, f32::is_finite),
-                Numbers::Doubles(numbers) => count(&numbers[dense], |x| x != 0.0, f64::is_finite),
-                Numbers::Sparse(numbers) => {
-                    count(&numbers.values[stored(numbers.starts)], |_| true, f32::is_finite)
-                }
+                Numbers::Bytes { .. } => true,
+                Numbers::Singles(numbers) => all(&numbers[dense], f32::is_finite),
+                Numbers::Doubles(numbers) => all(&numbers[dense], f64::is_finite),
+                Numbers::Sparse(numbers) => all(&numbers.values[stored(numbers.starts)], f32::is_finite),
                 Numbers::SparseDoubles(numbers) => {
-                    count(&numbers.values[stored(numbers.starts)], |_| true, f64::is_finite)
+                    all(&numbers.values[stored(numbers.starts)], f64::is_finite)
                 }
             },
         );
-        filled.ok_or_else(|| Error::option("rows", "with NaN or infinity", "finite numbers"))
+        if finite { Ok(()) } else { Err(not_finite()) }
     }
 
-    /// Whether skipping zeros pays off for `samples` rows that have `filled` numbers other than 0 in all.
-    fn is_sparse<F: Real>(&self, samples: usize, filled: usize) -> bool {
-        self.n_in <= SparseMatrix::<F>::MAX_ROWS
-            && (filled as f64) < DENSE * samples as f64 * self.n_in as f64
-    }
-
-    /// Adds the rows in `range` as columns that keep only what is not 0.
-    fn compact<F: Real>(&self, range: Range<usize>, to: &mut SparseMatrix<F>) {
+    /// Adds the rows in `range` as columns that keep only what is not 0, and returns how many numbers these are; `None`, and
+    /// only some of the rows, if they are more than `most`.
+    ///
+    /// # Errors
+    /// [`Error::Option`] when a number of the rows that were added is not finite.
+    fn compact<F: Real>(
+        &self,
+        range: Range<usize>,
+        most: usize,
+        to: &mut SparseMatrix<F>,
+    ) -> Result<Option<usize>> {
+        let before = to.elements();
         vectorized(
+            // A loop: a closure that is called for each row would be compiled without vectors.
             #[inline(always)]
-            || range.for_each(|index| self.push(index, to)),
+            || {
+                for index in range {
+                    self.push(index, to);
+                    if to.elements() - before > most {
+                        break;
+                    }
+                }
+            },
         );
+        let added = &to.values()[before..];
+        if !vectorized(
+            #[inline(always)]
+            || all(added, F::is_finite),
+        ) {
+            return Err(not_finite());
+        }
+        Ok((added.len() <= most).then_some(added.len()))
+    }
+
+    /// The most numbers other than 0 that `samples` rows may have for skipping zeros to pay off; `None` where it never does.
+    fn most_if_sparse<F: Real>(&self, samples: usize) -> Option<usize> {
+        (self.n_in <= SparseMatrix::<F>::MAX_ROWS).then_some((DENSE * (samples * self.n_in) as f64) as usize)
     }
 
     /// The first row of each task and the one after its last: [`CHUNK`] rows.
@@ -258,6 +268,16 @@ impl<'a> Rows<'a> {
     }
 }
 
+/// Whether all of `numbers` are `good`. All are looked at: so the compiler can take many at a time.
+#[inline(always)]
+fn all<T: Copy>(numbers: &[T], good: impl Fn(T) -> bool) -> bool {
+    numbers.iter().fold(true, |all, &number| all & good(number))
+}
+
+fn not_finite() -> Error {
+    Error::option("rows", "with NaN or infinity", "finite numbers")
+}
+
 /// The network's outputs for every row: (rows × n_out), on all cores.
 ///
 /// # Errors
@@ -285,15 +305,24 @@ pub fn outputs<F: Real>(network: &Network<F>, rows: Rows) -> Result<Array2<F>> {
         |(dense, sparse, activations), (chunk, outputs)| {
             let first = chunk * CHUNK;
             let len = outputs.len() / n_out;
-            let inputs = if rows.is_sparse::<F>(len, rows.filled(first..first + len)?) {
-                let sparse = sparse.get_or_insert_with(|| SparseMatrix::with_capacity(n_in, 0));
-                sparse.clear();
-                rows.compact(first..first + len, sparse);
-                InputColumns::Sparse(sparse.view(0..len))
-            } else {
-                let dense = dense.get_or_insert_with(|| Matrix::zeros(n_in, CHUNK));
-                (0..len).for_each(|k| rows.write(first + k, dense.column_mut(k)));
-                InputColumns::Dense(DenseColumns::new(dense, 0..len))
+            let range = first..first + len;
+            let sparse = match rows.most_if_sparse::<F>(len) {
+                None => None,
+                Some(most) => {
+                    let sparse = sparse.get_or_insert_with(|| SparseMatrix::with_capacity(n_in, 0));
+                    sparse.clear();
+                    let is_sparse = rows.compact(range.clone(), most, sparse)?.is_some();
+                    is_sparse.then_some(&*sparse)
+                }
+            };
+            let inputs = match sparse {
+                Some(sparse) => InputColumns::Sparse(sparse.view(0..len)),
+                None => {
+                    rows.check_finite(range)?;
+                    let dense = dense.get_or_insert_with(|| Matrix::zeros(n_in, CHUNK));
+                    (0..len).for_each(|k| rows.write(first + k, dense.column_mut(k)));
+                    InputColumns::Dense(DenseColumns::new(dense, 0..len))
+                }
             };
             activations.feedforward(network, inputs);
             for (k, row) in outputs.chunks_exact_mut(n_out).enumerate() {
