@@ -76,6 +76,7 @@ pub use error::{Error, Result};
 pub use math::real::{Precision, Real};
 pub use network::Network;
 pub use network::activation::Activation;
+pub use network::committee::Committee;
 pub use network::cost::Cost;
 pub use network::functions::Functions;
 pub use network::initialisation::Initialisation;

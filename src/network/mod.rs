@@ -1,6 +1,7 @@
 //! The network: its parameters, their initialisation, and feedforward.
 
 pub mod activation;
+pub mod committee;
 pub mod cost;
 pub(crate) mod dropout;
 pub(crate) mod forward;
@@ -153,6 +154,19 @@ impl<F: Real> Network<F> {
     pub fn with_functions(self, functions: Functions) -> Result<Self> {
         functions.check()?;
         Ok(Self { functions, ..self })
+    }
+
+    /// The same network with its parameters rounded to the nearest `G`.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn rounded<G: Real>(&self) -> Result<Network<G>> {
+        let round = |value: &F| G::of(value.as_f64());
+        let layers = self.layers.iter();
+        let parameters: Vec<_> = layers
+            .map(|layer| (layer.weights().map(round), layer.biases().map(round)))
+            .collect();
+        Network::from_parameters(&parameters)?.with_functions(self.functions)
     }
 
     /// The functions of the units, and the cost. They fit each other.

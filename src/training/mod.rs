@@ -5,6 +5,7 @@
 //! stopped and resumed or not, the results have the same bits.
 
 pub mod bits;
+pub mod committee;
 pub mod evaluation;
 pub mod gradient;
 pub mod many;

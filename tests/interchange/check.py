@@ -142,6 +142,31 @@ def check_models(folder, images, labels):
     assert "other programs" in batchprop("convert", onnx, back, code=1)
 
 
+def check_committee(folder, images, labels):
+    """The mean of networks of all activation functions, with sigmoid and softmax outputs."""
+    few = images[:DIGITS].reshape(DIGITS, -1).astype(np.float32) / 256
+    members = [folder / f"{activation}.safetensors" for activation in ACTIVATIONS]
+    committee = folder / "committee.onnx"
+    batchprop("convert", *members, committee)
+    session = onnxruntime.InferenceSession(committee, providers=["CPUExecutionProvider"])
+    (found,) = session.run(["output"], {"input": few})
+    expected = np.zeros((DIGITS, 10))
+    for model, (activation, function) in zip(members, ACTIVATIONS.items()):
+        outputs = forward(load_file(model), few, function, sigmoid if activation == "sigmoid" else softmax)
+        expected += outputs / outputs.sum(axis=1, keepdims=True) / len(members)
+    difference = np.abs(found - expected).max()
+    assert difference < 1e-5, difference
+    # All outputs are 0 where weighted inputs are far below 0: then all classes are equally likely.
+    (found,) = session.run(["output"], {"input": np.full((1, 784), -1e6, np.float32)})
+    assert abs(found.sum() - 1) < 1e-5, found
+    data = folder / "first.npz"
+    np.savez(data, x=images[:DIGITS], y=labels[:DIGITS])
+    there = int((session.run(None, {"input": few})[0].argmax(axis=1) == labels[:DIGITS]).sum())
+    evaluated = json.loads(batchprop("evaluate", *members, "--data", data, "--part", "all", "--json"))
+    assert evaluated["correct"] == there, (evaluated["correct"], there)
+    print(f"committee: {there} / {DIGITS} here and in onnxruntime, which differs by {difference:.1e} from NumPy")
+
+
 def check_nielsen(folder, images, labels):
     model, saved = folder / "sigmoid.safetensors", folder / "network2.json"
     batchprop("convert", model, saved)
@@ -245,6 +270,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         check_models(folder, test_images, test_labels)
+        check_committee(folder, test_images, test_labels)
         check_nielsen(folder, test_images, test_labels)
         check_data(folder, images, labels, test_images, test_labels)
         check_small(folder, images, labels)

@@ -8,6 +8,7 @@ mod checkpoints;
 mod class_names;
 #[cfg(unix)]
 mod cluster;
+mod committee;
 #[path = "../common/mod.rs"]
 mod common;
 mod control;

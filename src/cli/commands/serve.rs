@@ -8,7 +8,7 @@ use clap::ArgMatches;
 
 use super::train;
 use crate::cli::options::data::DataOptions;
-use crate::cli::options::model;
+use crate::cli::options::model::Models;
 use crate::cli::options::network::FunctionOptions;
 use crate::cli::output::messages::note;
 use crate::cli::page::network::Shown;
@@ -21,6 +21,7 @@ use batchprop::Error;
 const EXAMPLES: &str = "\
 Examples:
   batchprop serve model.safetensors          draw digits for a network that `batchprop train --save` wrote
+  batchprop serve model-*.safetensors        several networks as a committee
   batchprop serve other.safetensors --activation relu --output-activation softmax
                                              PyTorch's state dict, which does not name its functions
   batchprop serve                            train a network first, which takes a second or two
@@ -57,10 +58,10 @@ const USUAL_RECIPE: &str = "--recipe=fast";
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// A trained network: a file of `batchprop train --save`, or PyTorch's safetensors [default: one is trained first, by
-    /// recipe fast].
+    /// Trained networks: files of `batchprop train --save`, or PyTorch's safetensors; several are a committee, the mean of their
+    /// probabilities [default: one is trained first, by recipe fast].
     #[arg(value_name = "MODEL", conflicts_with_all = NOT_WITH_MODEL)]
-    model: Option<PathBuf>,
+    models: Vec<PathBuf>,
     /// The port of the page; 0 picks a free one.
     #[arg(long, default_value_t = USUAL_PORT)]
     port: u16,
@@ -92,7 +93,7 @@ pub fn renamed(mut arguments: Vec<OsString>) -> Vec<OsString> {
 /// Serves a network from a file until Ctrl-C or SIGTERM: the usual end of a server, and so success. Without a file it is
 /// `train --serve`, with a recipe that takes seconds. `given` is what clap made of the whole command line.
 pub fn run(args: &Args, given: &ArgMatches) -> Result<(), Stop> {
-    let Some(path) = &args.model else {
+    if args.models.is_empty() {
         if !args.functions.is_empty() {
             let expected = "a MODEL with them; without one the recipe chooses the functions";
             return Err(Error::option("the functions of a network", "without MODEL", expected).into());
@@ -105,11 +106,9 @@ pub fn run(args: &Args, given: &ArgMatches) -> Result<(), Stop> {
             .chain(own);
         let train = train::Args::parse(arguments.collect()).unwrap_or_else(|error| error.exit());
         return train::run(&train, given);
-    };
+    }
     let server = Server::listen(&args.host, args.port)?;
-    let file = model::read(path)?;
-    let network = file.network_with(args.functions.given(file.functions()))?;
-    let shown = Shown::of_file(path, network, file.metadata())?;
+    let shown = Shown::of_models(&Models::read(&args.models, &args.functions)?)?;
     let serving = server.start(shown, None, args.quiet)?;
     let mut out = io::stdout().lock();
     writeln!(out, "{}", serving.url())?;

@@ -17,7 +17,6 @@ use batchprop::data::read::Reading;
 use batchprop::data::read::csv::LabelColumn;
 use batchprop::data::read::scale::PixelRange;
 use batchprop::data::splits::{Amount, Splits};
-use batchprop::storage::model::Metadata;
 use batchprop::{Digits, Error};
 
 /// How often the spinner turns.
@@ -140,14 +139,13 @@ pub struct NumberOptions {
 }
 
 impl NumberOptions {
-    /// For a command that uses a trained network: what is not given is as it was in training. Pixels of CSV and
-    /// NumPy files are scaled as they were then (see [`scale`](batchprop::data::read::scale)).
-    pub fn for_model(self, metadata: Option<&Metadata>, outputs: usize) -> Self {
-        let trained_on = metadata.and_then(|metadata| metadata.pixel_max);
-        let names = metadata.and_then(|metadata| metadata.class_names.clone());
+    /// For a command that uses trained networks of so many `outputs`: what is not given is as it was in training. Pixels of CSV
+    /// and NumPy files are scaled as they were then (see [`scale`](batchprop::data::read::scale)).
+    pub fn for_model(self, pixel_max: Option<f64>, class_names: Option<&[String]>, outputs: usize) -> Self {
+        let numbered = || (0..outputs).map(|class| class.to_string()).collect();
         Self {
-            trained_on,
-            class_names: Some(names.unwrap_or_else(|| (0..outputs).map(|class| class.to_string()).collect())),
+            trained_on: pixel_max,
+            class_names: Some(class_names.map_or_else(numbered, <[String]>::to_vec)),
             ..self
         }
     }
@@ -173,10 +171,10 @@ impl NumberOptions {
 }
 
 impl DataOptions {
-    /// As [`NumberOptions::for_model`]; and there are as many classes as the network has outputs.
-    pub fn for_model(self, metadata: Option<&Metadata>, outputs: usize) -> Self {
+    /// With `numbers` of [`NumberOptions::for_model`]; and there are as many classes as the network has outputs.
+    pub fn for_model(self, numbers: NumberOptions, outputs: usize) -> Self {
         Self {
-            numbers: self.numbers.for_model(metadata, outputs),
+            numbers,
             outputs: Some(outputs),
             ..self
         }

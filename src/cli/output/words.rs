@@ -139,6 +139,18 @@ pub fn counted(count: usize, what: &str) -> String {
     format!("{} {what}{plural}", grouped(count as f64))
 }
 
+/// `path` in at most `most` characters: of a longer one the end, after "…".
+pub fn shortened_path(path: &Path, most: usize) -> String {
+    let name = path.display().to_string();
+    let length = name.chars().count();
+    match length <= most {
+        true => name,
+        false => std::iter::once('…')
+            .chain(name.chars().skip(length + 1 - most))
+            .collect(),
+    }
+}
+
 /// A path as seen from the working directory, if it is in it.
 pub fn from_here(path: &Path) -> &Path {
     let here = env::current_dir();

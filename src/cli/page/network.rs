@@ -1,27 +1,29 @@
-//! The network of the page: what it is, and what it makes of a drawing.
+//! The network of the page, or a committee: what it is, and what it makes of a drawing.
 
-use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use serde::Serialize;
 
+use crate::cli::options::model::Models;
 use crate::cli::output::class_names::ClassNames;
 use batchprop::images;
 use batchprop::images::Grey;
 use batchprop::images::pixels::ImageShape;
 use batchprop::images::strokes::CheckedDrawing;
-use batchprop::storage::model::{Accuracy, Metadata};
+use batchprop::network::committee::mean;
+use batchprop::storage::model::Accuracy;
 use batchprop::training::evaluation::{predict, probabilities};
-use batchprop::{Error, Network, Real};
+use batchprop::{Error, Network};
 
 /// Pixels per side of a drawing: five for one of MNIST's.
 const SHEET: usize = 140;
 
-/// A network that people can draw for. Training may put newer parameters in its place.
+/// A network that people can draw for, or the networks of a committee. Training may put newer parameters in its place.
 #[derive(Debug)]
 pub struct Shown {
     about: About,
-    newest: RwLock<Arc<Network<f32>>>,
+    /// At least one, in single precision: no picture shows the difference.
+    newest: RwLock<Arc<Vec<Network<f32>>>>,
 }
 
 /// What the page says of the network.
@@ -31,6 +33,8 @@ pub struct About {
     version: &'static str,
     /// The network's file or its making, for people.
     pub name: String,
+    /// The files of a committee's networks; of a single network none. The page shows the inside of the first.
+    members: Vec<String>,
     sizes: Vec<usize>,
     functions: String,
     /// Of each output.
@@ -62,10 +66,11 @@ impl Shown {
         let about = About {
             version: env!("CARGO_PKG_VERSION"),
             name,
+            members: Vec::new(),
             functions: network.functions().to_string(),
             classes: ClassNames::default().all(network.n_out()),
             side: ImageShape::square(network.n_in()).map(|shape| shape.rows),
-            parameters: sizes.windows(2).map(|pair| (pair[0] + 1) * pair[1]).sum(),
+            parameters: parameters(&sizes),
             sizes,
             data: None,
             test: None,
@@ -73,30 +78,41 @@ impl Shown {
         };
         Self {
             about,
-            newest: RwLock::new(Arc::new(network)),
+            newest: RwLock::new(Arc::new(vec![network])),
         }
     }
 
-    /// The network of the file at `path`.
+    /// The networks of files.
     ///
     /// # Errors
-    /// When its inputs are not a square.
-    pub fn of_file(path: &Path, network: Network<f32>, metadata: Option<&Metadata>) -> Result<Self, Error> {
-        let mut shown = Self::new(network, path.display().to_string());
-        if shown.about.side.is_none() {
+    /// When their inputs are not a square; [`Error::OutOfMemory`].
+    pub fn of_models(models: &Models) -> Result<Self, Error> {
+        let members = models.committee.members();
+        let networks = members.iter().map(|member| member.network.rounded());
+        let networks: Vec<Network<f32>> = networks.collect::<Result<_, _>>()?;
+        let mut shown = Self::new(networks[0].clone(), models.name());
+        let about = &mut shown.about;
+        if about.side.is_none() {
             return Err(Error::Format {
-                path: path.to_owned(),
+                path: members[0].name.clone(),
                 place: "network".to_owned(),
                 expected: "inputs that are the pixels of a square, such as 784 of 28×28".to_owned(),
-                found: format!("{} inputs", shown.newest().n_in()),
+                found: format!("{} inputs", models.committee.n_in()),
                 hint: "Drawings are square: serve a network for square images.".to_owned(),
             });
         }
-        if let Some(metadata) = metadata {
-            shown.about.data = metadata.data.clone();
-            shown.about.test = metadata.test;
-            shown.name_classes(metadata.class_names.as_deref());
+        match (members, &models.metadata[..]) {
+            ([_], [metadata]) => {
+                about.data = metadata.as_ref().and_then(|metadata| metadata.data.clone());
+                about.test = metadata.as_ref().and_then(|metadata| metadata.test);
+            }
+            _ => {
+                about.members = members.iter().map(|it| it.name.display().to_string()).collect();
+                about.parameters = networks.iter().map(|network| parameters(&network.sizes())).sum();
+            }
         }
+        shown.name_classes(models.committee.class_names());
+        shown.newest = RwLock::new(Arc::new(networks));
         Ok(shown)
     }
 
@@ -113,15 +129,15 @@ impl Shown {
         &mut self.about
     }
 
-    /// The network as it is now.
-    pub fn newest(&self) -> Arc<Network<f32>> {
+    /// The networks as they are now, at least one.
+    fn newest(&self) -> Arc<Vec<Network<f32>>> {
         // The lock is only held to copy or set the handle.
         self.newest.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Replaces the network.
     pub fn set(&self, network: Network<f32>) {
-        *self.newest.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(network);
+        *self.newest.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(vec![network]);
     }
 
     /// The newest network's answer to a drawing.
@@ -142,22 +158,39 @@ impl Shown {
             .iter()
             .map(|&pixel| f32::from(pixel) / batchprop::images::pixels::PIXEL_SCALE)
             .collect();
-        let network = self.newest();
-        let mut layers = network.activations(&inputs);
-        let outputs = layers.pop().unwrap_or_default();
+        let mut hidden = Vec::new();
+        let mut votes = Vec::new();
+        for (index, network) in self.newest().iter().enumerate() {
+            let mut layers = network.activations(&inputs);
+            let outputs = layers.pop().unwrap_or_default();
+            let label = predict(&outputs);
+            votes.push((label, probabilities(&outputs, network.functions().output)));
+            if index == 0 {
+                hidden = layers;
+            }
+        }
+        let probabilities = mean(votes.iter().map(|(_, probabilities)| &probabilities[..]));
+        let (label, members) = match &votes[..] {
+            [(label, _)] => (*label, Vec::new()),
+            _ => (
+                predict(&probabilities),
+                votes.iter().map(|(label, all)| (*label, all[*label])).collect(),
+            ),
+        };
         Ok(Look::Digit {
-            label: predict(&outputs),
-            probabilities: probabilities(&outputs, network.functions().output),
+            label,
+            probabilities,
+            members,
             seen: digit.pixels,
-            hidden: layers,
+            hidden,
         })
     }
 
     /// The weights of hidden unit `unit` of the first layer (n_in), each as an i8, scaled so that the largest
     /// magnitude is 127.
     pub fn weights(&self, unit: usize) -> Option<Vec<u8>> {
-        let network = self.newest();
-        let [first, _, ..] = network.layers() else {
+        let networks = self.newest();
+        let [first, _, ..] = networks[0].layers() else {
             return None;
         };
         let weights = first.weights();
@@ -170,17 +203,9 @@ impl Shown {
     }
 }
 
-/// `network` in single precision: no picture shows the difference.
-///
-/// # Errors
-/// [`Error::OutOfMemory`].
-pub fn single<F: Real>(network: &Network<F>) -> Result<Network<f32>, Error> {
-    let to_single = |value: &F| value.as_f64() as f32;
-    let layers = network.layers().iter();
-    let parameters: Vec<_> = layers
-        .map(|layer| (layer.weights().map(to_single), layer.biases().map(to_single)))
-        .collect();
-    Network::from_parameters(&parameters)?.with_functions(network.functions())
+/// Weights and biases of a network of `sizes`.
+fn parameters(sizes: &[usize]) -> usize {
+    sizes.windows(2).map(|pair| (pair[0] + 1) * pair[1]).sum()
 }
 
 /// The answer of a network to a drawing.
@@ -194,6 +219,8 @@ pub enum Look {
         label: usize,
         /// Of each class.
         probabilities: Vec<f64>,
+        /// What each network of a committee predicts, and how probable that is to it.
+        members: Vec<(usize, f64)>,
         /// The inputs: 0 is paper, 255 is ink.
         seen: Vec<u8>,
         /// The activations of each hidden layer.

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::splits::Splits;
 use crate::data::{Digits, TrainOn};
-use crate::math::real::Precision;
+use crate::math::real::{Precision, Real};
+use crate::network::Network;
 use crate::network::functions::Functions;
 use crate::network::initialisation::Initialisation;
 use crate::training::TrainingOptions;
@@ -116,4 +117,19 @@ pub(super) struct Architecture {
 pub(super) struct About {
     pub network: Architecture,
     pub training: Metadata,
+}
+
+impl About {
+    /// Of `network`, with `metadata` on its training.
+    pub fn new<F: Real>(network: &Network<F>, metadata: &Metadata) -> Self {
+        Self {
+            network: Architecture {
+                sizes: network.sizes(),
+                functions: network.functions(),
+                precision: F::PRECISION,
+                weights_sha256: network.sha256(),
+            },
+            training: metadata.clone(),
+        }
+    }
 }

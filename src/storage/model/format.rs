@@ -1,7 +1,10 @@
 //! The format of a model's file, which follows from the ending of its name.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
+use super::npz;
 use crate::error::{Error, Result};
 use crate::files::ending_among;
 use crate::network::activation::Activation;
@@ -64,6 +67,29 @@ impl Format {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether the file at `path` is a network and not images: by its ending, and where images have the same ending, `.npz`, or there is
+/// none, by what is in it.
+pub fn is_network(path: &Path) -> bool {
+    match Format::of(path) {
+        Ok(Format::Npz) => npz::read(path).is_ok(),
+        Ok(Format::Safetensors) if path.extension().is_none() => begins_as_safetensors(path),
+        Ok(_) => true,
+        Err(_) => false,
+    }
+}
+
+/// Whether a file begins with the length of a header that fits into it, and the header, which is JSON.
+fn begins_as_safetensors(path: &Path) -> bool {
+    let read = || -> std::io::Result<bool> {
+        let mut file = File::open(path)?;
+        let mut beginning = [0; 9];
+        file.read_exact(&mut beginning)?;
+        let [length @ .., first] = beginning;
+        Ok(first == b'{' && u64::from_le_bytes(length) < file.metadata()?.len())
+    };
+    path.is_file() && read().unwrap_or(false)
 }
 
 /// Checks that the format of `path` can hold a network with these functions and this many layers. To be called

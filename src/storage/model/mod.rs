@@ -39,7 +39,7 @@ use std::path::Path;
 
 use self::about::{About, Architecture};
 pub use self::about::{Accuracy, Metadata, StartedFrom};
-pub use self::format::{Format, check_format};
+pub use self::format::{Format, check_format, is_network};
 pub use self::given::GivenFunctions;
 use self::npz::Envelope;
 use self::parameters::Parameters;
@@ -49,6 +49,7 @@ use crate::files::tensors;
 use crate::files::tensors::{Kind, TensorFile};
 use crate::math::real::{Precision, Real};
 use crate::network::Network;
+use crate::network::committee::{AnyNetwork, Committee, Member, with_network};
 use crate::network::functions::Functions;
 use crate::storage::layers;
 
@@ -86,15 +87,7 @@ pub fn encode<F: Real>(
     format: Format,
     name: &Path,
 ) -> Result<Vec<u8>> {
-    let about = About {
-        network: Architecture {
-            sizes: network.sizes(),
-            functions: network.functions(),
-            precision: F::PRECISION,
-            weights_sha256: network.sha256(),
-        },
-        training: metadata.clone(),
-    };
+    let about = About::new(network, metadata);
     format.check(network.functions(), network.layers().len())?;
     match format {
         Format::Safetensors => {
@@ -108,6 +101,35 @@ pub fn encode<F: Real>(
         }
         Format::Onnx => onnx::encode(network, &about).map_err(Error::io(name, "write")),
     }
+}
+
+/// Writes a committee to `path`, whole or not at all: a single member as [`save`] does, several as one graph of ONNX, which
+/// computes the mean of their probabilities. `metadata` are those of the members, in their order.
+///
+/// # Errors
+/// Those of [`save`]; [`Error::Option`] for several networks in another format than ONNX.
+///
+/// # Panics
+/// When there are not as many metadata as members.
+pub fn save_committee(committee: &Committee, metadata: &[Metadata], path: &Path) -> Result<()> {
+    let members = committee.members();
+    assert_eq!(members.len(), metadata.len(), "metadata of each member");
+    if let Some(only) = committee.only() {
+        return with_network!(only, network => save(network, &metadata[0], path));
+    }
+    if Format::of(path)? != Format::Onnx {
+        return Err(Error::option(
+            "model file",
+            format!("{} for {} networks", path.display(), members.len()),
+            "a name that ends with .onnx: the other formats hold one network",
+        ));
+    }
+    let about = members.iter().zip(metadata);
+    let about: Vec<About> = about
+        .map(|(member, metadata)| with_network!(&member.network, network => About::new(network, metadata)))
+        .collect();
+    let bytes = onnx::encode_committee(committee, &about).map_err(Error::io(path, "write"))?;
+    files::write_whole(path, &bytes)
 }
 
 /// Reads a network and its metadata. Parameters of the other precision are rounded to the nearest `F`; [`ModelFile`]
@@ -304,15 +326,33 @@ impl ModelFile {
             (true, false) => "`activation` (of its hidden units), such as relu",
             (false, true) => "`output` (of its last layer), sigmoid or softmax",
         };
-        let path = match &self.content {
-            Content::Safetensors(file) => file.path(),
-            Content::Parameters(parameters) => parameters.path(),
-        };
         Err(Error::option(
             "the functions of",
-            format!("{}, which does not name them", path.display()),
+            format!("{}, which does not name them", self.path().display()),
             expected,
         ))
+    }
+
+    /// The network in the file's precision, to be a member of a committee. `given` is as for [`Self::network_with`].
+    ///
+    /// # Errors
+    /// Those of [`Self::network_with`].
+    pub fn member(&self, given: GivenFunctions) -> Result<Member> {
+        Ok(Member {
+            name: self.path().to_owned(),
+            network: match self.precision {
+                Precision::F32 => AnyNetwork::F32(self.network_with(given)?),
+                Precision::F64 => AnyNetwork::F64(self.network_with(given)?),
+            },
+            class_names: self.metadata().and_then(|metadata| metadata.class_names.clone()),
+        })
+    }
+
+    fn path(&self) -> &Path {
+        match &self.content {
+            Content::Safetensors(file) => file.path(),
+            Content::Parameters(parameters) => parameters.path(),
+        }
     }
 
     fn error(

@@ -23,7 +23,7 @@ use super::batchprop;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A drawing of a one.
-const ONE: &str = r#"{"strokes":[[[0.5,0.2],[0.5,0.5],[0.5,0.8]]],"pen":0.075}"#;
+pub const ONE: &str = r#"{"strokes":[[[0.5,0.2],[0.5,0.5],[0.5,0.8]]],"pen":0.075}"#;
 
 /// The program while it serves; it ends with this.
 pub struct Served {
@@ -116,7 +116,7 @@ impl Served {
         self.ask("GET", path, "", "")
     }
 
-    fn predict(&self, drawing: &str) -> Answer {
+    pub fn predict(&self, drawing: &str) -> Answer {
         self.ask("POST", "/predict", "Content-Type: application/json\r\n", drawing)
     }
 

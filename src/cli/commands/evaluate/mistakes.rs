@@ -7,8 +7,8 @@ use crate::cli::output::words::counted;
 use batchprop::images::pixels::PixelSlice;
 use batchprop::images::sheet;
 use batchprop::images::sheet::Tile;
-use batchprop::training::evaluation::{outputs, predict, probabilities};
-use batchprop::{Dataset, Error, Network, Real, files};
+use batchprop::training::committee::{Prediction, predictions};
+use batchprop::{Committee, Dataset, Error, files};
 
 /// Images in a row of the sheet.
 const ACROSS: usize = 6;
@@ -30,15 +30,15 @@ struct Mistake<'a> {
 
 impl Mistakes {
     /// Draws at most `most` mistakes, the most confident ones, into the file at `path`. Without mistakes no file is written.
-    pub fn draw<'a, F: Real>(
-        network: &Network<F>,
+    pub fn draw<'a>(
+        committee: &Committee,
         pieces: &'a [Dataset],
         names: Option<&[String]>,
         most: usize,
         path: &Path,
     ) -> Result<Self, Error> {
         let names = ClassNames::of(names);
-        let mut mistakes: Vec<Mistake> = pieces.iter().flat_map(|piece| of(network, piece)).collect();
+        let mut mistakes: Vec<Mistake> = pieces.iter().flat_map(|piece| of(committee, piece)).collect();
         mistakes.sort_by(|one, other| other.confidence.total_cmp(&one.confidence));
         let all = mistakes.len();
         mistakes.truncate(most);
@@ -76,18 +76,15 @@ impl Mistakes {
     }
 }
 
-fn of<'a, F: Real>(network: &Network<F>, images: &'a Dataset) -> Vec<Mistake<'a>> {
-    let outputs = outputs(network, images);
-    let labelled = images.labels().iter().enumerate().zip(outputs.outer_iter());
-    let mistake = |((index, &label), outputs): ((usize, &u16), ndarray::ArrayView1<F>)| {
-        let outputs = outputs.to_vec();
-        let taken_for = predict(&outputs);
-        (taken_for != usize::from(label)).then(|| Mistake {
-            pixels: images.image(index),
-            label,
-            taken_for,
-            confidence: probabilities(&outputs, network.functions().output)[taken_for],
-        })
+fn of<'a>(committee: &Committee, images: &'a Dataset) -> Vec<Mistake<'a>> {
+    let predictions = predictions(committee, images).into_iter();
+    let labelled = predictions.zip(images.labels()).enumerate();
+    let wrong = labelled.filter(|(_, (prediction, label))| prediction.label != usize::from(**label));
+    let mistake = |(index, (prediction, &label)): (usize, (Prediction, &u16))| Mistake {
+        pixels: images.image(index),
+        label,
+        taken_for: prediction.label,
+        confidence: prediction.probabilities[prediction.label],
     };
-    labelled.filter_map(mistake).collect()
+    wrong.map(mistake).collect()
 }

@@ -1,6 +1,6 @@
-//! Which of the images trained the network: their accuracy says nothing about new images.
+//! Which of the images trained the networks: their accuracy says nothing about new images.
 
-use std::path;
+use std::path::{self, Path};
 
 use crate::cli::options::part::{Part, PartOrAll};
 use crate::cli::output::messages::note;
@@ -21,26 +21,28 @@ pub(super) enum Seen {
 }
 
 impl Seen {
-    /// Compares the data with the model's metadata, and divides them: data that trained the network as in its training.
+    /// Compares the data with the metadata of the models, and divides them: data that trained a network as in its training.
     ///
     /// # Errors
-    /// When data that trained the network were `given` other splits than in its training: images would test that trained.
-    pub fn divide(
+    /// When data that trained a network were `given` other splits than in its training: images would test that trained.
+    pub fn divide<'a>(
         digits: Digits,
         given: Splits,
-        metadata: Option<&Metadata>,
+        models: impl Iterator<Item = (&'a Path, &'a Metadata)>,
     ) -> Result<(Digits, Self), Error> {
-        let trainings: Vec<&Metadata> = metadata.into_iter().flat_map(Metadata::trainings).collect();
+        let trainings: Vec<(&Path, &Metadata)> = models
+            .flat_map(|(file, metadata)| metadata.trainings().map(move |training| (file, training)))
+            .collect();
         // Sums take time.
         let sum = trainings
             .iter()
-            .any(|it| it.data_sha256.is_some())
+            .any(|(_, it)| it.data_sha256.is_some())
             .then(|| digits_sha256(&digits));
         let mut same = trainings
             .iter()
-            .filter(|it| sum.is_some() && it.data_sha256 == sum);
-        let Some(last) = same.next() else {
-            let mut origins = trainings.iter().filter_map(|it| it.data.as_deref());
+            .filter(|(_, it)| sum.is_some() && it.data_sha256 == sum);
+        let Some((_, last)) = same.next() else {
+            let mut origins = trainings.iter().filter_map(|(_, it)| it.data.as_deref());
             let seen = match origins.any(|data| is_same_place(data, digits.origin())) {
                 true => Self::SameName,
                 false => Self::Unknown,
@@ -56,18 +58,20 @@ impl Seen {
             ));
         }
         let mut on = last.trained_on(&digits);
-        for earlier in same {
+        for (file, earlier) in same {
             match earlier.splits.unwrap_or_default() {
                 other if other == splits => on = on.max(earlier.trained_on(&digits)),
                 other => note(&format!(
-                    "the network started from one that was trained on these data with {other}: it may have seen some of these images"
+                    "{}, or a network that it started from, was trained on these data with {other}: it may have seen some of these \
+                     images",
+                    file.display()
                 )),
             }
         }
         Ok((digits.divided(splits)?, Self::Trained(on)))
     }
 
-    /// How many images of this part trained the network, if that is known.
+    /// How many images of this part trained a network, if that is known.
     pub fn trained(self, part: PartOrAll, digits: &Digits) -> Option<usize> {
         let Self::Trained(on) = self else {
             return None;
@@ -82,20 +86,20 @@ impl Seen {
         })
     }
 
-    /// The part to evaluate by default. For data in one part, a note says why.
-    pub fn usual_part(self, digits: &Digits) -> PartOrAll {
+    /// The part to evaluate by default. For data in one part, a note about `who` says why.
+    pub fn usual_part(self, digits: &Digits, who: &str) -> PartOrAll {
         match (digits.whole(), self) {
             (None, _) => Some(Part::Test),
             (Some(_), Self::Trained(on)) if !digits.keeps_test(on) => {
                 note(&format!(
-                    "all images of {} trained the network: on new images it is less accurate",
+                    "all images of {} trained {who}: on new images it is less accurate",
                     digits.origin()
                 ));
                 None
             }
             (Some(_), Self::Trained(_)) => {
                 note(&format!(
-                    "the network was trained on {}: only its test images, the last sixth, are evaluated; --part all \
+                    "{who} was trained on {}: only its test images, the last sixth, are evaluated; --part all \
                      evaluates all",
                     digits.origin()
                 ));
@@ -103,7 +107,7 @@ impl Seen {
             }
             (Some(_), Self::SameName) => {
                 note(&format!(
-                    "the network was trained on data called {}, which may have been these: all images are evaluated, \
+                    "{who} was trained on data called {}, which may have been these: all images are evaluated, \
                      also those that may have trained it; --part test evaluates the last sixth",
                     digits.origin()
                 ));

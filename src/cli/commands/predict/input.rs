@@ -18,6 +18,9 @@ use batchprop::{Error, files};
 /// The first bytes of a file, enough to tell what it is.
 const BEGINNING: u64 = 64;
 
+/// The first byte of Python's pickles, such as PyTorch's networks.
+const PICKLE: u8 = 0x80;
+
 /// The name of standard input in results and errors.
 pub const STDIN: &str = "-";
 
@@ -67,6 +70,13 @@ pub fn read(file: &Path, inputs: usize, numbers: &NumberOptions) -> Result<Image
         }
         Kind::Picture => digits_of(whole, file, inputs),
     }
+}
+
+/// Whether `file` can be read, and its first bytes are not those of another kind of file, such as PyTorch's.
+pub fn may_be_images(file: &Path) -> bool {
+    let mut beginning = Vec::new();
+    let read = File::open(file).and_then(|file| file.take(BEGINNING).read_to_end(&mut beginning));
+    read.is_ok() && beginning.first() != Some(&PICKLE) && !images::is_known_other(&beginning)
 }
 
 /// What a file is.

@@ -1,5 +1,6 @@
-//! `batchprop predict`: which digits a trained network sees in pictures and files.
+//! `batchprop predict`: which digits a trained network or a committee sees in pictures and files.
 
+mod arguments;
 mod input;
 mod report;
 
@@ -9,10 +10,9 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use self::input::Images;
-use self::report::{Prediction, PredictionReport, submission};
+use self::report::{PredictionReport, submission};
 use crate::cli::options::data::NumberOptions;
-use crate::cli::options::model;
-use crate::cli::options::model::ModelArgument;
+use crate::cli::options::model::Models;
 use crate::cli::options::network::FunctionOptions;
 use crate::cli::output::class_names::ClassNames;
 use crate::cli::output::messages::{complain, of_error};
@@ -21,15 +21,15 @@ use crate::cli::output::words::counted;
 use crate::cli::stop::Stop;
 use crate::cli::threads::check_threads;
 use crate::cli::threads::on_threads;
-use batchprop::storage::model::Metadata;
-use batchprop::training::evaluation::outputs;
-use batchprop::{Error, Network, Precision, Real, files};
+use batchprop::training::committee::{Prediction, predictions};
+use batchprop::{Committee, Error, files};
 
 const EXAMPLES: &str = "\
 Examples:
   batchprop predict model.safetensors seven.png photo.jpg
   batchprop predict model.safetensors --show seven.png     as the network sees it, too
   batchprop predict model.safetensors photos               all pictures in a folder
+  batchprop predict model-*.safetensors seven.png          several networks as a committee
   batchprop predict model.safetensors --json *.png         one object per line, for programs
   batchprop predict model.safetensors - < seven.png
   batchprop predict model.safetensors test.csv --kaggle submission.csv
@@ -43,11 +43,12 @@ Exit code: 0 success, 1 failure of any file, 2 bad usage.";
 /// centred in 28×28. Several are reported from left to right and top to bottom, each with its box: left, top, width×height. Files of
 /// IDX images and CSV, one row per image, with or without labels, are taken as they are.
 #[derive(Debug, Clone, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, override_usage = "batchprop predict [OPTIONS] <MODEL>... <FILE>...")]
 pub struct Args {
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub model: ModelArgument,
+    /// A trained network: a file of `batchprop train --save`, PyTorch's safetensors, NumPy's .npz, or Nielsen's network2 .json. More of
+    /// them may follow before the first FILE: a committee, the mean of their probabilities
+    #[arg(value_name = "MODEL")]
+    pub model: PathBuf,
     /// Pictures, folders of pictures, IDX images or CSV, plain or gzip'd; "-" for standard input
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
@@ -77,18 +78,15 @@ pub fn run(args: &Args) -> Result<(), Stop> {
     if let Some(path) = &args.kaggle {
         check_output("--kaggle", path, &["csv"])?;
     }
-    let model = model::read(&args.model.model)?;
-    let metadata = model.metadata();
-    let given = args.functions.given(model.functions());
-    on_threads(args.threads, || match model.precision() {
-        Precision::F32 => run_in(args, &model.network_with::<f32>(given)?, metadata),
-        Precision::F64 => run_in(args, &model.network_with::<f64>(given)?, metadata),
-    })?
+    let (networks, files) = arguments::divide(&args.model, &args.files)?;
+    let models = Models::read(&networks, &args.functions)?;
+    on_threads(args.threads, || run_with(args, &models, &files))?
 }
 
-fn run_in<F: Real>(args: &Args, network: &Network<F>, metadata: Option<&Metadata>) -> Result<(), Stop> {
-    let numbers = &args.numbers.clone().for_model(metadata, network.n_out());
-    let names = ClassNames::of(metadata.and_then(|metadata| metadata.class_names.as_deref()));
+fn run_with(args: &Args, models: &Models, named: &[PathBuf]) -> Result<(), Stop> {
+    let committee = &models.committee;
+    let numbers = &models.numbers(args.numbers.clone())?;
+    let names = ClassNames::of(committee.class_names());
     let mut report = match (&args.kaggle, args.json) {
         (Some(_), _) => PredictionReport::Kaggle(Vec::new()),
         (None, true) => PredictionReport::Json,
@@ -100,12 +98,12 @@ fn run_in<F: Real>(args: &Args, network: &Network<F>, metadata: Option<&Metadata
     let mut out = BufWriter::new(io::stdout().lock());
     let mut has_failed = false;
     // One file per thread at a time, so that results come soon and few files are in memory.
-    for some in input::files(&args.files).chunks_mut(rayon::current_num_threads()) {
+    for some in input::files(named).chunks_mut(rayon::current_num_threads()) {
         let predicted: Vec<_> = some
             .par_iter_mut()
             .map(|file| {
                 let file = std::mem::replace(file, Ok(PathBuf::new()))?;
-                let (images, predictions) = predictions(&file, network, numbers)?;
+                let (images, predictions) = predicted(&file, committee, numbers)?;
                 check_single(args, &file, &images)?;
                 Ok((file, images, predictions))
             })
@@ -153,16 +151,12 @@ fn check_single(args: &Args, file: &Path, images: &Images) -> Result<(), Error> 
     })
 }
 
-fn predictions<F: Real>(
+fn predicted(
     file: &Path,
-    network: &Network<F>,
+    committee: &Committee,
     numbers: &NumberOptions,
 ) -> Result<(Images, Vec<Prediction>), Error> {
-    let images = input::read(file, network.n_in(), numbers)?;
-    let outputs = outputs(network, &images.images);
-    let predictions = outputs
-        .outer_iter()
-        .map(|outputs| Prediction::new(&outputs.to_vec(), network));
-    let predictions = predictions.collect();
+    let images = input::read(file, committee.n_in(), numbers)?;
+    let predictions = predictions(committee, &images.images);
     Ok((images, predictions))
 }

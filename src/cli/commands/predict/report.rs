@@ -8,26 +8,7 @@ use serde_json::{Map, Value, json};
 use super::input::Images;
 use crate::cli::output::blocks;
 use crate::cli::output::class_names::ClassNames;
-use batchprop::training::evaluation::{predict, probabilities};
-use batchprop::{Network, Real};
-
-/// The network's prediction for one image.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Prediction {
-    pub label: usize,
-    /// Of each class.
-    pub probabilities: Vec<f64>,
-}
-
-impl Prediction {
-    /// The prediction from the network's outputs.
-    pub fn new<F: Real>(outputs: &[F], network: &Network<F>) -> Self {
-        Self {
-            label: predict(outputs),
-            probabilities: probabilities(outputs, network.functions().output),
-        }
-    }
-}
+use batchprop::training::committee::Prediction;
 
 /// The form in which results are printed.
 pub enum PredictionReport {
@@ -53,6 +34,13 @@ impl PredictionReport {
             match self {
                 Self::Text { show, is_begun } => {
                     if !*is_begun {
+                        if prediction.members.len() > 1 {
+                            let networks = prediction.members.len();
+                            writeln!(
+                                out,
+                                "Committee of {networks} networks: the mean of their probabilities"
+                            )?;
+                        }
                         heading(out, prediction.probabilities.len(), names)?;
                         *is_begun = true;
                     }
@@ -131,7 +119,18 @@ fn line(
             names.name(images.images.labels()[index].into())
         )?;
     }
-    writeln!(out)
+    match votes(prediction) {
+        agree if agree < prediction.members.len() => {
+            writeln!(out, ", {agree} of {} networks", prediction.members.len())
+        }
+        _ => writeln!(out),
+    }
+}
+
+/// How many networks predict what the committee does.
+fn votes(prediction: &Prediction) -> usize {
+    let members = prediction.members.iter();
+    members.filter(|&&member| member == prediction.label).count()
 }
 
 fn show_image(out: &mut impl Write, images: &Images, index: usize) -> io::Result<()> {
@@ -163,5 +162,9 @@ fn object(file: &Path, images: &Images, index: usize, prediction: &Prediction, n
         );
     }
     object.insert("probabilities".to_owned(), json!(prediction.probabilities));
+    if prediction.members.len() > 1 {
+        let members = prediction.members.iter().map(|&class| names.json(class));
+        object.insert("members".to_owned(), members.collect());
+    }
     Value::Object(object)
 }

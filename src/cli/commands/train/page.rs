@@ -14,7 +14,7 @@ use crate::cli::output::format::OutputFormat;
 use crate::cli::output::messages::{complain, note, of_error};
 use crate::cli::output::words::capital;
 use crate::cli::page::live::Live;
-use crate::cli::page::network::{Shown, Training, single};
+use crate::cli::page::network::{Shown, Training};
 use crate::cli::page::server::{Server, Serving};
 use crate::cli::signals;
 use crate::cli::stop::Stop;
@@ -123,11 +123,11 @@ impl<'a> Watched<'a> {
     }
 }
 
-/// The network for the page, which takes images as they are.
+/// The network for the page, which takes images as they are, in single precision: no picture shows the difference.
 fn in_single<F: Real>(network: &Network<F>, job: &Job) -> Result<Network<f32>, Error> {
     match job.digits.standardisation() {
-        Some(standardisation) => single(&for_unstandardised(network, standardisation)),
-        None => single(network),
+        Some(standardisation) => for_unstandardised(network, standardisation).rounded(),
+        None => network.rounded(),
     }
 }
 

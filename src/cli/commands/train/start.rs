@@ -54,7 +54,13 @@ impl Start {
         }
         let outputs = network.n_out();
         let mut args = args.clone();
-        args.data = args.data.for_model(file.metadata(), outputs);
+        let metadata = file.metadata();
+        let numbers = args.data.numbers.clone().for_model(
+            metadata.and_then(|metadata| metadata.pixel_max),
+            metadata.and_then(|metadata| metadata.class_names.as_deref()),
+            outputs,
+        );
+        args.data = args.data.for_model(numbers, outputs);
         args.run = RunOptions {
             hidden,
             network: network.functions().into(),

@@ -63,7 +63,7 @@ function problem(text) {
 
 function show(newest) {
   look = newest;
-  const { label, probabilities, nothing } = look;
+  const { label, probabilities, nothing, members = [] } = look;
   const said = element("said");
   said.classList.remove("problem");
   const text = (part) => `${(100 * part).toFixed(part > 0.9995 || part < 0.0005 ? 0 : 1)} %`;
@@ -73,6 +73,9 @@ function show(newest) {
     fill.style.transform = `scaleX(${part})`;
     value.textContent = probabilities ? text(part) : "";
   });
+  element("members").textContent = members
+    .map(([vote, part], index) => `${network.members[index]}: ${network.classes[vote]} (${text(part)})`)
+    .join(" · ");
   if (nothing) {
     element("label").textContent = "–";
     element("label").classList.remove("word");
@@ -126,9 +129,11 @@ function chosenWeights() {
 }
 
 function build() {
-  const { sizes, functions, parameters, name, data, test, side, version, training, classes } = network;
+  const { sizes, functions, parameters, name, members, data, test, side, version, training, classes } = network;
   const count = (number) => number.toLocaleString("en");
-  const about = [name, sizes.join("-"), functions, `${count(parameters)} parameters`];
+  const isCommittee = members.length > 0;
+  const what = isCommittee ? ["the mean of their probabilities"] : [sizes.join("-"), functions];
+  const about = [name, ...what, `${count(parameters)} parameters`];
   if (test) {
     about.push(`${((100 * test.correct) / test.images).toFixed(2)} % of ${count(test.images)} test images right`);
   }
@@ -139,6 +144,10 @@ function build() {
   if (training) {
     element("title").textContent = "Training run";
     element("drawing-title").hidden = false;
+  }
+  if (isCommittee) {
+    element("answer-title").textContent = "The committee says";
+    element("inside-title").textContent = `Inside ${members[0]}`;
   }
   element("version").textContent = `batchprop ${version}`;
   ["drawing", "answer", "inside"].forEach((id) => {

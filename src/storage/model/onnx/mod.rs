@@ -6,6 +6,9 @@
 //! several of these operators in single precision only. The metadata are those of a safetensors file, under
 //! `batchprop`.
 //!
+//! A committee is one graph, too: the layers of member k have the prefix `k.`, sigmoid outputs are divided by their sum,
+//! and `Mean` gives `output`. Its metadata are a list with those of each member.
+//!
 //! [ONNX]: https://onnx.ai/onnx/repo-docs/IR.html
 
 mod proto;
@@ -15,13 +18,14 @@ use std::io;
 use prost::Message;
 
 use self::proto::{
-    ATTRIBUTE_FLOAT, ATTRIBUTE_INT, Attribute, Dimension, FLOAT, Graph, Model, Node, OperatorSetId, Shape,
-    StringStringEntry, Tensor, TensorType, Type, ValueInfo,
+    ATTRIBUTE_FLOAT, ATTRIBUTE_INT, Attribute, Dimension, FLOAT, Graph, INT64, Model, Node, OperatorSetId,
+    Shape, StringStringEntry, Tensor, TensorType, Type, ValueInfo,
 };
 use super::about::About;
 use crate::math::real::Real;
 use crate::network::Network;
 use crate::network::activation::{Activation, LEAK};
+use crate::network::committee::{Committee, with_network};
 use crate::network::output::Output;
 
 const INPUT: &str = "input";
@@ -36,7 +40,7 @@ const IR_VERSION: i64 = 7;
 /// The largest protocol buffer.
 const MOST_BYTES: usize = (1 << 31) - 1;
 
-/// The file's bytes. The same arguments give the same bytes.
+/// The bytes of a network's file. The same arguments give the same bytes.
 pub(super) fn encode<F: Real>(network: &Network<F>, about: &About) -> io::Result<Vec<u8>> {
     let mut graph = Graph {
         name: "network".to_owned(),
@@ -44,11 +48,61 @@ pub(super) fn encode<F: Real>(network: &Network<F>, about: &About) -> io::Result
         output: vec![value(OUTPUT, network.n_out())],
         ..Graph::default()
     };
+    push_layers(&mut graph, network, "", OUTPUT);
+    finish(graph, serde_json::to_string(about)?)
+}
+
+/// As [`encode`], of a committee; `about` has as many elements as the committee has members.
+pub(super) fn encode_committee(committee: &Committee, about: &[About]) -> io::Result<Vec<u8>> {
+    let mut graph = Graph {
+        name: "committee".to_owned(),
+        input: vec![value(INPUT, committee.n_in())],
+        output: vec![value(OUTPUT, committee.n_out())],
+        ..Graph::default()
+    };
+    let mut means = Vec::new();
+    for (index, member) in committee.members().iter().enumerate() {
+        let prefix = format!("{index}.");
+        let named = |name: &str| format!("{prefix}{name}");
+        let outputs = named("outputs");
+        with_network!(&member.network, network => push_layers(&mut graph, network, &prefix, &outputs));
+        means.push(match member.network.functions().output {
+            Output::Softmax => outputs,
+            Output::Sigmoid => push_normalised(&mut graph, &outputs, named),
+        });
+    }
+    let means: Vec<&str> = means.iter().map(String::as_str).collect();
+    graph.node.push(node("Mean", &means, OUTPUT));
+    finish(graph, serde_json::to_string(about)?)
+}
+
+/// Adds what divides `outputs` by their sum, and returns its result. Where all are 0, all classes are equally likely: a number
+/// far below the precision of others is added to each.
+fn push_normalised(graph: &mut Graph, outputs: &str, named: impl Fn(&str) -> String) -> String {
+    let [smallest, class, positive, sum, probabilities] =
+        ["smallest", "class", "positive", "sum", "probabilities"].map(named);
+    graph
+        .initializer
+        .push(tensor(smallest.clone(), &[], [&f32::MIN_POSITIVE]));
+    graph.initializer.push(Tensor {
+        dims: vec![1],
+        data_type: INT64,
+        name: class.clone(),
+        raw_data: 1_i64.to_le_bytes().to_vec(),
+    });
+    graph.node.push(node("Add", &[outputs, &smallest], &positive));
+    graph.node.push(node("ReduceSum", &[&positive, &class], &sum));
+    graph.node.push(node("Div", &[&positive, &sum], &probabilities));
+    probabilities
+}
+
+/// Adds the layers of a network, from the graph's input to `output`. Their names begin with `prefix`.
+fn push_layers<F: Real>(graph: &mut Graph, network: &Network<F>, prefix: &str, output: &str) {
     let functions = network.functions();
     let last = network.layers().len() - 1;
     let mut below = INPUT.to_owned();
     for (index, layer) in network.layers().iter().enumerate() {
-        let name = |part: &str| format!("{}.{part}", 2 * index);
+        let name = |part: &str| format!("{prefix}{}.{part}", 2 * index);
         let (weights, biases) = (layer.weights(), layer.biases());
         graph
             .initializer
@@ -70,14 +124,11 @@ pub(super) fn encode<F: Real>(network: &Network<F>, about: &About) -> io::Result
             ..product
         });
         let activations = if index == last {
-            OUTPUT.to_owned()
+            output.to_owned()
         } else {
             name("activations")
         };
-        let mut apply = Applied {
-            graph: &mut graph,
-            layer: 2 * index,
-        };
+        let mut apply = Applied { graph, named: &name };
         match (index == last, functions.output) {
             (true, Output::Softmax) => apply.softmax(&weighted_inputs, &activations),
             (true, Output::Sigmoid) => apply.activation(Activation::Sigmoid, &weighted_inputs, &activations),
@@ -85,6 +136,10 @@ pub(super) fn encode<F: Real>(network: &Network<F>, about: &About) -> io::Result
         }
         below = activations;
     }
+}
+
+/// The bytes of a file with this graph and these metadata.
+fn finish(graph: Graph, about: String) -> io::Result<Vec<u8>> {
     let model = Model {
         ir_version: IR_VERSION,
         producer_name: "batchprop".to_owned(),
@@ -96,7 +151,7 @@ pub(super) fn encode<F: Real>(network: &Network<F>, about: &About) -> io::Result
         }],
         metadata_props: vec![StringStringEntry {
             key: "batchprop".to_owned(),
-            value: serde_json::to_string(about)?,
+            value: about,
         }],
     };
     if model.encoded_len() > MOST_BYTES {
@@ -111,8 +166,8 @@ pub(super) fn encode<F: Real>(network: &Network<F>, about: &About) -> io::Result
 /// The nodes of the graph that compute a layer's activation function.
 struct Applied<'a> {
     graph: &'a mut Graph,
-    /// The number of the layer's tensors.
-    layer: usize,
+    /// The name of a tensor of the layer.
+    named: &'a dyn Fn(&str) -> String,
 }
 
 impl Applied<'_> {
@@ -135,7 +190,7 @@ impl Applied<'_> {
                 });
             }
             Activation::Silu => {
-                let sigmoid = self.named("sigmoid");
+                let sigmoid = (self.named)("sigmoid");
                 self.push(node("Sigmoid", &[z], &sigmoid));
                 self.push(node("Mul", &[z, &sigmoid], a));
             }
@@ -145,7 +200,7 @@ impl Applied<'_> {
                 let one = self.constant("one", 1.0);
                 let half = self.constant("half", 0.5);
                 let [scaled, erf, sum, doubled] =
-                    ["scaled", "erf", "sum", "doubled"].map(|name| self.named(name));
+                    ["scaled", "erf", "sum", "doubled"].map(|name| (self.named)(name));
                 self.push(node("Mul", &[z, &scale], &scaled));
                 self.push(node("Erf", &[&scaled], &erf));
                 self.push(node("Add", &[&erf, &one], &sum));
@@ -172,12 +227,8 @@ impl Applied<'_> {
         self.graph.node.push(node);
     }
 
-    fn named(&self, name: &str) -> String {
-        format!("{}.{name}", self.layer)
-    }
-
     fn constant(&mut self, name: &str, number: f32) -> String {
-        let name = self.named(name);
+        let name = (self.named)(name);
         self.graph.initializer.push(tensor(name.clone(), &[], [&number]));
         name
     }

@@ -6,6 +6,7 @@ use prost::Message;
 
 /// `TensorProto.DataType.FLOAT`
 pub(super) const FLOAT: i32 = 1;
+pub(super) const INT64: i32 = 7;
 
 /// `AttributeProto.AttributeType`
 pub(super) const ATTRIBUTE_FLOAT: i32 = 1;
