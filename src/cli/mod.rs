@@ -35,6 +35,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use commands::{bench, convert, data, evaluate, info, predict, serve, shell, show, sweep, train, verify};
 use options::recipe;
 use output::messages;
+use output::numbers::explained;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -90,8 +91,10 @@ pub fn main() -> ExitCode {
     program.build();
     let arguments = serve::renamed(std::env::args_os().collect());
     let arguments = recipe::expand(&program, arguments);
-    let given = Cli::command().get_matches_from(arguments);
-    let command = parse(&program, &given).unwrap_or_else(|error| error.exit());
+    let explained = |error| explained(&program, &arguments, error);
+    let given = Cli::command().try_get_matches_from(&arguments);
+    let given = given.unwrap_or_else(|error| explained(error).exit());
+    let command = parse(&program, &given).unwrap_or_else(|error| explained(error).exit());
     let run = || match command {
         Command::Train(args) => train::run(&args, &given),
         Command::Sweep(args) => sweep::run(&args, &given),

@@ -5,13 +5,15 @@ use std::path::Path;
 
 use same_file::Handle;
 
+use super::check_folder;
 use crate::error::{Error, Result};
 
 /// Opens the file at `path` for reading and writing, and keeps its content. It is created if it does not exist.
 ///
 /// # Errors
-/// [`Error::Io`].
+/// [`Error::Io`]; [`Error::NotFound`] when there is no folder for it.
 pub fn open(path: &Path) -> Result<File> {
+    check_folder(path)?;
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     options.open(path).map_err(Error::io(path, "open"))

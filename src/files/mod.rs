@@ -19,4 +19,4 @@ pub use self::similar::check_exists;
 pub(crate) use self::whole::TEMPORARY_SUFFIX;
 #[cfg(feature = "download")]
 pub(crate) use self::whole::sync_folder_of;
-pub use self::whole::{check_writable, write_whole};
+pub use self::whole::{check_folder, check_writable, write_whole};

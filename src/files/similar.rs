@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use super::whole::missing_folder;
 use crate::error::{Error, Result};
 
 /// The least Jaro-Winkler similarity of a suggestion.
@@ -16,7 +17,10 @@ pub fn check_exists(path: &Path, expected: &str, hint: &str) -> Result<()> {
     match path.metadata() {
         Err(error) if error.kind() == ErrorKind::NotFound => Err(Error::NotFound {
             path: path.to_owned(),
-            found: "there is no such file or directory".to_owned(),
+            found: match missing_folder(path) {
+                Some(folder) => format!("there is no folder {}", folder.display()),
+                None => "there is no such file or directory".to_owned(),
+            },
             expected: expected.to_owned(),
             hint: match similar_path(path) {
                 Some(similar) => format!("Did you mean {}?", similar.display()),

@@ -20,7 +20,7 @@ pub(crate) const TEMPORARY_SUFFIX: &str = ".part";
 /// is a symbolic link, the file that it points to is replaced.
 ///
 /// # Errors
-/// [`Error::Io`] when it cannot be written; the previous file is then unchanged.
+/// [`Error::NotFound`] when there is no folder for it; [`Error::Io`] when it cannot be written; the previous file is then unchanged.
 ///
 /// ```
 /// let directory = tempfile::tempdir().unwrap();
@@ -53,16 +53,40 @@ pub(crate) fn sync_folder_of(path: &Path) {
     }
 }
 
+/// Checks that there is a folder for a file at `path`.
+///
+/// # Errors
+/// [`Error::NotFound`] with the first folder on the way that is missing.
+pub fn check_folder(path: &Path) -> Result<()> {
+    match missing_folder(path) {
+        None => Ok(()),
+        Some(folder) => Err(Error::NotFound {
+            path: folder,
+            found: "there is no such folder".to_owned(),
+            expected: format!("one to write {} into", path.display()),
+            hint: "Create it, or write elsewhere.".to_owned(),
+        }),
+    }
+}
+
+/// The first folder on the way to `path` that is not there.
+pub(super) fn missing_folder(path: &Path) -> Option<PathBuf> {
+    let above = path.ancestors().skip(1).filter(|it| *it != Path::new(""));
+    let missing = above.take_while(|folder| !folder.exists());
+    missing.last().map(Path::to_owned)
+}
+
 /// Checks that [`write_whole`] could write to `path`, before the work whose result is written there.
 ///
 /// # Errors
-/// [`Error::Io`] when it could not.
+/// [`Error::NotFound`] when there is no folder for it; [`Error::Io`] when it could not for another reason.
 pub fn check_writable(path: &Path) -> Result<()> {
     open_beside(path).map(|_| ())
 }
 
 /// The file's final path, and a temporary file in the same folder.
 fn open_beside(path: &Path) -> Result<(PathBuf, NamedTempFile)> {
+    check_folder(path)?;
     let open = || {
         let (target, existing) = target(path)?;
         let name = target.file_name().ok_or(ErrorKind::IsADirectory)?;

@@ -106,6 +106,48 @@ impl Evaluation {
     }
 }
 
+impl Evaluation {
+    /// The averages of [`Self::classes`], as in scikit-learn's `classification_report`: over the classes that are labels or
+    /// predictions. What is undefined counts as 0, as with its `zero_division=0`.
+    pub fn averages(&self) -> Averages {
+        let predicted = self.confusion.predicted();
+        let classes = self.classes().into_iter().zip(predicted);
+        let classes: Vec<ClassScores> = classes
+            .filter(|(scores, predicted)| scores.images + predicted > 0)
+            .map(|(scores, _)| scores)
+            .collect();
+        let average = |weight: &dyn Fn(&ClassScores) -> f64| {
+            let all: f64 = classes.iter().map(weight).sum();
+            let of = |score: &dyn Fn(&ClassScores) -> Option<f64>| {
+                let sum: f64 = classes
+                    .iter()
+                    .map(|scores| weight(scores) * score(scores).unwrap_or(0.0))
+                    .sum();
+                Some(sum / all)
+            };
+            ClassScores {
+                precision: of(&|scores| scores.precision),
+                recall: of(&|scores| scores.recall),
+                f1: of(&|scores| scores.f1),
+                images: self.images(),
+            }
+        };
+        Averages {
+            unweighted: average(&|_| 1.0),
+            weighted: average(&|scores| scores.images as f64),
+        }
+    }
+}
+
+/// The scores of all classes together.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Averages {
+    /// Every class counts the same: scikit-learn's "macro avg".
+    pub unweighted: ClassScores,
+    /// Every class counts by its number of images: "weighted avg".
+    pub weighted: ClassScores,
+}
+
 /// How well one class is distinguished from the others.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct ClassScores {
@@ -247,6 +289,36 @@ mod tests {
         assert_eq!(scores(zero), (Some(0.6), Some(0.75), Some(6.0 / 9.0), 4));
         assert_eq!(scores(one), (Some(0.8), Some(4.0 / 6.0), Some(8.0 / 11.0), 6));
         assert_eq!(scores(two), (None, None, None, 0));
+    }
+
+    /// What scikit-learn 1.9's `classification_report` prints of the same labels and predictions.
+    #[test]
+    fn averages_are_those_of_classification_report() {
+        let mut confusion = Confusion::new(6);
+        for (label, class, images) in [(0, 0, 3), (0, 1, 1), (1, 0, 2), (1, 1, 4), (3, 1, 5), (0, 4, 2)] {
+            confusion.add(label, class, images);
+        }
+        let averages = Evaluation { confusion, cost: 0.0 }.averages();
+        for (found, expected) in [
+            (
+                averages.unweighted,
+                [0.25, 0.291_666_666_666_666_63, 0.261_363_636_363_636_35],
+            ),
+            (
+                averages.weighted,
+                [
+                    0.352_941_176_470_588_26,
+                    0.411_764_705_882_352_9,
+                    0.368_983_957_219_251_3,
+                ],
+            ),
+        ] {
+            let scores = [found.precision, found.recall, found.f1].map(Option::unwrap);
+            for (found, expected) in scores.into_iter().zip(expected) {
+                assert!((found - expected).abs() < 1e-15, "{found} {expected}");
+            }
+            assert_eq!(found.images, 17);
+        }
     }
 
     #[test]

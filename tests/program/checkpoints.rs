@@ -248,7 +248,10 @@ fn a_folder_is_used_by_one_run_and_a_new_run_wants_an_empty_one() {
     let error = Run::fail(&mut resume_command(empty.path(), ""), 1);
     assert_has(&error, &["the folder has no checkpoints"]);
     let error = Run::fail(&mut resume_command(&empty.path().join("missing"), ""), 1);
-    assert_has(&error, &["missing: cannot read: "]);
+    assert_has(
+        &error,
+        &["missing: there is no such file or directory; expected a folder of checkpoints"],
+    );
 }
 
 #[test]
@@ -276,12 +279,15 @@ fn a_damaged_newest_checkpoint_is_named_and_the_one_before_it_resumed() {
 #[test]
 fn a_file_that_cannot_be_written_is_reported_before_training() {
     let data = data();
-    for path in [
-        data.path().join("missing/model.safetensors"),
-        data.path().to_owned(),
+    for (path, why) in [
+        (
+            data.path().join("missing/model.safetensors"),
+            "missing: there is no such folder",
+        ),
+        (data.path().to_owned(), "cannot write"),
     ] {
         let error = Run::fail(train_command(data.path(), "--save").arg(&path), 1);
-        assert_has(&error, &["cannot write"]);
+        assert_has(&error, &[why]);
         assert!(error.contains(path.to_str().unwrap()), "{error}");
     }
     let run =

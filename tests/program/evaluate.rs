@@ -48,12 +48,29 @@ fn evaluation_counts_what_training_counted_and_shows_each_class() {
             assert!((recall - row[class] as f64 / images as f64).abs() < 1e-12);
         }
 
+        let mean = |field: &str| -> f64 {
+            let classes = json["classes"].as_array().unwrap();
+            classes
+                .iter()
+                .map(|class| class[field].as_f64().unwrap_or(0.0))
+                .sum::<f64>()
+                / 10.0
+        };
+        for field in ["precision", "recall", "f1"] {
+            let found = json["macro_average"][field].as_f64().unwrap();
+            assert!((found - mean(field)).abs() < 1e-12, "{field}");
+        }
+        let weighted = json["weighted_average"]["recall"].as_f64().unwrap();
+        assert!((weighted - json["accuracy"].as_f64().unwrap()).abs() < 1e-12);
+
         let text = evaluate("");
         assert_has(
             &text,
             &[
                 &format!("Correct   {correct} / {TEST}  "),
                 "precision   recall       F1",
+                "\n     macro ",
+                "\n  weighted ",
                 "\nConfusion: ",
             ],
         );

@@ -8,6 +8,7 @@ use image::codecs::gif::GifEncoder;
 use image::{Frame, GrayImage, RgbaImage, imageops};
 
 use crate::common::bytes;
+use crate::common::readers::encode::{npy, npz};
 use crate::evaluate::trained;
 use crate::{Run, TEST, assert_has, batchprop_in, objects, start};
 
@@ -15,6 +16,12 @@ use crate::{Run, TEST, assert_has, batchprop_in, objects, start};
 fn pixels(index: usize) -> Vec<u8> {
     let digits = synthetic::digits(1, crate::LEARNING, TEST);
     bytes(&digits.test().slice(index..index + 1)).to_vec()
+}
+
+/// The label of a test image.
+fn label(index: usize) -> u8 {
+    let digits = synthetic::digits(1, crate::LEARNING, TEST);
+    digits.test().labels()[index] as u8
 }
 
 /// A row of a CSV file.
@@ -223,7 +230,7 @@ fn bad_files_are_named_and_the_others_are_predicted() {
         ("digit.ppm", "found a PNM picture"),
         ("scan.pdf", "found a PDF document"),
         ("drawing.svg", "found an SVG or XML document"),
-        ("digits.npz", "found a zip archive"),
+        ("digits.npz", "expected an intact .npz file"),
         ("digits.parquet", "found a Parquet table"),
         ("digits.mat", "found a MATLAB file"),
         ("digits.h5", "found an HDF5 file"),
@@ -246,6 +253,106 @@ fn bad_files_are_named_and_the_others_are_predicted() {
         assert_has(&run.stderr, &[name, because]);
         assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
         assert_eq!(objects(&run.stdout).len(), 1, "{name}");
+    }
+}
+
+#[test]
+fn numpy_s_arrays_are_predicted_and_labels_that_are_known_are_compared() {
+    let (folder, _) = trained("--epochs 10");
+    let at = |name: &str| folder.path().join(name);
+    let all: Vec<u8> = (0..9).flat_map(pixels).collect();
+    let labels: Vec<u8> = (0..9).map(label).collect();
+    let images = npy("|u1", "(9, 28, 28)", &all);
+    let flat = npy("|u1", "(9, 784)", &all);
+    let few = npy("|u1", "(1, 784)", &all[..784]);
+    let one = npy("|u1", "(1,)", &labels[..1]);
+    let labels = npy("|u1", "(9,)", &labels);
+    fs::write(at("x_test.npy"), &images).unwrap();
+    fs::write(at("alone.npz"), npz(&[("arr_0", &flat)])).unwrap();
+    fs::write(at("ids.npz"), npz(&[("images", &flat), ("ids", &labels)])).unwrap();
+    fs::write(at("test.npz"), npz(&[("x_test", &images), ("y_test", &labels)])).unwrap();
+    let whole: [(&str, &[u8]); 4] = [
+        ("x_train", &few),
+        ("y_train", &one),
+        ("x_test", &flat),
+        ("y_test", &labels),
+    ];
+    fs::write(at("whole.npz"), npz(&whole)).unwrap();
+    let run = |words: &str| {
+        Run::of(&mut batchprop_in(
+            &folder,
+            &format!("predict model.safetensors {words}"),
+        ))
+    };
+    let expected = objects(&run("--json t10k-images-idx3-ubyte").stdout);
+    let right = (0..9)
+        .filter(|&index| expected[index]["label"] == label(index))
+        .count();
+    for (file, has_labels, note) in [
+        ("x_test.npy", false, ""),
+        ("alone.npz", false, ""),
+        ("ids.npz", false, ""),
+        ("test.npz", true, ""),
+        (
+            "whole.npz",
+            true,
+            "note: whole.npz: its test images are taken, those of x_test\n",
+        ),
+    ] {
+        let found = run(&format!("--json {file}"));
+        assert_eq!((found.code, &*found.stderr), (Some(0), note), "{file}");
+        let found = objects(&found.stdout);
+        for (index, (found, expected)) in found.iter().zip(&expected).take(9).enumerate() {
+            assert_eq!(found["probabilities"], expected["probabilities"], "{file}");
+            let known = found.get("true_label").map(|it| it == label(index));
+            assert_eq!(known, has_labels.then_some(true), "{file}");
+        }
+        assert_eq!(found.len(), 9 + usize::from(has_labels));
+        if has_labels {
+            assert_eq!(found[9]["summary"]["correct"], right);
+            let text = run(file).stdout;
+            assert_has(&text, &[&format!("\nCorrect   {right} / 9  ")]);
+        }
+    }
+    // The table has what JSON has.
+    let run = run("test.npz --csv table.csv");
+    assert_has(&run.stdout, &["table.csv: 9 predictions\n", "Correct   "]);
+    let table = fs::read_to_string(at("table.csv")).unwrap();
+    let mut rows = table.lines();
+    let header = rows.next().unwrap();
+    assert!(
+        header.starts_with("file,index,left,top,width,height,label,true_label,p_0,p_1,"),
+        "{header}"
+    );
+    for (index, row) in rows.enumerate() {
+        let fields: Vec<&str> = row.split(',').collect();
+        let (found, place) = (&expected[index], index.to_string());
+        assert_eq!(fields[..6], ["test.npz", &place, "", "", "", ""]);
+        assert_eq!(
+            (fields[6], fields[7]),
+            (&*found["label"].to_string(), &*label(index).to_string())
+        );
+        let probability: f64 = fields[8].parse().unwrap();
+        assert_eq!(found["probabilities"][0].as_f64(), Some(probability));
+    }
+    for (name, arrays, because) in [
+        (
+            "other.npz",
+            npz(&[("a", &few), ("b", &few)]),
+            "expected one array of images",
+        ),
+        (
+            "small.npy",
+            npy("|u1", "(1, 5, 5)", &[0; 25]),
+            "expected 784 pixels, as the network has inputs, found 5×5 pixels",
+        ),
+    ] {
+        fs::write(at(name), arrays).unwrap();
+        let error = Run::fail(
+            &mut batchprop_in(&folder, &format!("predict model.safetensors {name}")),
+            1,
+        );
+        assert_has(&error, &[name, because]);
     }
 }
 
@@ -297,7 +404,10 @@ fn kaggle_works_from_its_train_csv_to_a_submission() {
     assert!(right.count() >= 45, "{lines:?}");
 
     let stderr = Run::fail(&mut predict("missing/submission.csv", ""), 1);
-    assert_has(&stderr, &["submission.csv: cannot write"]);
+    assert_has(
+        &stderr,
+        &["missing: there is no such folder", "missing/submission.csv"],
+    );
     fs::write(&submission, "as it was").unwrap();
     let run = Run::of(&mut predict("submission.csv", "missing.csv"));
     assert_eq!(run.code, Some(1));

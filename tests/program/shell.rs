@@ -32,6 +32,40 @@ fn every_command_has_help_with_examples_and_a_manual_page() {
         let written = fs::read_to_string(pages.join(format!("batchprop-{name}.1"))).unwrap();
         assert_eq!(page, written);
     }
+    for name in pages.read_dir().unwrap().map(|entry| entry.unwrap().path()) {
+        let page = fs::read_to_string(&name).unwrap();
+        assert_has(
+            &page,
+            &[
+                ".SH EXAMPLES\n.PP\n.nf\n  batchprop ",
+                ".SH \"EXIT STATUS\"\n.TP\n.B 0\n",
+            ],
+        );
+        assert!(
+            !page.contains("Exit code") && !page.contains("Examples:"),
+            "{}",
+            name.display()
+        );
+    }
+    // Each example is a line of its own, as in the help.
+    let page = fs::read_to_string(pages.join("batchprop-evaluate.1")).unwrap();
+    let help = Run::succeed(batchprop().args(["evaluate", "--help"]));
+    for line in help
+        .lines()
+        .skip_while(|line| *line != "Examples:")
+        .skip(1)
+        .take(3)
+    {
+        assert_has(
+            &page,
+            &[&format!(
+                "\n{}\n",
+                line.replace('-', "\\-").replace('\'', "\\(aq")
+            )],
+        );
+    }
+    let page = fs::read_to_string(pages.join("batchprop-train.1")).unwrap();
+    assert_has(&page, &[".B 143\nafter SIGTERM\n", ".SH NOTES\n"]);
     let page = fs::read_to_string(pages.join("batchprop.1")).unwrap();
     assert_has(&page, &["batchprop\\-train(1)"]);
     let of_show = ["curves", "digits", "weights"];

@@ -137,3 +137,84 @@ fn following_ends_with_ctrl_c_and_damage_and_does_not_begin_with_another_ending(
         assert!(code != Some(0) && printed.contains(message), "{printed}");
     }
 }
+
+/// Every table of a narrow terminal fits it. Lines of words, such as headers, are longer.
+#[test]
+fn tables_fit_sixty_columns() {
+    let folder = data();
+    let names = [
+        "T-shirt/top",
+        "a name of a class that is longer than a line of this terminal",
+        "c",
+    ];
+    let row = |row: usize| format!("{},{},{},{}\n", names[row % 3], row % 3 * 100, row % 7, row % 5);
+    let rows: String = (0..90).map(row).collect();
+    fs::write(folder.path().join("long.csv"), format!("label,x,y,z\n{rows}")).unwrap();
+    let train = |words: &str| {
+        let run = super::Run::of(&mut super::batchprop_in(
+            folder.path(),
+            &format!("train --json -e 2 {words}"),
+        ));
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+    };
+    train("-d . -o m-0.safetensors");
+    train("-d . -s 1 --hidden 20,10 -o m-1.safetensors");
+    train("-d long.csv --hidden 4 -o long.safetensors");
+    fs::copy(
+        folder.path().join("m-1.safetensors"),
+        folder.path().join("m-of-a-file-with-a-long-name.safetensors"),
+    )
+    .unwrap();
+    // The lines of a table begin with spaces or with a rank.
+    let is_row =
+        |line: &&str| line.starts_with("  ") || line.trim_start().starts_with(|c: char| c.is_ascii_digit());
+    for (words, headings) in [
+        (
+            "evaluate m-0.safetensors -d .",
+            &["   class  precision", "    0  1  2  3  4  5  6  7  8  9"][..],
+        ),
+        (
+            "evaluate m-0.safetensors m-1.safetensors m-of-a-file-with-a-long-name.safetensors -d .",
+            &["member "],
+        ),
+        ("evaluate long.safetensors -d long.csv", &["  0 T-shirt/top"]),
+        (
+            "predict m-0.safetensors t10k-images-idx3-ubyte",
+            &["label      %  next"],
+        ),
+        ("predict long.safetensors long.csv", &["label "]),
+        (
+            "sweep -d . -e 1 --hidden 5,20-10 -l 1,3 --activation sigmoid,tanh --runs 2",
+            &["rank ", "rank  best epoch's"],
+        ),
+        ("data -d long.csv", &["training validation test"]),
+        ("info m-1.safetensors", &["Layers "]),
+        ("show weights m-0.safetensors --count 2", &["unit 0"]),
+    ] {
+        let (printed, code) = to_end(in_terminal(folder.path(), 60, words), Vec::new());
+        assert_eq!(code, Some(0), "{words}: {printed}");
+        let plain = console::strip_ansi_codes(&printed).replace('\r', "\n");
+        for heading in headings {
+            assert!(plain.contains(heading), "{words}: no {heading:?} in {plain}");
+        }
+        let is_sentence = |line: &&str| {
+            ["784-", "batchprop train", "labels in", "sha256", ".safetensors ("]
+                .iter()
+                .any(|part| line.contains(part))
+        };
+        for line in plain.lines().filter(is_row).filter(|line| !is_sentence(line)) {
+            // Only the file at the end of a prediction has any length.
+            let line = match words.starts_with("predict") {
+                true => line
+                    .split("ubyte")
+                    .next()
+                    .unwrap()
+                    .split("long.csv")
+                    .next()
+                    .unwrap(),
+                false => line,
+            };
+            assert!(line.chars().count() <= 60, "{words}: {line:?}");
+        }
+    }
+}

@@ -11,6 +11,8 @@ use crate::cli::options::data::DataOptions;
 use crate::cli::options::model::Models;
 use crate::cli::options::network::FunctionOptions;
 use crate::cli::output::messages::note;
+use crate::cli::output::numbers::explained;
+use crate::cli::page::browser;
 use crate::cli::page::network::Shown;
 use crate::cli::page::server::Server;
 use crate::cli::page::{USUAL_HOST, USUAL_PORT};
@@ -26,6 +28,7 @@ Examples:
                                              PyTorch's state dict, which does not name its functions
   batchprop serve                            train a network first, which takes a second or two
   batchprop serve --port 0 --quiet           on any free port
+  batchprop serve model.safetensors --open   and open the page in the browser
   batchprop serve --host 0.0.0.0             for a phone in the same network
   batchprop train --serve                    watch a run while it trains, and draw meanwhile
 
@@ -63,16 +66,19 @@ pub struct Args {
     #[arg(value_name = "MODEL", conflicts_with_all = NOT_WITH_MODEL)]
     models: Vec<PathBuf>,
     /// The port of the page; 0 picks a free one.
-    #[arg(long, default_value_t = USUAL_PORT)]
+    #[arg(long, short, default_value_t = USUAL_PORT)]
     port: u16,
     /// The address to listen on. Anybody in the network can reach addresses other than this machine's own.
     #[arg(long, default_value = USUAL_HOST, value_name = "ADDRESS")]
     host: String,
+    /// Open the page in the browser.
+    #[arg(long)]
+    open: bool,
     /// Do not print a line for each request.
     #[arg(long, short)]
     quiet: bool,
     /// Threads to train with, at most one per core [default: one per core].
-    #[arg(long, allow_negative_numbers = true)]
+    #[arg(long, short = 'j', allow_negative_numbers = true)]
     threads: Option<usize>,
     #[command(flatten)]
     functions: FunctionOptions,
@@ -104,7 +110,8 @@ pub fn run(args: &Args, given: &ArgMatches) -> Result<(), Stop> {
             .map(OsString::from)
             .into_iter()
             .chain(own);
-        let train = train::Args::parse(arguments.collect()).unwrap_or_else(|error| error.exit());
+        let train = train::Args::parse(arguments.collect())
+            .unwrap_or_else(|error| explained(&train::Args::command(), &[TRAIN], error).exit());
         return train::run(&train, given);
     }
     let server = Server::listen(&args.host, args.port)?;
@@ -114,6 +121,9 @@ pub fn run(args: &Args, given: &ArgMatches) -> Result<(), Stop> {
     writeln!(out, "{}", serving.url())?;
     out.flush()?;
     drop(out);
+    if args.open {
+        browser::open(serving.url());
+    }
     signals::wait();
     Ok(())
 }

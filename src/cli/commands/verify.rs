@@ -33,7 +33,7 @@ Exit code: 0 all errors are within bounds and all weights are the published ones
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Seed of the random networks and samples whose gradient is checked.
-    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
+    #[arg(long, short, default_value_t = 0, allow_negative_numbers = true)]
     seed: u64,
     /// Check only this part.
     #[arg(long, value_enum, value_name = "PART")]

@@ -30,6 +30,7 @@ pub struct DataOptions {
     /// directory, else a download, else synthetic
     #[arg(
         long,
+        short,
         value_name = "PATH|auto|synthetic",
         default_value = "auto",
         value_parser = OsStringValueParser::new().map(wanted)

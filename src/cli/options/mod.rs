@@ -5,6 +5,7 @@ pub mod choice;
 pub mod control;
 pub mod data;
 pub mod defaults;
+pub mod letters;
 pub mod model;
 pub mod network;
 pub mod optimizer;

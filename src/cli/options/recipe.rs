@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 
 use clap::{Command, ValueEnum};
 
+use super::letters;
 use batchprop::{Cost, Functions, Output};
 
 /// Sets of options that were chosen on the validation images. The README lists their accuracies.
@@ -145,6 +146,7 @@ pub fn expand(program: &Command, mut arguments: Vec<OsString>) -> Vec<OsString> 
 
 /// As [`expand`], of the arguments of `command` alone.
 pub fn expand_own(command: &Command, arguments: Vec<OsString>) -> Vec<OsString> {
+    let arguments = letters::in_full(command, arguments);
     let takes_recipe = command.get_arguments().any(|it| it.get_id() == "recipe");
     match named(&arguments).filter(|_| takes_recipe) {
         Some(recipe) => recipe.fill(command, &arguments),

@@ -30,16 +30,16 @@ pub struct RunOptions {
     )]
     pub hidden: Layers,
     /// Passes over the training images.
-    #[arg(long, default_value_t = 30, allow_negative_numbers = true)]
+    #[arg(long, short, default_value_t = 30, allow_negative_numbers = true)]
     pub epochs: usize,
     /// Images in a mini-batch.
-    #[arg(long, default_value_t = 10, allow_negative_numbers = true)]
+    #[arg(long, short, default_value_t = 10, allow_negative_numbers = true)]
     pub batch_size: usize,
     /// Step size η [default: follows the other options; 3 in the article].
-    #[arg(long, visible_aliases = ["eta", "lr"], allow_negative_numbers = true)]
+    #[arg(long, short, visible_aliases = ["eta", "lr"], allow_negative_numbers = true)]
     pub learning_rate: Option<f64>,
     /// Seed of all random numbers: initial weights, order of the images, dropout, distortions.
-    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
+    #[arg(long, short, default_value_t = 0, allow_negative_numbers = true)]
     pub seed: u64,
     /// Engine that computes the gradient.
     #[arg(long, value_parser = engines(), default_value = "batched")]

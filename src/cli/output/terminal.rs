@@ -27,6 +27,12 @@ impl Terminal {
         }
     }
 
+    /// Characters in a line of a table: of the terminal, where stdout is one.
+    pub fn most_columns() -> usize {
+        let size = Term::stdout().size_checked();
+        size.map_or(usize::MAX, |(_, columns)| columns.into())
+    }
+
     /// `text` in the colour `ink`, on `paper` where one is given; unchanged where there are no colours.
     pub fn paint(self, text: &str, ink: Rgb, paper: Option<Rgb>) -> String {
         if !self.coloured {

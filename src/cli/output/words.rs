@@ -139,6 +139,14 @@ pub fn counted(count: usize, what: &str) -> String {
     format!("{} {what}{plural}", grouped(count as f64))
 }
 
+/// `text` in at most `most` characters: of a longer one the beginning, before "…".
+pub fn shortened(text: &str, most: usize) -> String {
+    match text.chars().count() <= most {
+        true => text.to_owned(),
+        false => text.chars().take(most.saturating_sub(1)).chain(['…']).collect(),
+    }
+}
+
 /// `path` in at most `most` characters: of a longer one the end, after "…".
 pub fn shortened_path(path: &Path, most: usize) -> String {
     let name = path.display().to_string();

@@ -9,11 +9,13 @@
 //! | `answers` | paths and methods to answers |
 //! | `network` | the network of the page, and its answer to a drawing |
 //! | `live` | a training run, for those who watch it |
+//! | `browser` | the user's browser, for `--open` |
 //! | `log` | one line per request on stderr |
 
 mod answers;
 mod assets;
 mod body;
+pub mod browser;
 mod connections;
 mod gate;
 pub mod live;

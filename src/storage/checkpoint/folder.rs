@@ -68,6 +68,11 @@ impl Folder {
     /// # Errors
     /// [`Error::Checkpoints`] when there are no checkpoints, or another run uses the folder; [`Error::Io`].
     pub fn open(path: &Path) -> Result<Self> {
+        files::check_exists(
+            path,
+            "a folder of checkpoints",
+            "`checkpoint` names the folder that a run writes them to.",
+        )?;
         // Checked before a lock file is created, perhaps in a folder that has nothing to do with this run.
         if list(path)?.is_empty() {
             return Err(none(path));

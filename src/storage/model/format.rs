@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::npz;
+use crate::data::read::arrays::holds_images;
 use crate::error::{Error, Result};
 use crate::files::ending_among;
 use crate::network::activation::Activation;
@@ -73,7 +74,7 @@ impl Format {
 /// none, by what is in it.
 pub fn is_network(path: &Path) -> bool {
     match Format::of(path) {
-        Ok(Format::Npz) => npz::read(path).is_ok(),
+        Ok(Format::Npz) => !holds_images(path) && npz::read(path).is_ok(),
         Ok(Format::Safetensors) if path.extension().is_none() => begins_as_safetensors(path),
         Ok(_) => true,
         Err(_) => false,

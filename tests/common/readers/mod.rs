@@ -99,6 +99,7 @@ fn npy(bytes: &[u8]) {
 
 fn npz(bytes: &[u8]) {
     let _ = arrays::read_npz_from(Cursor::new(bytes), "mnist.npz", &Reading::default());
+    let _ = arrays::read_rows_from(Cursor::new(bytes), "mnist.npz", 784, &Reading::default());
 }
 
 fn csv(bytes: &[u8]) {

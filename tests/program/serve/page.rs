@@ -94,6 +94,59 @@ fn inputs_that_are_no_square_and_a_missing_model_are_refused_at_the_start() {
     assert_has(&refused, &["model.safetensors"]);
 }
 
+/// A program in place of the system's opener, which notes what it is to open.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_page_is_opened_in_the_browser_and_a_note_says_where_there_is_none() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let command = |display: &str, script: &str| {
+        let (directory, path) = model(&[784, 10]);
+        let opener = directory.path().join("xdg-open");
+        std::fs::write(&opener, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&opener, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let mut command = batchprop();
+        command
+            .arg("serve")
+            .arg(path)
+            .arg("--open")
+            .current_dir(&directory);
+        command
+            .env("DISPLAY", display)
+            .env_remove("WAYLAND_DISPLAY")
+            .env_remove("WSL_DISTRO_NAME");
+        if !script.is_empty() {
+            command.env("PATH", directory.path());
+        } else {
+            command.env("PATH", "/nowhere");
+        }
+        (command, directory)
+    };
+    let (mut opened, directory) = command(":7", "echo \"$1\" > opened");
+    let file = directory.path().join("opened");
+    let served = Served::start(&mut opened, directory);
+    let expected = format!("http://{}/\n", served.address);
+    let started = std::time::Instant::now();
+    while std::fs::read_to_string(&file).ok().as_ref() != Some(&expected) {
+        assert!(started.elapsed() < super::PATIENCE, "the page is not opened");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    for (display, script, note) in [
+        ("", "exit 0", "--open: there is no display here; open http://"),
+        (
+            ":7",
+            "exit 3",
+            "--open: xdg-open found no browser (exit status: 3); open http://",
+        ),
+        (":7", "", "--open: cannot start xdg-open ("),
+    ] {
+        let (mut without, directory) = command(display, script);
+        let served = Served::start(&mut without, directory);
+        served.wait_for_lines(note, 1);
+        assert_eq!(served.get("/").status, 200);
+    }
+}
+
 #[test]
 fn a_port_in_use_is_named_with_a_hint() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();

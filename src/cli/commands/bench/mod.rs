@@ -39,7 +39,7 @@ pub struct Args {
     #[command(flatten)]
     data: DataOptions,
     /// Threads to compute with, at most one per core [default: one per core].
-    #[arg(long)]
+    #[arg(long, short = 'j')]
     threads: Option<NonZero<usize>>,
     /// Precision of the arithmetic.
     #[arg(long, value_parser = precision(), default_value = "f32")]

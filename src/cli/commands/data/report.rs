@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::cli::output::class_names::ClassNames;
 use crate::cli::output::messages::with_flags;
-use crate::cli::output::words::given;
+use crate::cli::output::words::{given, shortened};
 use batchprop::data::checksum;
 use batchprop::data::find::download::{Fetched, MNIST};
 use batchprop::data::find::locate::{DataSource, IDX_NAMES};
@@ -18,8 +18,8 @@ use batchprop::data::splits::Splits;
 use batchprop::data::{Dataset, Digits, TrainOn};
 use batchprop::error::{Error, Result};
 
-/// More classes are rows of the table, not columns.
-const MOST_COLUMNS: usize = 16;
+/// Characters for the name of a class.
+const NAME: usize = 30;
 
 /// The data that would be used.
 #[derive(Debug, Serialize)]
@@ -176,34 +176,18 @@ impl fmt::Display for DataReport {
         let (classes, counts) = (self.classes, parts.map(|(_, part)| &part.classes));
         // `HumanCount` does not pad itself.
         let images = |part: &Counts| HumanCount(part.images as u64).to_string();
-        if classes > MOST_COLUMNS {
-            for (name, part) in parts {
-                writeln!(formatter, "  {name:<10} {:>7}", images(part))?;
-            }
-            let width = names.width(classes).max(5);
-            writeln!(formatter, "  {:<width$} training validation test", "class")?;
-            for class in 0..classes {
-                let [training, validation, test] = counts.map(|counts| counts[class]);
-                let name = names.name(class);
-                writeln!(
-                    formatter,
-                    "  {name:<width$} {training:>8} {validation:>10} {test:>4}"
-                )?;
-            }
-        } else {
-            let width = names.width(classes).max(5);
-            write!(formatter, "  {:<10} {:>7}  of class", "", "")?;
-            for class in 0..classes {
-                write!(formatter, " {:>width$}", names.name(class))?;
-            }
-            writeln!(formatter)?;
-            for (name, part) in parts {
-                write!(formatter, "  {name:<10} {:>7}          ", images(part))?;
-                for count in &part.classes {
-                    write!(formatter, " {count:>width$}")?;
-                }
-                writeln!(formatter)?;
-            }
+        for (name, part) in parts {
+            writeln!(formatter, "  {name:<10} {:>7}", images(part))?;
+        }
+        let width = names.width(classes).clamp("class".len(), NAME);
+        writeln!(formatter, "  {:<width$} training validation test", "class")?;
+        for class in 0..classes {
+            let [training, validation, test] = counts.map(|counts| counts[class]);
+            let name = shortened(&names.name(class), NAME);
+            writeln!(
+                formatter,
+                "  {name:<width$} {training:>8} {validation:>10} {test:>4}"
+            )?;
         }
         writeln!(formatter, "sha256 of the unzipped bytes in IDX form")?;
         for Checksum {
@@ -295,15 +279,14 @@ mod tests {
         assert!(lines[0].starts_with("MNIST is not on this machine"), "{text}");
         assert_eq!(lines[1], "data: synthetic digits, not MNIST");
         assert_eq!(lines[2], "images of 2×1 pixels");
-        // A class that only the test images have gets a column in all rows.
-        let numbers = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-        assert_eq!(numbers(lines[3]).len(), "of class".split(' ').count() + 12);
-        assert_eq!(numbers(lines[4])[..5], ["training", "3", "0", "2", "1"]);
-        assert_eq!(numbers(lines[5])[..2], ["validation", "1"]);
-        assert_eq!(numbers(lines[6])[13], "1");
-        let width = lines[3].len();
-        assert!(lines[3..7].iter().all(|line| line.len() == width), "{text}");
-        assert_eq!(lines.len(), 12);
+        let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(words(lines[3]), ["training", "3"]);
+        assert_eq!(words(lines[5]), ["test", "2"]);
+        assert_eq!(words(lines[6]), ["class", "training", "validation", "test"]);
+        // A class that only the test images have gets a row, too.
+        assert_eq!(words(lines[8]), ["1", "2", "0", "0"]);
+        assert_eq!(words(lines[18]), ["11", "0", "0", "1"]);
+        assert_eq!(lines.len(), 24);
         assert!(!text.contains("MNIST's own"), "{text}");
     }
 

@@ -67,7 +67,7 @@ pub struct Args {
     )]
     pub most_mistakes: usize,
     /// Threads to compute with, at most one per core; the result does not depend on it [default: one per core]
-    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    #[arg(long, short = 'j', value_name = "NUMBER", allow_negative_numbers = true)]
     pub threads: Option<usize>,
     /// Print one JSON object
     #[arg(long)]

@@ -10,7 +10,8 @@ use super::members::Members;
 use super::mistakes::Mistakes;
 use crate::cli::options::part::{Part, PartOrAll};
 use crate::cli::output::class_names::ClassNames;
-use crate::cli::output::words::{about_line, dashed, grouped, remark};
+use crate::cli::output::terminal::Terminal;
+use crate::cli::output::words::{about_line, dashed, grouped, remark, shortened};
 use batchprop::network::committee::{Committee, Member};
 use batchprop::training::committee::CommitteeEvaluation;
 use batchprop::training::evaluation::ClassScores;
@@ -21,6 +22,12 @@ const MOST_COLUMNS: usize = 100;
 
 /// Mistakes that are printed in its place.
 const MOST_FREQUENT: usize = 30;
+
+/// The average over the classes, each by its number of images.
+const WEIGHTED: &str = "weighted";
+
+/// Characters for the name of a class.
+const NAME: usize = 18;
 
 pub(super) struct EvaluationReport<'a> {
     pub committee: &'a Committee,
@@ -57,11 +64,14 @@ impl EvaluationReport<'_> {
                 "f1": scores.f1,
             })
         });
+        let averages = evaluation.averages();
+        let average = |scores: ClassScores| json!({"precision": scores.precision, "recall": scores.recall, "f1": scores.f1});
         let mut json = json!({
             "data": self.digits.origin(), "about": self.digits.about(), "part": self.part.map_or("all", Part::name),
             "images": evaluation.images(), "trained_on": self.trained,
             "correct": evaluation.correct(), "accuracy": evaluation.accuracy(), "cost": evaluation.cost,
             "classes": classes.collect::<Vec<_>>(),
+            "macro_average": average(averages.unweighted), "weighted_average": average(averages.weighted),
             "confusion": is_small(evaluation).then(|| evaluation.confusion.rows().collect::<Vec<_>>()),
             "mistakes": mistakes.collect::<Vec<_>>(),
         });
@@ -138,27 +148,33 @@ impl EvaluationReport<'_> {
         }
     }
 
-    /// The scores of each class, and what was taken for what.
+    /// The scores of each class, their averages, and what was taken for what.
     fn classes(&self, out: &mut impl Write, names: &ClassNames) -> io::Result<()> {
         let evaluation = &self.evaluation.whole;
-        let width = names.width(self.committee.n_out()).max(5) + 2;
+        let name = |class: usize| shortened(&names.name(class), NAME);
+        let width = names.width(self.committee.n_out()).clamp(WEIGHTED.len(), NAME) + 2;
         writeln!(
             out,
             "\n{:>width$}  precision   recall       F1    images",
             "class"
         )?;
         for (class, scores) in evaluation.classes().into_iter().enumerate() {
-            write!(out, "{:>width$}", names.name(class))?;
+            write!(out, "{:>width$}", name(class))?;
+            write_scores(out, scores)?;
+        }
+        let averages = evaluation.averages();
+        for (name, scores) in [("macro", averages.unweighted), (WEIGHTED, averages.weighted)] {
+            write!(out, "{name:>width$}")?;
             write_scores(out, scores)?;
         }
         if is_small(evaluation) {
             writeln!(out, "\nConfusion: one row per label, one column per prediction")?;
-            return confusion::write(out, &evaluation.confusion, names, console::colors_enabled());
+            return confusion::write(out, &evaluation.confusion, names, Terminal::of_stdout());
         }
         writeln!(out, "\nMost frequent mistakes: label, prediction, images")?;
         let mistakes = confusion::mistakes(&evaluation.confusion);
         for (label, class, images) in mistakes.into_iter().take(MOST_FREQUENT) {
-            let (label, class) = (names.name(label.into()), names.name(class.into()));
+            let (label, class) = (name(label.into()), name(class.into()));
             writeln!(out, "{label:>width$}{class:>width$}{images:>10}")?;
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! The input of `predict`: pictures, IDX images and CSV. The first bytes of a file decide which it is.
+//! The input of `predict`: pictures, IDX images, CSV, `.npy` and `.npz`. The first bytes of a file decide which it is.
 
 use std::fs::File;
 use std::io::{self, Cursor, Read};
@@ -9,7 +9,8 @@ use flate2::bufread::MultiGzDecoder;
 use crate::cli::options::data::NumberOptions;
 use crate::cli::output::messages::note;
 use batchprop::data::Dataset;
-use batchprop::data::read::{csv, idx};
+use batchprop::data::read::csv::Rows;
+use batchprop::data::read::{arrays, csv, idx};
 use batchprop::images;
 use batchprop::images::BoundingBox;
 use batchprop::images::pixels::{ImageShape, Pixels};
@@ -17,6 +18,9 @@ use batchprop::{Error, files};
 
 /// The first bytes of a file, enough to tell what it is.
 const BEGINNING: u64 = 64;
+
+/// The first bytes of `.npy`.
+const NUMPY: &[u8] = b"\x93NUMPY";
 
 /// The first byte of Python's pickles, such as PyTorch's networks.
 const PICKLE: u8 = 0x80;
@@ -36,14 +40,31 @@ pub struct Images {
     pub boxes: Vec<BoundingBox>,
 }
 
-/// Reads the images of `file` for a network of `inputs`. `numbers` says what the numbers of CSV mean.
+impl Images {
+    /// The class of an image, if the file says it.
+    pub fn label(&self, index: usize) -> Option<usize> {
+        self.has_labels.then(|| self.images.labels()[index].into())
+    }
+
+    fn of_rows(rows: Rows) -> Self {
+        rows.note.as_deref().inspect(|text| note(text));
+        Self {
+            images: rows.images,
+            has_labels: rows.has_labels,
+            many: true,
+            boxes: Vec::new(),
+        }
+    }
+}
+
+/// Reads the images of `file` for a network of `inputs`. `numbers` says what the numbers of CSV and NumPy's arrays mean.
 pub fn read(file: &Path, inputs: usize, numbers: &NumberOptions) -> Result<Images, Error> {
     let mut reader: Box<dyn Read> = if file == Path::new(STDIN) {
         Box::new(io::stdin())
     } else {
         files::check_exists(
             file,
-            "a picture of a digit, IDX images or CSV",
+            "a picture of a digit, IDX images, CSV, .npy or .npz",
             "Give the path of one, or - for standard input.",
         )?;
         Box::new(File::open(file).map_err(Error::io(file, "open"))?)
@@ -58,16 +79,8 @@ pub fn read(file: &Path, inputs: usize, numbers: &NumberOptions) -> Result<Image
     let name = file.display().to_string();
     match kind {
         Kind::Idx => idx_images(idx::read_images_from(whole, &name)?, file, inputs),
-        Kind::Csv => {
-            let rows = csv::read_rows_from(whole, &name, inputs, &numbers.reading())?;
-            rows.note.as_deref().inspect(|text| note(text));
-            Ok(Images {
-                images: rows.images,
-                has_labels: rows.has_labels,
-                many: true,
-                boxes: Vec::new(),
-            })
-        }
+        Kind::Csv => csv::read_rows_from(whole, &name, inputs, &numbers.reading()).map(Images::of_rows),
+        Kind::Numpy => arrays::read_rows_from(whole, &name, inputs, &numbers.reading()).map(Images::of_rows),
         Kind::Picture => digits_of(whole, file, inputs),
     }
 }
@@ -86,10 +99,15 @@ enum Kind {
     Picture,
     Idx,
     Csv,
+    /// `.npy`, or `.npz`: any zip archive.
+    Numpy,
 }
 
 impl Kind {
     fn of(beginning: &[u8]) -> Self {
+        if beginning.starts_with(b"PK\x03\x04") || beginning.starts_with(NUMPY) {
+            return Self::Numpy;
+        }
         if images::is_known_other(beginning) {
             return Self::Picture;
         }
@@ -107,6 +125,7 @@ impl Kind {
         let begins_as_csv = |byte: &u8| byte.is_ascii_alphanumeric() || b"\"',;.+-\t \n\r\xef".contains(byte);
         match unzipped[..] {
             [0, 0, ..] => Self::Idx,
+            _ if unzipped.starts_with(NUMPY) => Self::Numpy,
             [b'B', b'M', ..] | [b'G', b'I', b'F', b'8', ..] => Self::Picture,
             [first, ..] if begins_as_csv(&first) && unzipped.iter().all(is_text) => Self::Csv,
             _ => Self::Picture,
@@ -214,6 +233,8 @@ mod tests {
             (b"\xef\xbb\xbf0,1,2", Kind::Csv),
             (b"-0.5\t1.0", Kind::Csv),
             (b"0;0;255\r\n", Kind::Csv),
+            (b"\x93NUMPY\x01\0", Kind::Numpy),
+            (b"PK\x03\x04\x14\0", Kind::Numpy),
         ] {
             assert_eq!(Kind::of(bytes), kind, "{}", bytes.escape_ascii());
         }

@@ -1,6 +1,7 @@
 //! `batchprop predict`: which digits a trained network or a committee sees in pictures and files.
 
 mod arguments;
+mod csv;
 mod input;
 mod report;
 
@@ -9,8 +10,9 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use self::csv::Table;
 use self::input::Images;
-use self::report::{PredictionReport, submission};
+use self::report::{Form, PredictionReport};
 use crate::cli::options::data::NumberOptions;
 use crate::cli::options::model::Models;
 use crate::cli::options::network::FunctionOptions;
@@ -31,6 +33,8 @@ Examples:
   batchprop predict model.safetensors photos               all pictures in a folder
   batchprop predict model-*.safetensors seven.png          several networks as a committee
   batchprop predict model.safetensors --json *.png         one object per line, for programs
+  batchprop predict model.safetensors x_test.npy --csv labels.csv
+                                                           labels and probabilities as a table
   batchprop predict model.safetensors - < seven.png
   batchprop predict model.safetensors test.csv --kaggle submission.csv
 
@@ -41,7 +45,8 @@ Exit code: 0 success, 1 failure of any file, 2 bad usage.";
 /// A picture (PNG, JPEG, GIF, BMP, WebP) shows one digit or several, dark on light or light on dark, in any size. Frames,
 /// lines and grids are removed. Each digit is turned into the form of MNIST's: grey, cropped, fitted into 20×20 pixels and
 /// centred in 28×28. Several are reported from left to right and top to bottom, each with its box: left, top, width×height. Files of
-/// IDX images and CSV, one row per image, with or without labels, are taken as they are.
+/// IDX images, CSV with one row per image, .npy and .npz, with or without labels, are taken as they are. Where labels are known, the last
+/// line says how many predictions are correct.
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = EXAMPLES, override_usage = "batchprop predict [OPTIONS] <MODEL>... <FILE>...")]
 pub struct Args {
@@ -49,15 +54,18 @@ pub struct Args {
     /// them may follow before the first FILE: a committee, the mean of their probabilities
     #[arg(value_name = "MODEL")]
     pub model: PathBuf,
-    /// Pictures, folders of pictures, IDX images or CSV, plain or gzip'd; "-" for standard input
+    /// Pictures, folders of pictures, IDX images, CSV, .npy or .npz, plain or gzip'd; "-" for standard input
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
     /// Also show each image as the network sees it
-    #[arg(long, conflicts_with_all = ["json", "kaggle"])]
+    #[arg(long, conflicts_with_all = ["json", "kaggle", "csv"])]
     pub show: bool,
     /// Print one JSON object per line
-    #[arg(long, conflicts_with = "kaggle")]
+    #[arg(long, conflicts_with_all = ["kaggle", "csv"])]
     pub json: bool,
+    /// Write a table to FILE: file, index, box, label, true label where it is known, and the probability of each class
+    #[arg(long, value_name = "FILE", conflicts_with = "kaggle")]
+    pub csv: Option<PathBuf>,
     /// Write the labels to FILE as Kaggle's Digit Recognizer wants them: ImageId,Label
     #[arg(long, value_name = "FILE")]
     pub kaggle: Option<PathBuf>,
@@ -68,15 +76,17 @@ pub struct Args {
     #[allow(missing_docs)]
     pub numbers: NumberOptions,
     /// Threads to compute with, at most one per core; the result does not depend on it [default: one per core]
-    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    #[arg(long, short = 'j', value_name = "NUMBER", allow_negative_numbers = true)]
     pub threads: Option<usize>,
 }
 
 /// Runs the subcommand.
 pub fn run(args: &Args) -> Result<(), Stop> {
     check_threads(args.threads)?;
-    if let Some(path) = &args.kaggle {
-        check_output("--kaggle", path, &["csv"])?;
+    for (option, path) in [("--kaggle", &args.kaggle), ("--csv", &args.csv)] {
+        if let Some(path) = path {
+            check_output(option, path, &["csv"])?;
+        }
     }
     let (networks, files) = arguments::divide(&args.model, &args.files)?;
     let models = Models::read(&networks, &args.functions)?;
@@ -87,14 +97,14 @@ fn run_with(args: &Args, models: &Models, named: &[PathBuf]) -> Result<(), Stop>
     let committee = &models.committee;
     let numbers = &models.numbers(args.numbers.clone())?;
     let names = ClassNames::of(committee.class_names());
-    let mut report = match (&args.kaggle, args.json) {
-        (Some(_), _) => PredictionReport::Kaggle(Vec::new()),
-        (None, true) => PredictionReport::Json,
-        (None, false) => PredictionReport::Text {
-            show: args.show,
-            is_begun: false,
-        },
+    let networks = committee.members().len();
+    let form = match (&args.kaggle, &args.csv, args.json) {
+        (Some(_), ..) => Form::Csv(Table::kaggle()),
+        (None, Some(_), _) => Form::Csv(Table::new(networks, committee.n_out(), &names)),
+        (None, None, true) => Form::Json,
+        (None, None, false) => Form::Text { show: args.show },
     };
+    let mut report = PredictionReport::new(form, networks, &names);
     let mut out = BufWriter::new(io::stdout().lock());
     let mut has_failed = false;
     // One file per thread at a time, so that results come soon and few files are in memory.
@@ -110,9 +120,7 @@ fn run_with(args: &Args, models: &Models, named: &[PathBuf]) -> Result<(), Stop>
             .collect();
         for predicted in predicted {
             match predicted {
-                Ok((file, images, predictions)) => {
-                    report.images(&mut out, &file, &images, &predictions, &names)?
-                }
+                Ok((file, images, predictions)) => report.images(&mut out, &file, &images, &predictions)?,
                 Err(error) => {
                     has_failed = true;
                     complain(&of_error(&error));
@@ -121,18 +129,19 @@ fn run_with(args: &Args, models: &Models, named: &[PathBuf]) -> Result<(), Stop>
         }
         out.flush()?;
     }
-    if let (Some(path), PredictionReport::Kaggle(labels)) = (&args.kaggle, &report) {
-        if has_failed {
+    if let (Some(path), Some(table)) = (args.kaggle.as_ref().or(args.csv.as_ref()), report.table()) {
+        if has_failed && args.kaggle.is_some() {
             let path = path.display();
             complain(&format!(
                 "{path} was not written: its numbers would belong to other images"
             ));
         } else {
-            files::write_whole(path, submission(labels, &names).as_bytes())?;
-            writeln!(out, "{}: {}", path.display(), counted(labels.len(), "prediction"))?;
-            out.flush()?;
+            files::write_whole(path, table.bytes())?;
+            writeln!(out, "{}: {}", path.display(), counted(table.rows(), "prediction"))?;
         }
     }
+    report.summary(&mut out)?;
+    out.flush()?;
     if has_failed { Err(Stop::Failed) } else { Ok(()) }
 }
 

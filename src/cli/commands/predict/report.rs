@@ -1,26 +1,57 @@
-//! What `predict` prints: one line per image, for people or for programs, or Kaggle's two columns.
+//! What `predict` prints: one line per image, for people or for programs, and how many are right where that is known.
 
 use std::io::{self, Write};
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
+use super::csv::Table;
 use super::input::Images;
 use crate::cli::output::blocks;
 use crate::cli::output::class_names::ClassNames;
+use crate::cli::output::words::shortened;
 use batchprop::training::committee::Prediction;
 
+/// Characters for the name of a class in a line of text.
+const NAME: usize = 12;
+
+/// Classes in a line beside the predicted one, and their smallest probability.
+const NEXT: usize = 2;
+const LEAST: f64 = 0.0005;
+
 /// The form in which results are printed.
-pub enum PredictionReport {
-    /// A table, with a heading before the first line, and the images if `show`.
-    Text { show: bool, is_begun: bool },
+pub enum Form {
+    /// A table, and the images if `show`.
+    Text { show: bool },
     /// One object per line.
     Json,
-    /// For Kaggle: collected, and written at the end.
-    Kaggle(Vec<usize>),
+    /// Collected, and written at the end.
+    Csv(Table),
 }
 
-impl PredictionReport {
+/// The results of all files.
+pub struct PredictionReport<'a> {
+    form: Form,
+    names: &'a ClassNames,
+    is_begun: bool,
+    /// Images with labels, and how many of them the committee and each of its networks predict right.
+    labelled: usize,
+    right: usize,
+    right_of_members: Vec<usize>,
+}
+
+impl<'a> PredictionReport<'a> {
+    pub fn new(form: Form, networks: usize, names: &'a ClassNames) -> Self {
+        Self {
+            form,
+            names,
+            is_begun: false,
+            labelled: 0,
+            right: 0,
+            right_of_members: vec![0; networks],
+        }
+    }
+
     /// Reports what was predicted for the `images` of `file`, in their order.
     pub fn images(
         &mut self,
@@ -28,107 +59,154 @@ impl PredictionReport {
         file: &Path,
         images: &Images,
         predictions: &[Prediction],
-        names: &ClassNames,
     ) -> io::Result<()> {
         for (index, prediction) in predictions.iter().enumerate() {
-            match self {
-                Self::Text { show, is_begun } => {
-                    if !*is_begun {
-                        if prediction.members.len() > 1 {
-                            let networks = prediction.members.len();
-                            writeln!(
-                                out,
-                                "Committee of {networks} networks: the mean of their probabilities"
-                            )?;
-                        }
-                        heading(out, prediction.probabilities.len(), names)?;
-                        *is_begun = true;
+            if let Some(label) = images.label(index) {
+                self.labelled += 1;
+                self.right += usize::from(prediction.label == label);
+                for (right, &member) in self.right_of_members.iter_mut().zip(&prediction.members) {
+                    *right += usize::from(member == label);
+                }
+            }
+            match &mut self.form {
+                Form::Text { show } => {
+                    let show = *show;
+                    if !self.is_begun {
+                        self.heading(out, prediction)?;
+                        self.is_begun = true;
                     }
-                    if *show {
+                    if show {
                         show_image(out, images, index)?;
                     }
-                    line(out, file, images, index, prediction, names)?;
+                    self.line(out, file, images, index, prediction)?;
                 }
-                Self::Json => writeln!(out, "{}", object(file, images, index, prediction, names))?,
-                Self::Kaggle(labels) => labels.push(prediction.label),
+                Form::Json => writeln!(out, "{}", object(file, images, index, prediction, self.names))?,
+                Form::Csv(table) => table.push(file, images, index, prediction, self.names),
             }
         }
         Ok(())
     }
-}
 
-/// `ImageId,Label`, from 1.
-pub fn submission(labels: &[usize], names: &ClassNames) -> String {
-    let lines = labels.iter().enumerate();
-    let lines = lines.map(|(index, &label)| format!("{},{}\n", index + 1, quoted(&names.name(label))));
-    std::iter::once("ImageId,Label\n".to_owned())
-        .chain(lines)
-        .collect()
-}
-
-/// A name as a field of CSV.
-fn quoted(name: &str) -> String {
-    match name.contains([',', '"', '\n', '\r']) {
-        true => format!("\"{}\"", name.replace('"', "\"\"")),
-        false => name.to_owned(),
+    /// The table that is to be written.
+    pub fn table(&self) -> Option<&Table> {
+        match &self.form {
+            Form::Csv(table) => Some(table),
+            _ => None,
+        }
     }
-}
 
-/// The widths of the first column and of the others.
-fn widths(classes: usize, names: &ClassNames) -> (usize, usize) {
-    let width = names.width(classes);
-    (width.max(5), (width + 1).max(6))
-}
-
-fn heading(out: &mut impl Write, classes: usize, names: &ClassNames) -> io::Result<()> {
-    let (first, width) = widths(classes, names);
-    write!(out, "{:>first$}", "label")?;
-    (0..classes).try_for_each(|class| write!(out, "{:>width$}", names.name(class)))?;
-    writeln!(out, "  % of")
-}
-
-fn line(
-    out: &mut impl Write,
-    file: &Path,
-    images: &Images,
-    index: usize,
-    prediction: &Prediction,
-    names: &ClassNames,
-) -> io::Result<()> {
-    let (first, width) = widths(prediction.probabilities.len(), names);
-    write!(out, "{:>first$}", names.name(prediction.label))?;
-    for probability in &prediction.probabilities {
-        write!(out, "{:>width$.1}", 100.0 * probability)?;
-    }
-    write!(out, "  {}", file.display())?;
-    match images.boxes.get(index) {
-        // A picture of one digit is that digit.
-        Some(_) if !images.many => {}
-        Some(place) => write!(
+    /// How many images were predicted right, if the label of any is known.
+    pub fn summary(&self, out: &mut impl Write) -> io::Result<()> {
+        if self.labelled == 0 {
+            return Ok(());
+        }
+        let part = |right: usize| right as f64 / self.labelled as f64;
+        let members = &self.right_of_members;
+        if matches!(self.form, Form::Json) {
+            let mut summary =
+                json!({"images": self.labelled, "correct": self.right, "accuracy": part(self.right)});
+            if members.len() > 1 {
+                summary["members"] = json!(members);
+            }
+            return writeln!(out, "{}", json!({ "summary": summary }));
+        }
+        let all = self.labelled;
+        writeln!(
             out,
-            ", box {},{} {}×{}",
-            place.left, place.top, place.columns, place.rows
-        )?,
-        None if images.many => write!(out, ", image {index}")?,
-        None => {}
+            "Correct   {} / {all}  {:.2} %",
+            self.right,
+            100.0 * part(self.right)
+        )?;
+        if members.len() > 1 {
+            let mean = members.iter().map(|&right| part(right)).sum::<f64>() / members.len() as f64;
+            let best = members.iter().map(|&right| part(right)).fold(0.0, f64::max);
+            writeln!(
+                out,
+                "Members   {:.2} % on average, {:.2} % the best",
+                100.0 * mean,
+                100.0 * best
+            )?;
+        }
+        Ok(())
     }
-    if images.has_labels {
+
+    /// The widths of the label, and of the next classes with their probabilities.
+    fn widths(&self, classes: usize) -> (usize, usize) {
+        let name = self.names.width(classes).min(NAME);
+        let next = NEXT.min(classes - 1);
+        (name.max("label".len()), (next * (name + 7)).saturating_sub(2))
+    }
+
+    fn heading(&self, out: &mut impl Write, prediction: &Prediction) -> io::Result<()> {
+        let networks = prediction.members.len();
+        if networks > 1 {
+            writeln!(
+                out,
+                "Committee of {networks} networks: the mean of their probabilities"
+            )?;
+        }
+        let (first, next) = self.widths(prediction.probabilities.len());
+        writeln!(out, "{:>first$}      %  {:<next$}  of", "label", "next")
+    }
+
+    fn line(
+        &self,
+        out: &mut impl Write,
+        file: &Path,
+        images: &Images,
+        index: usize,
+        prediction: &Prediction,
+    ) -> io::Result<()> {
+        let probabilities = &prediction.probabilities;
+        let (first, width) = self.widths(probabilities.len());
+        let name = |class: usize| shortened(&self.names.name(class), NAME);
+        let sure = 100.0 * probabilities[prediction.label];
+        let next: Vec<String> = next(prediction)
+            .into_iter()
+            .map(|class| format!("{} {:.1}", name(class), 100.0 * probabilities[class]))
+            .collect();
         write!(
             out,
-            ", which is {}",
-            names.name(images.images.labels()[index].into())
+            "{:>first$} {sure:>6.1}  {:<width$}  {}",
+            name(prediction.label),
+            next.join(", "),
+            file.display()
         )?;
-    }
-    match votes(prediction) {
-        agree if agree < prediction.members.len() => {
-            writeln!(out, ", {agree} of {} networks", prediction.members.len())
+        match images.boxes.get(index) {
+            // A picture of one digit is that digit.
+            Some(_) if !images.many => {}
+            Some(place) => write!(
+                out,
+                ", box {},{} {}×{}",
+                place.left, place.top, place.columns, place.rows
+            )?,
+            None if images.many => write!(out, ", image {index}")?,
+            None => {}
         }
-        _ => writeln!(out),
+        if let Some(label) = images.label(index) {
+            write!(out, ", which is {}", self.names.name(label))?;
+        }
+        match votes(prediction) {
+            agree if agree < prediction.members.len() => {
+                writeln!(out, ", {agree} of {} networks", prediction.members.len())
+            }
+            _ => writeln!(out),
+        }
     }
+}
+
+/// The most probable classes beside the predicted one.
+fn next(prediction: &Prediction) -> Vec<usize> {
+    let probabilities = &prediction.probabilities;
+    let others = (0..probabilities.len()).filter(|&class| class != prediction.label);
+    let mut others: Vec<usize> = others.filter(|&class| probabilities[class] >= LEAST).collect();
+    others.sort_by(|&one, &other| probabilities[other].total_cmp(&probabilities[one]));
+    others.truncate(NEXT);
+    others
 }
 
 /// How many networks predict what the committee does.
-fn votes(prediction: &Prediction) -> usize {
+pub fn votes(prediction: &Prediction) -> usize {
     let members = prediction.members.iter();
     members.filter(|&&member| member == prediction.label).count()
 }
@@ -155,11 +233,8 @@ fn object(file: &Path, images: &Images, index: usize, prediction: &Prediction, n
         object.insert("box".to_owned(), sides);
     }
     object.insert("label".to_owned(), names.json(prediction.label));
-    if images.has_labels {
-        object.insert(
-            "true_label".to_owned(),
-            names.json(images.images.labels()[index].into()),
-        );
+    if let Some(label) = images.label(index) {
+        object.insert("true_label".to_owned(), names.json(label));
     }
     object.insert("probabilities".to_owned(), json!(prediction.probabilities));
     if prediction.members.len() > 1 {

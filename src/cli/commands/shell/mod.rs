@@ -1,13 +1,13 @@
 //! `batchprop completions` and `batchprop man`: shell completions and manual pages, made from the program's options.
 
 mod lists;
+mod manual;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Command;
 use clap_complete::Shell;
-use clap_mangen::Man;
 
 use crate::cli::stop::Stop;
 use batchprop::{Error, files};
@@ -94,10 +94,7 @@ fn page_name(command: &Command) -> String {
 }
 
 fn page(command: &Command) -> io::Result<Vec<u8>> {
-    let command = command.clone().name(page_name(command));
-    let mut page = Vec::new();
-    Man::new(command).render(&mut page)?;
-    Ok(page)
+    manual::page(command.clone().name(page_name(command)))
 }
 
 fn unknown(name: &str, program: &Command) -> Error {

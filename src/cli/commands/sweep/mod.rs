@@ -16,7 +16,6 @@ mod report;
 mod search;
 mod setup;
 mod standing;
-mod table;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -87,7 +86,7 @@ pub struct Args {
     data: DataOptions,
     /// A named set of options; other options override it. The validation images do not train, even if the recipe
     /// says so.
-    #[arg(long, value_enum, value_name = "NAME")]
+    #[arg(long, short, value_enum, value_name = "NAME")]
     recipe: Option<Recipe>,
     #[command(flatten)]
     lists: Lists,
@@ -126,10 +125,16 @@ pub struct Args {
     halving: Option<usize>,
     /// Train the best point once more, from the first seed and on the validation images as well, and write the network to FILE in
     /// the format of its ending. Only then the test images are evaluated.
-    #[arg(long, value_name = "FILE", help_heading = "Sweep", conflicts_with = "part")]
+    #[arg(
+        long,
+        short = 'o',
+        value_name = "FILE",
+        help_heading = "Sweep",
+        conflicts_with = "part"
+    )]
     save: Option<PathBuf>,
     /// Threads, each for one run at a time, at most one per core [default: one per core].
-    #[arg(long, allow_negative_numbers = true)]
+    #[arg(long, short = 'j', allow_negative_numbers = true)]
     threads: Option<usize>,
     /// Print the best point only.
     #[arg(long, short)]

@@ -14,10 +14,11 @@ use super::incomplete::Incomplete;
 use super::points::Point;
 use super::setup::Setup;
 use super::standing::Standing;
-use super::table::table;
 use crate::cli::options::run_files::{Csv, RunFiles};
 use crate::cli::options::share::Share;
 use crate::cli::output::format::{OutputFormat, Printer, threads_line};
+use crate::cli::output::table::table;
+use crate::cli::output::terminal::Terminal;
 use crate::cli::output::words::{about_line, counted, given, grouped, percent, remark};
 use crate::cli::records::runs::PartFile;
 use crate::cli::records::runs::report::{file_lines, file_names, part_count};
@@ -360,7 +361,7 @@ impl<'a> SweepReport<'a> {
             row.push(format!("{:.2}", standing.seconds()));
             rows.push(row);
         }
-        table(&rows)
+        table(&rows, Terminal::most_columns())
     }
 }
 

@@ -58,7 +58,7 @@ pub struct Args {
     #[command(flatten)]
     pub data: DataOptions,
     /// A named set of options; other options override it.
-    #[arg(long, value_enum, value_name = "NAME")]
+    #[arg(long, short, value_enum, value_name = "NAME")]
     pub recipe: Option<Recipe>,
     /// Print the command line without the recipe that does the same, and exit.
     #[arg(long, requires = "recipe")]
@@ -76,7 +76,7 @@ pub struct Args {
     )]
     pub runs: Option<usize>,
     /// Threads to compute with, at most one per core; the result does not depend on it [default: one per core].
-    #[arg(long, allow_negative_numbers = true)]
+    #[arg(long, short = 'j', allow_negative_numbers = true)]
     pub threads: Option<usize>,
     /// Images to train on: the first 50,000 of MNIST's 60,000 as in the article, or more.
     #[arg(long, value_parser = train_on(), default_value = "train")]
@@ -177,7 +177,7 @@ pub struct FileArgs {
     pub init_from: Option<PathBuf>,
     /// Write the trained network to FILE. Its ending chooses the format: .safetensors, which PyTorch reads as a state dict;
     /// .npz for NumPy; .json for Nielsen's network2; .onnx for onnxruntime and others.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, short = 'o', value_name = "FILE")]
     pub save: Option<PathBuf>,
     /// Write a checkpoint into DIR after each epoch, on Ctrl-C and on SIGTERM. The newest two are kept.
     #[arg(long, value_name = "DIR")]
@@ -207,11 +207,14 @@ pub struct PageArgs {
     #[arg(long, conflicts_with_all = ["runs", "print"])]
     pub serve: bool,
     /// The port of the page; 0 picks a free one.
-    #[arg(long, requires = "serve", default_value_t = USUAL_PORT)]
+    #[arg(long, short, requires = "serve", default_value_t = USUAL_PORT)]
     port: u16,
     /// The address to listen on. Anybody in the network can reach addresses other than this machine's own.
     #[arg(long, requires = "serve", default_value = USUAL_HOST, value_name = "ADDRESS")]
     host: String,
+    /// Open the page in the browser.
+    #[arg(long, requires = "serve")]
+    pub open: bool,
 }
 
 impl PageArgs {

@@ -13,6 +13,7 @@ use crate::cli::options::recipe::Recipe;
 use crate::cli::output::format::OutputFormat;
 use crate::cli::output::messages::{complain, note, of_error};
 use crate::cli::output::words::capital;
+use crate::cli::page::browser;
 use crate::cli::page::live::Live;
 use crate::cli::page::network::{Shown, Training};
 use crate::cli::page::server::{Server, Serving};
@@ -61,6 +62,10 @@ impl<'a> Watched<'a> {
             _ => writeln!(out, "{url}")?,
         }
         out.flush()?;
+        drop(out);
+        if job.args.page.open {
+            browser::open(serving.url());
+        }
         Ok(Self {
             job,
             live,

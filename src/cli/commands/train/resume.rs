@@ -19,7 +19,7 @@ use batchprop::training::bits::Bits;
 use batchprop::{Digits, Error};
 
 /// The options of `train` that may be given with --resume, by clap's names. All but the epochs leave a run's result as it is.
-const WITH_RESUME: [&str; 14] = [
+const WITH_RESUME: [&str; 15] = [
     "resume",
     "data",
     "offline",
@@ -34,6 +34,7 @@ const WITH_RESUME: [&str; 14] = [
     "serve",
     "port",
     "host",
+    "open",
 ];
 
 /// The error about an option that cannot be given with --resume, if there is one.

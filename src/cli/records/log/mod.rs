@@ -89,6 +89,7 @@ impl Log {
     /// An empty log. Earlier content of the file is lost, unless another run is writing to it.
     pub fn create(path: &Path, id: RunId) -> Result<Self, Error> {
         let format = Format::of(path, OPTION)?;
+        files::check_folder(path)?;
         let mut options = OpenOptions::new();
         let opened = options.write(true).create(true).truncate(false).open(path);
         let file = opened.map_err(Error::io(path, "create"))?;

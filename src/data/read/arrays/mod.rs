@@ -9,12 +9,15 @@
 
 pub(super) mod elements;
 pub(crate) mod roles;
+mod rows;
 
 use std::io::{Read, Seek};
 use std::path::Path;
 
 use self::elements::{Images, labels};
 use self::roles::roles;
+pub(crate) use self::rows::holds_images;
+pub use self::rows::read_rows_from;
 use super::labelled;
 use super::labelled::Parts;
 use super::labels::Labels;
@@ -50,17 +53,7 @@ fn npz(mut archive: Npz<impl Read + Seek>, path: &Path, reading: &Reading) -> Re
     let Some(roles) = roles(&names) else {
         let expected =
             "arrays x_train, y_train, x_test and y_test; or x and y, images and labels, data and target";
-        let found = match names.is_empty() {
-            true => "no arrays".to_owned(),
-            false => names.join(", ").escape_debug().to_string(),
-        };
-        return Err(Error::Format {
-            path: path.to_owned(),
-            place: "archive".to_owned(),
-            expected: expected.to_owned(),
-            found,
-            hint: HINT.to_owned(),
-        });
+        return Err(not_one_of(path, expected, &names));
     };
     let mut read = |(images_name, labels_name): &(String, String)| {
         let images = archive.array(images_name, Images::read)?;
@@ -102,16 +95,21 @@ fn with_only_array<T>(path: &Path, read: impl FnOnce(&Header, &mut Source) -> Re
     let mut archive = Npz::open(path, HINT)?;
     match &archive.names()[..] {
         [only] => archive.array(only, read),
-        names => Err(Error::Format {
-            path: path.to_owned(),
-            place: "archive".to_owned(),
-            expected: "one array, as the file's name says".to_owned(),
-            found: match names.is_empty() {
-                true => "no arrays".to_owned(),
-                false => names.join(", ").escape_debug().to_string(),
-            },
-            hint: HINT.to_owned(),
-        }),
+        names => Err(not_one_of(path, "one array, as the file's name says", names)),
+    }
+}
+
+/// The error for an archive with other arrays than are `expected`.
+fn not_one_of(path: &Path, expected: &str, names: &[String]) -> Error {
+    Error::Format {
+        path: path.to_owned(),
+        place: "archive".to_owned(),
+        expected: expected.to_owned(),
+        found: match names.is_empty() {
+            true => "no arrays".to_owned(),
+            false => names.join(", ").escape_debug().to_string(),
+        },
+        hint: HINT.to_owned(),
     }
 }
 

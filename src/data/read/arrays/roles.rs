@@ -28,7 +28,7 @@ pub(crate) fn roles(names: &[String]) -> Option<Roles> {
 }
 
 /// Images and labels of a part: two names that have the same words beside those of their roles.
-fn pair(names: &[String], part: Option<&[&str]>) -> Option<(String, String)> {
+pub(super) fn pair(names: &[String], part: Option<&[&str]>) -> Option<(String, String)> {
     let others = |name: &str, role: &str| -> Option<Vec<String>> {
         let mut words = words(name);
         let at = words.iter().position(|word| word == role)?;
