@@ -9,7 +9,7 @@
 //!     shape: ImageShape { rows: 2, columns: 2 },
 //!     caption: vec!["a square".to_owned()],
 //! };
-//! let png = sheet::png(&[tile], 10)?;
+//! let png = sheet::png(&[tile], 10, None)?;
 //! assert!(png.starts_with(b"\x89PNG"));
 //! # Ok::<(), batchprop::Error>(())
 //! ```
@@ -32,6 +32,10 @@ const LINE: usize = LETTER + 3;
 
 /// Between images, and around them.
 const GAP: usize = 10;
+
+/// Height and greatest width of a bar of colours.
+const BAR: usize = 14;
+const BAR_WIDTH: usize = 368;
 
 /// Images are enlarged to about this many pixels.
 const SIDE: usize = 84;
@@ -68,11 +72,22 @@ impl<'a> From<PixelSlice<'a>> for TilePixels<'a> {
     }
 }
 
-/// Draws `tiles` in rows of at most `across`.
+/// A bar of colours below the tiles, and what its ends stand for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ColourBar {
+    /// From left to right.
+    pub colours: Vec<[u8; 3]>,
+    /// Below its left end.
+    pub least: String,
+    /// Below its right end.
+    pub most: String,
+}
+
+/// Draws `tiles` in rows of at most `across`, and the `bar` below them if there is one.
 ///
 /// # Errors
 /// [`Error::Option`] when there are no tiles, or more than a picture can hold.
-pub fn png(tiles: &[Tile], across: usize) -> Result<Vec<u8>> {
+pub fn png(tiles: &[Tile], across: usize, bar: Option<&ColourBar>) -> Result<Vec<u8>> {
     let across = across.clamp(1, tiles.len().max(1));
     let most = |of: fn(&Tile) -> usize| tiles.iter().map(of).max().unwrap_or(0);
     let caption_width = |tile: &Tile| {
@@ -87,7 +102,8 @@ pub fn png(tiles: &[Tile], across: usize) -> Result<Vec<u8>> {
     let image_height = most(|tile| tile.shape.rows * scale(tile.shape));
     let height = image_height + most(|tile| tile.caption.len()) * LINE + LINE - LETTER;
     let columns = GAP + across * (width + GAP);
-    let rows = GAP + tiles.len().div_ceil(across) * (height + GAP);
+    let below = GAP + tiles.len().div_ceil(across) * (height + GAP);
+    let rows = below + bar.map_or(0, |_| BAR + LINE + GAP);
     if tiles.is_empty() || columns.saturating_mul(rows) > MOST_PIXELS {
         let expected = "at least one, and not more than make a picture of 67 million pixels";
         return Err(Error::option("images on the sheet", tiles.len(), expected));
@@ -102,9 +118,13 @@ pub fn png(tiles: &[Tile], across: usize) -> Result<Vec<u8>> {
             draw_text(&mut sheet, text, left, top);
         }
     }
-    let is_grey = tiles
-        .iter()
-        .all(|tile| matches!(tile.pixels, TilePixels::Grey(_)));
+    if let Some(bar) = bar {
+        draw_bar(&mut sheet, bar, below);
+    }
+    let is_grey = bar.is_none()
+        && tiles
+            .iter()
+            .all(|tile| matches!(tile.pixels, TilePixels::Grey(_)));
     encode(&sheet, is_grey)
 }
 
@@ -130,6 +150,28 @@ fn draw_image(sheet: &mut RgbImage, tile: &Tile, left: usize, top: usize) {
             sheet.put_pixel((left + column) as u32, (top + row) as u32, colour);
         }
     }
+}
+
+fn draw_bar(sheet: &mut RgbImage, bar: &ColourBar, top: usize) {
+    let width = (sheet.width() as usize)
+        .saturating_sub(2 * GAP)
+        .clamp(1, BAR_WIDTH);
+    for column in 0..width {
+        let colour = bar
+            .colours
+            .get(column * bar.colours.len().saturating_sub(1) / (width - 1).max(1));
+        for row in 0..BAR {
+            sheet.put_pixel(
+                (GAP + column) as u32,
+                (top + row) as u32,
+                Rgb(colour.copied().unwrap_or_default()),
+            );
+        }
+    }
+    let below = top + BAR + LINE - LETTER;
+    draw_text(sheet, &bar.least, GAP, below);
+    let right = (GAP + width).saturating_sub(bar.most.len() * LETTER);
+    draw_text(sheet, &bar.most, right, below);
 }
 
 fn draw_text(sheet: &mut RgbImage, text: &str, left: usize, top: usize) {
@@ -176,7 +218,7 @@ mod tests {
             shape: ImageShape::MNIST,
             caption: vec!["4".to_owned(), "as 9, 98 %".to_owned()],
         };
-        let png = png(&vec![tile; 7], 3).unwrap();
+        let png = png(&vec![tile; 7], 3, None).unwrap();
         let sheet = images::decode(&png, "sheet".as_ref()).unwrap();
         assert_eq!((sheet.rows(), sheet.columns()), (10 + 3 * 119, 10 + 3 * 94));
         let at = |row: usize, column: usize| sheet.pixels()[row * sheet.columns() + column];
@@ -188,15 +230,39 @@ mod tests {
     }
 
     #[test]
+    fn a_bar_of_colours_is_below_the_tiles_with_its_ends_in_words() {
+        let tile = Tile {
+            pixels: PixelSlice::Bytes(&[0; 784]).into(),
+            shape: ImageShape::MNIST,
+            caption: vec!["unit 0".to_owned()],
+        };
+        let bar = ColourBar {
+            colours: vec![[0; 3], [255; 3]],
+            least: "-1".to_owned(),
+            most: "1".to_owned(),
+        };
+        let png = png(&vec![tile; 4], 4, Some(&bar)).unwrap();
+        let sheet = images::decode(&png, "sheet".as_ref()).unwrap();
+        let at = |row: usize, column: usize| sheet.pixels()[row * sheet.columns() + column];
+        let top = 10 + (84 + LINE + LINE - LETTER) + GAP;
+        assert_eq!(sheet.rows(), top + BAR + LINE + GAP);
+        let width = sheet.columns() - 2 * GAP;
+        assert_eq!((at(top, GAP), at(top + BAR - 1, GAP + width - 1)), (0, 255));
+        let words =
+            |left: usize| (0..8).any(|row| (0..16).any(|column| at(top + BAR + 3 + row, left + column) == 0));
+        assert!(words(GAP) && words(GAP + width - 16));
+    }
+
+    #[test]
     fn floats_are_intensities_and_what_has_no_glyph_is_a_question_mark() {
         let tile = Tile {
             pixels: PixelSlice::Floats(&[0.0, 0.5, 1.0, -1.0]).into(),
             shape: ImageShape { rows: 1, columns: 4 },
             caption: vec!["é→\u{7f}".to_owned()],
         };
-        let sheet = images::decode(&png(&[tile], 10).unwrap(), "sheet".as_ref()).unwrap();
+        let sheet = images::decode(&png(&[tile], 10, None).unwrap(), "sheet".as_ref()).unwrap();
         let level = |pixel: usize| sheet.pixels()[10 * sheet.columns() + 10 + 21 * pixel];
         assert_eq!([0, 1, 2, 3].map(level), [0, 128, 255, 0]);
-        assert!(png(&[], 10).is_err());
+        assert!(png(&[], 10, None).is_err());
     }
 }

@@ -4,7 +4,7 @@
 //   npm ci
 //   node run.js PATH_OF_BATCHPROP PATH_OF_DATA [FOLDER_FOR_SCREENSHOTS]
 //
-// The folder gets pictures of the page: page-light.png, page-dark.png, page-phone.png, live.png, live-phone.png, live-dark.png, table.png.
+// The folder gets pictures of the page: page-light.png, page-dark.png, page-phone.png, live.png, live-phone.png, live-dark.png, committee.png, table.png.
 // CHROMIUM names another browser.
 
 import assert from "node:assert/strict";
@@ -334,6 +334,22 @@ try {
   await shot(drawn.page, "page-light.png");
   await drawn.close();
   await model.end(0);
+
+  // Two networks: their mean, and what each says.
+  const other = join(profile, "other.safetensors");
+  await once(spawn(program, ["train", "--recipe", "fast", "--data", data, "--quiet", "--save", other]), "exit");
+  const models = await start("serve", saved, other);
+  const committee = await open(browser, models.address, { viewport: { width: 1200, height: 900 } });
+  await drawByMouse(committee.page, DIGITS[3]);
+  assert.equal(await label(committee.page), "3");
+  assert.equal(await text(committee.page, "#answer-title"), "The committee says");
+  assert.match(await text(committee.page, "#members"), /model\.safetensors: 3 \([\d.]+ %\) · .*other\.safetensors: 3 \([\d.]+ %\)$/);
+  assert.match(await text(committee.page, "#inside-title"), /^Inside .*model\.safetensors$/);
+  await isWithin(committee.page);
+  await shot(committee.page, "committee.png");
+  await committee.close();
+  await models.end(0);
+  console.log("a committee: 3");
 
   // A table: there is nothing to draw on, and a run that is interrupted ends with Ctrl-C's code.
   const table = join(profile, "table.csv");

@@ -143,7 +143,7 @@ fn curves_in_text_are_dots_or_letters_that_a_list_below_names() {
 second.jsonl
 
     accuracy, %
-21 ┤                                                                        ⢀⣀⡠⠤
+21 ┤                                                                        ⢀⣀⡠●
    │                                                                ⣀⣀⡠⠤⠔⠒⠊⠉⠁
    │                                                        ⣀⣀⠤⠤⠒⠒⠉⠉
    │                                                ⣀⣀⠤⠤⠒⠒⠉⠉
@@ -155,6 +155,7 @@ second.jsonl
  0 ┤⣀⡠⠤⠔⠒⠊⠉⠁
    └────────────────────────────────────────────────────────────────────────────
     0                                  epoch                                   2
+    test images: best 20.00 at 2, last 20.00
 
 ";
     assert!(text.starts_with(expected), "{text}");
@@ -270,7 +271,7 @@ fn unknown_endings_and_missing_folders_are_refused() {
             "--out curves.pdf: expected a name that ends in .png or .svg",
         ),
         ("curves", 2, "--out curves: "),
-        ("missing/curves.svg", 1, "missing/curves.svg: cannot write"),
+        ("missing/curves.svg", 1, "missing: there is no such folder"),
     ] {
         let mut command = show(&folder, &format!("curves first.csv --out {out}"));
         assert_has(&Run::fail(&mut command, code), &[part]);
@@ -414,13 +415,14 @@ fn weights_are_red_white_and_blue_with_their_scale() {
     model(16, &folder.path().join("model.safetensors"));
     Run::succeed(&mut show(&folder, "weights model.safetensors --out weights.png"));
     let picture = picture(&folder.path().join("weights.png"));
-    // Two units and the scale, of 84 pixels with a gap.
-    assert_eq!(picture.width(), 10 + 3 * 94);
+    // Two units of 84 pixels with a gap, and the bar of colours below them.
+    assert_eq!(picture.width(), 10 + 2 * 94);
     let at = |column: u32, row: u32| picture.get_pixel(10 + column, 10 + row).0;
     let [red, white, blue] = [[178, 24, 43], [255; 3], [33, 102, 172]];
     assert_eq!([at(0, 0), at(40, 40), at(83, 83)], [red, white, blue]);
     assert_eq!([at(94, 0), at(94 + 83, 83)], [white, white]);
-    assert_eq!([at(188, 40), at(188 + 83, 40)], [blue, red]);
+    let bar = picture.height() - 10 - 10 - 12;
+    assert_eq!([at(0, bar), at(10 + 2 * 94 - 21, bar)], [blue, red]);
 }
 
 #[test]

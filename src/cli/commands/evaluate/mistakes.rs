@@ -53,7 +53,7 @@ impl Mistakes {
                 ],
             };
             let tiles: Vec<Tile> = mistakes.iter().map(tile).collect();
-            files::write_whole(path, &sheet::png(&tiles, ACROSS)?)?;
+            files::write_whole(path, &sheet::png(&tiles, ACROSS, None)?)?;
         }
         Ok(Self {
             drawn: mistakes.len(),

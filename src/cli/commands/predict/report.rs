@@ -13,7 +13,7 @@ use crate::cli::output::words::shortened;
 use batchprop::training::committee::Prediction;
 
 /// Characters for the name of a class in a line of text.
-const NAME: usize = 12;
+const NAME: usize = 8;
 
 /// Classes in a line beside the predicted one, and their smallest probability.
 const NEXT: usize = 2;

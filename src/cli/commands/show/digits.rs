@@ -31,6 +31,9 @@ const ON_SHEET: usize = 100;
 /// Images in a row of a sheet.
 const ACROSS: usize = 10;
 
+/// As many of the rows of --epochs are side by side as have no more images.
+const MOST_ACROSS: usize = 12;
+
 const MOST_EPOCHS: u64 = 100;
 
 /// Most images in the terminal.
@@ -72,7 +75,7 @@ pub struct Args {
     )]
     epochs: Option<usize>,
     /// The seed of the training.
-    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
+    #[arg(long, short, default_value_t = 0, allow_negative_numbers = true)]
     seed: u64,
     #[command(flatten)]
     augment: AugmentationArgs,
@@ -107,8 +110,12 @@ pub fn run(args: &Args) -> Result<(), Stop> {
                 caption: vec![shown.caption.clone()],
             });
             let tiles: Vec<Tile> = tiles.collect();
-            let across = args.epochs.map_or(ACROSS, |epochs| epochs + 1);
-            files::write_whole(out, &sheet::png(&tiles, across)?)?;
+            // Whole rows of epochs side by side.
+            let across = args.epochs.map_or(ACROSS, |epochs| {
+                let each = epochs + 1;
+                each * (MOST_ACROSS / each).max(1)
+            });
+            files::write_whole(out, &sheet::png(&tiles, across, None)?)?;
         }
         None => {
             let terminal = Terminal::of_stdout();

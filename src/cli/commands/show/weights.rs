@@ -18,7 +18,7 @@ use crate::cli::output::words::dashed;
 use crate::cli::stop::Stop;
 use batchprop::images::pixels::ImageShape;
 use batchprop::images::sheet;
-use batchprop::images::sheet::{Tile, TilePixels};
+use batchprop::images::sheet::{ColourBar, Tile, TilePixels};
 use batchprop::{Error, Network, files};
 
 /// The share of the weights inside the colour scale; the few larger ones have its strongest colour.
@@ -85,9 +85,9 @@ pub fn run(args: &Args) -> Result<(), Stop> {
                 shape,
                 caption: vec![format!("unit {unit}")],
             });
-            let tiles: Vec<Tile> = tiles.chain([scale_tile(shape, scale)]).collect();
+            let tiles: Vec<Tile> = tiles.collect();
             let across = if tiles.len() > MANY { ACROSS_MANY } else { ACROSS };
-            files::write_whole(out, &sheet::png(&tiles, across)?)?;
+            files::write_whole(out, &sheet::png(&tiles, across, Some(&colour_bar(scale)))?)?;
         }
         None => {
             let terminal = Terminal::of_stdout();
@@ -159,15 +159,13 @@ fn shaded(weights: &[f64], shape: ImageShape) -> Vec<String> {
     })
 }
 
-/// All colours from left to right, and what they stand for.
-fn scale_tile(shape: ImageShape, scale: f64) -> Tile<'static> {
-    let last = (shape.columns - 1).max(1) as f64;
-    let row = (0..shape.columns).map(|column| of_weight(2.0 * column as f64 / last - 1.0));
-    let row: Vec<Rgb> = row.collect();
-    Tile {
-        pixels: TilePixels::Coloured(row.repeat(shape.rows)),
-        shape,
-        caption: vec![format!("-{scale:.3}"), format!("to {scale:.3}")],
+/// All colours, and what they stand for.
+fn colour_bar(scale: f64) -> ColourBar {
+    let place = |step: u32| of_weight(f64::from(step) / 100.0 - 1.0);
+    ColourBar {
+        colours: (0..=200).map(place).collect(),
+        least: format!("-{scale:.3}"),
+        most: format!("{scale:.3}"),
     }
 }
 

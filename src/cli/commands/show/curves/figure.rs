@@ -198,6 +198,25 @@ impl Group<'_> {
     }
 }
 
+impl Line {
+    /// The first of the best points, and the last one: highest accuracy, lowest cost. `None` where there are not two points.
+    pub fn marks(&self, measure: Measure) -> Option<[(u32, f64); 2]> {
+        let [first, .., last] = self.points[..] else {
+            return None;
+        };
+        let better = |best: (u32, f64), point: (u32, f64)| match measure {
+            Measure::Accuracy => point.1 > best.1,
+            Measure::Cost => point.1 < best.1,
+        };
+        let points = self.points.iter().copied();
+        let best = points.fold(
+            first,
+            |best, point| if better(best, point) { point } else { best },
+        );
+        Some([best, last])
+    }
+}
+
 impl Panel {
     fn new(measure: Measure, part: Option<Part>, lines: impl Iterator<Item = Line>) -> Self {
         Self {
@@ -212,6 +231,16 @@ impl Panel {
         match self.measure {
             Measure::Accuracy => "accuracy, %",
             Measure::Cost => "cost",
+        }
+    }
+
+    /// A value as the marks have it: with two decimals more than the axis has, at least those of a percentage.
+    pub fn exactly(&self, value: f64) -> String {
+        let (least, most) = self.values();
+        let decimals = (3.0 - (most - least).log10()).round().clamp(0.0, 6.0) as usize;
+        match self.measure {
+            Measure::Accuracy => number(value, 2),
+            Measure::Cost => number(value, decimals),
         }
     }
 
@@ -276,5 +305,13 @@ fn names(paths: &[PathBuf]) -> Vec<String> {
     match sorted.len() == paths.len() {
         true => short,
         false => paths.iter().map(|path| path.display().to_string()).collect(),
+    }
+}
+
+/// A number beside a plot.
+pub fn number(value: f64, decimals: usize) -> String {
+    match value >= 1e6 {
+        true => format!("{value:.1e}"),
+        false => format!("{value:.decimals$}"),
     }
 }

@@ -98,7 +98,7 @@ impl Drawing {
         let (height, _) = self.terminal.size();
         let free = usize::from(height).saturating_sub(below.lines().count() + 1);
         let rows = text::fitting_rows(figure, free);
-        let drawn = text::draw(figure, Terminal::of_stdout(), rows);
+        let drawn = text::draw_low(figure, Terminal::of_stdout(), rows);
         let lines: String = drawn.split_inclusive('\n').take(free).collect();
         self.replace(&(lines + below))
     }

@@ -71,7 +71,7 @@ pub fn run(args: &Args) -> Result<(), Stop> {
     }
     let figure = figure(&args.logs, &log::read(&args.logs)?);
     let Some((out, ending)) = ending else {
-        let text = text::draw(&figure, Terminal::of_stdout(), text::ROWS);
+        let text = text::draw(&figure, Terminal::of_stdout());
         return Ok(io::stdout().lock().write_all(text.as_bytes())?);
     };
     let picture = match ending {

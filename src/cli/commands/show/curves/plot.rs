@@ -7,14 +7,24 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::canvas::{self, DrawResult, FINE, TEXT, TEXT_SIZE, TITLE_SIZE, text_style, text_width};
-use super::figure::{Figure, Panel};
+use super::figure::{Figure, Line, Panel, number};
 use crate::cli::output::colours::of_line;
+use crate::cli::records::log::Measure;
 
 const PANEL_HEIGHT: u32 = 280;
 const TITLE_HEIGHT: u32 = 28;
 const LEGEND_ROW_HEIGHT: u32 = 20;
 const LEGEND_SAMPLE: u32 = 24;
 const MARGIN: u32 = 12;
+
+/// For the labels of the epochs.
+const AXIS_HEIGHT: u32 = 38;
+
+/// For the last values at the right of a plot.
+const MARKS_WIDTH: u32 = 44;
+
+/// With more lines the marks have no values.
+const MOST_MARKED: usize = 4;
 
 /// Most labels on a vertical axis.
 const TICKS: usize = 8;
@@ -111,7 +121,8 @@ fn draw_panel<DB: DrawingBackend>(
     let mut builder = ChartBuilder::on(area);
     builder
         .margin(FINE * MARGIN)
-        .x_label_area_size(FINE * 38)
+        .margin_right(FINE * (MARGIN + MARKS_WIDTH))
+        .x_label_area_size(FINE * AXIS_HEIGHT)
         .y_label_area_size(FINE * 58);
     if let Some(part) = panel.part {
         builder.caption(format!("{part} images"), text_style(TEXT_SIZE));
@@ -149,7 +160,87 @@ fn draw_panel<DB: DrawingBackend>(
             chart.draw_series(LineSeries::new(line.points.iter().copied(), style))?;
         }
     }
+    let (left, top) = area.get_base_pixel();
+    let mut marks = Vec::new();
+    for line in &panel.lines {
+        let Some(points) = line.marks(panel.measure) else {
+            continue;
+        };
+        let [red, green, blue] = of_line(line.colour, colours);
+        let colour = RGBColor(red, green, blue);
+        let [best, last] = points.map(|point| {
+            let (x, y) = chart.plotting_area().map_coordinate(&point);
+            (x - left, y - top)
+        });
+        // The last is a ring, the best a disc.
+        let (ring, disc) = (WHITE.filled(), colour.stroke_width(2 * FINE));
+        area.draw(&Circle::new(last, 4 * FINE, ring))?;
+        area.draw(&Circle::new(last, 4 * FINE, disc))?;
+        area.draw(&Circle::new(best, 4 * FINE, colour.filled()))?;
+        marks.push((line, best, last, colour));
+    }
+    if marks.len() <= MOST_MARKED {
+        label_marks(panel, &marks, area)?;
+    }
     Ok(())
+}
+
+/// A line, the places of its best and its last point, and its colour.
+type Mark<'a> = (&'a Line, (i32, i32), (i32, i32), RGBColor);
+
+/// Writes the best values beside their discs, and the last ones at the right edge.
+fn label_marks<DB: DrawingBackend>(
+    panel: &Panel,
+    marks: &[Mark],
+    area: &DrawingArea<DB, Shift>,
+) -> DrawResult<DB> {
+    let (fine, height) = (FINE as i32, (FINE * TEXT_SIZE) as i32);
+    // From the top to the bottom, one text height apart.
+    let mut lasts: Vec<&Mark> = marks.iter().collect();
+    lasts.sort_by_key(|(_, _, last, _)| last.1);
+    let mut lowest = i32::MIN;
+    for (line, _, (x, y), colour) in lasts {
+        let Some([_, (_, value)]) = line.marks(panel.measure) else {
+            continue;
+        };
+        lowest = (*y).max(lowest.saturating_add(height));
+        let style = coloured(colour, HPos::Left, VPos::Center);
+        area.draw_text(&panel.exactly(value), &style, (x + 9 * fine, lowest))?;
+    }
+    let mut taken: Vec<(i32, i32)> = Vec::new();
+    // Labels below would reach the axis.
+    let axis = area.dim_in_pixel().1 as i32 - (MARGIN as i32 + AXIS_HEIGHT as i32) * fine;
+    let lowest_label = axis - 2 * height;
+    for (line, best, last, colour) in marks {
+        let Some([(_, value), _]) = line.marks(panel.measure) else {
+            continue;
+        };
+        let (x, y) = *best;
+        let is_near = |(other_x, other_y): &(i32, i32)| {
+            (x - other_x).abs() < 4 * height && (y - other_y).abs() < height
+        };
+        if best == last || taken.iter().any(is_near) {
+            continue;
+        }
+        taken.push((x, y));
+        let (vertical, y) = match panel.measure {
+            Measure::Accuracy => (VPos::Bottom, y - 7 * fine),
+            Measure::Cost if y < lowest_label => (VPos::Top, y + 7 * fine),
+            Measure::Cost => (VPos::Bottom, y - 7 * fine),
+        };
+        area.draw_text(
+            &panel.exactly(value),
+            &coloured(colour, HPos::Right, vertical),
+            (x, y),
+        )?;
+    }
+    Ok(())
+}
+
+fn coloured(colour: &RGBColor, horizontal: HPos, vertical: VPos) -> TextStyle<'_> {
+    text_style(TEXT_SIZE)
+        .color(colour)
+        .pos(Pos::new(horizontal, vertical))
 }
 
 fn draw_legend<DB: DrawingBackend>(layout: &Layout, area: &DrawingArea<DB, Shift>) -> DrawResult<DB> {
@@ -198,12 +289,4 @@ fn decimals_of_ticks(span: f64) -> usize {
         power
     };
     (-power).max(0.0) as usize
-}
-
-/// A label of an axis.
-pub fn number(value: f64, decimals: usize) -> String {
-    match value >= 1e6 {
-        true => format!("{value:.1e}"),
-        false => format!("{value:.decimals$}"),
-    }
 }

@@ -58,7 +58,6 @@ fn show(name: &str, bytes: &[u8]) -> (bool, u64) {
                             columns: 80,
                             coloured,
                         },
-                        text::ROWS,
                     );
                 }
                 plot::svg(&figure).unwrap();

@@ -1,13 +1,13 @@
 //! Curves as text: dots of braille, 2 × 4 in a character; bands as the dots of their edges. Where there are several lines and no colours, letters distinguish
 //! them.
 
-use super::figure::{Figure, Panel};
-use super::plot::number;
+use super::figure::{Figure, Panel, number};
 use crate::cli::output::colours::of_line;
 use crate::cli::output::terminal::Terminal;
+use crate::cli::output::words::shortened;
 
 /// Lines of text in a plot: usually, and at least, with three labels at the left.
-pub const ROWS: usize = 10;
+const ROWS: usize = 10;
 const LEAST_ROWS: usize = 3;
 
 /// Largest width of a plot.
@@ -16,6 +16,13 @@ const MOST_COLUMNS: usize = 100;
 /// The dots of a character, by row and column, as Unicode numbers them after its empty one.
 const EMPTY: u32 = 0x2800;
 const DOTS: [[u8; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
+
+/// The marks of a line.
+const BEST: char = '●';
+const LAST: char = '○';
+
+/// Characters for a name beside its best and last value, at least.
+const LEAST_NAME: usize = 8;
 
 /// Lines around the rows of a plot: title, axis, epochs, and an empty one.
 const AROUND: usize = 4;
@@ -28,8 +35,17 @@ pub fn fitting_rows(figure: &Figure, lines: usize) -> usize {
     rows.clamp(LEAST_ROWS, ROWS)
 }
 
-/// The whole figure, with `rows` rows in each plot.
-pub fn draw(figure: &Figure, terminal: Terminal, rows: usize) -> String {
+/// The whole figure, with the best and the last value of each line in words.
+pub fn draw(figure: &Figure, terminal: Terminal) -> String {
+    drawn(figure, terminal, ROWS, true)
+}
+
+/// The whole figure in a low terminal, with `rows` rows in each plot.
+pub fn draw_low(figure: &Figure, terminal: Terminal, rows: usize) -> String {
+    drawn(figure, terminal, rows, false)
+}
+
+fn drawn(figure: &Figure, terminal: Terminal, rows: usize, in_words: bool) -> String {
     let has_letters = !terminal.coloured && figure.names.len() > 1;
     let mut text = String::new();
     if let Some(title) = &figure.title {
@@ -38,6 +54,11 @@ pub fn draw(figure: &Figure, terminal: Terminal, rows: usize) -> String {
     for panel in &figure.panels {
         let canvas = Canvas::of(panel, terminal.columns, rows);
         let paint = |cell: Cell| match cell {
+            Cell {
+                mark: Some(mark),
+                line,
+                ..
+            } => terminal.paint(&mark.to_string(), of_line(line, figure.names.len()), None),
             Cell { dots: 0, .. } => " ".to_owned(),
             Cell { is_edge: true, .. } if has_letters => "·".to_owned(),
             Cell { line, .. } if has_letters => letter(line).to_string(),
@@ -47,6 +68,22 @@ pub fn draw(figure: &Figure, terminal: Terminal, rows: usize) -> String {
             }
         };
         canvas.write(panel, paint, &mut text);
+        for line in panel.lines.iter().filter(|_| in_words) {
+            if let Some([(epoch, best), (_, last)]) = line.marks(panel.measure) {
+                let indent = canvas.label_width;
+                let words = format!(
+                    "best {} at {epoch}, last {}",
+                    panel.exactly(best),
+                    panel.exactly(last)
+                );
+                let name = figure.names.get(line.colour).map_or("", String::as_str);
+                let left = terminal
+                    .columns
+                    .saturating_sub(indent + words.len() + 4)
+                    .max(LEAST_NAME);
+                text.push_str(&format!("{:indent$}  {}: {words}\n", "", shortened(name, left)));
+            }
+        }
         text.push('\n');
     }
     for (index, name) in figure.names.iter().enumerate() {
@@ -73,6 +110,8 @@ struct Cell {
     line: usize,
     /// Whether only the edge of its band is here.
     is_edge: bool,
+    /// What marks its best or its last point.
+    mark: Option<char>,
 }
 
 /// A panel as dots.
@@ -120,6 +159,15 @@ impl Canvas {
             let places = || line.points.iter().copied().map(place);
             for (from, to) in places().zip(places().skip(1).chain(places().next_back())) {
                 canvas.connect(from, to, line.colour);
+            }
+        }
+        for line in &panel.lines {
+            if let Some([best, last]) = line.marks(panel.measure) {
+                for (point, mark) in [(last, LAST), (best, BEST)] {
+                    let (column, row) = place(point);
+                    let at = row.round() as usize / 4 * columns + column.round() as usize / 2;
+                    (canvas.cells[at].mark, canvas.cells[at].line) = (Some(mark), line.colour);
+                }
             }
         }
         canvas
