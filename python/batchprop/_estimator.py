@@ -116,7 +116,7 @@ class MLPClassifier(Fitting, ClassifierMixin, BaseEstimator):
         How the learning rate changes from step to step over ``max_iter`` epochs. Not with a ``learning_rate`` other
         than ``'constant'``.
 
-    recipe : {'article', 'book', 'fast', 'best'} or None, default=None
+    recipe : {'article', 'book', 'fast', 'balanced', 'best'} or None, default=None
         A named set of options of the program `batchprop`, with its random numbers: the same seed in ``random_state``
         gives the same weights. It decides the functions, the initial weights and the optimizer. It also decides
         ``hidden_layer_sizes``, ``batch_size``, ``learning_rate_init``, ``max_iter``, ``schedule``, ``augment``,

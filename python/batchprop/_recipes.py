@@ -39,8 +39,12 @@ RECIPES: dict[str, Settings] = {
         output="logistic", cost="cross-entropy", init="normalised", rule="sgd", l2=5.0,
     ),
     "fast": Settings(
-        hidden=[160], epochs=4, batch_size=16, learning_rate=0.3, schedule="one-cycle", activation="relu",
-        output="softmax", cost="log-likelihood", init="he", rule="sgd",
+        hidden=[160], epochs=3, batch_size=16, learning_rate=0.4, schedule="one-cycle", activation="relu",
+        output="softmax", cost="log-likelihood", init="he", rule="sgd", label_smoothing=0.05,
+    ),
+    "balanced": Settings(
+        hidden=[500], epochs=12, batch_size=24, learning_rate=0.4, schedule="one-cycle", activation="relu",
+        output="softmax", cost="log-likelihood", init="he", rule="sgd", label_smoothing=0.05, augment="affine",
     ),
     "best": Settings(
         hidden=[800, 800], epochs=60, batch_size=256, learning_rate=0.002, schedule="cosine", activation="relu",

@@ -29,7 +29,8 @@ SMALL = {"hidden_layer_sizes": (20, 15), "dropout": 0.1}
 
 
 @pytest.mark.parametrize(
-    ("recipe", "options"), [("article", {}), ("fast", {}), ("book", {**SMALL, "augment": "shift"}), ("best", SMALL)]
+    ("recipe", "options"),
+    [("article", {}), ("fast", {}), ("book", {**SMALL, "augment": "shift"}), ("balanced", SMALL), ("best", SMALL)],
 )
 def test_weights_are_the_program_s(program, tmp_path, recipe, options):
     X, y = batchprop.digits(900, random_state=1, dtype="uint8")

@@ -193,7 +193,7 @@ try {
 
   const desktop = await open(browser, address, { viewport: { width: 1200, height: 900 } });
   const { page } = desktop;
-  await reads(page, "#training-said", /^Final: epoch 3, 9\d\d\d /);
+  await reads(page, "#training-said", /^Final: epoch 2, 9\d\d\d /);
   assert.equal(await text(page, "#said"), "Nothing drawn");
   assert.deepEqual(await drawAll(page, (strokes) => drawByMouse(page, strokes)), right);
   console.log("by mouse, 1200×900:", Object.keys(right).join(" "));

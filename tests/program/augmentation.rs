@@ -44,6 +44,6 @@ fn distorted_images_train_other_weights_than_those_as_they_are() {
 
 #[test]
 fn a_run_on_distorted_images_ends_when_its_time_is_over() {
-    let out = train("--augment all --epochs 1000000 --max-time 0.3 --no-eval");
+    let out = train("--augment all --epochs 1000000 --max-time 2 --no-eval");
     assert_has(&out, &["Ended early: the maximum time has passed."]);
 }

@@ -38,7 +38,7 @@ fn the_printed_command_does_the_same_and_the_user_s_options_win() {
 #[test]
 fn unknown_recipes_and_print_without_a_recipe_are_bad_usage() {
     let message = Run::fail(batchprop().args(["train", "--recipe", "cake"]), 2);
-    assert_has(&message, &["article, book, fast, best"]);
+    assert_has(&message, &["article, book, fast, balanced, best"]);
     let message = Run::fail(batchprop().args(["train", "--print"]), 2);
     assert_has(&message, &["--recipe"]);
     let message = Run::fail(

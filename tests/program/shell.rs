@@ -122,7 +122,10 @@ fn bash_completes_commands_options_and_values() {
     };
     assert_eq!(completed(&["batchprop", "tr"]), "train\n");
     assert_eq!(completed(&["batchprop", "train", "--learn"]), "--learning-rate\n");
-    assert_eq!(completed(&["batchprop", "train", "--recipe", "b"]), "book best\n");
+    assert_eq!(
+        completed(&["batchprop", "train", "--recipe", "b"]),
+        "book balanced best\n"
+    );
     let sweep = |list| completed(&["batchprop", "sweep", "--activation", list]);
     assert_eq!(sweep("rel"), "relu\n");
     assert_eq!(sweep("relu,t"), "relu,tanh\n");

@@ -140,13 +140,14 @@ pub fn published() -> Vec<Published> {
             He,
             TrainingOptions {
                 batch_size: 16,
-                learning_rate: 0.3,
+                learning_rate: 0.4,
                 schedule: Schedule::OneCycle,
+                label_smoothing: 0.05,
                 ..plain()
             },
             [
-                "0b01be11c7715943abd598b18975c48abd584db1a032b010fe1baaf49b6d35aa",
-                "bc4432f082262397faf066df31b2d56dce3c5325abc3b4e05190fc7e00c51875",
+                "cc4ef42629b6c6dc210b0a9230cdbbdfd4e81991a80e5e65640d496e0123a0e8",
+                "e9c017f2223127e2ea3ae69ddd9709d7386921c48dd0c155c0e0373f6729207a",
             ],
         ),
         training(

@@ -217,7 +217,7 @@ fn without_a_model_one_is_trained_on_the_spot_and_the_log_says_so() {
     command.args(["serve", "--data"]).arg(data.path());
     let served = Served::start(&mut command, data);
     served.wait_for_lines("no MODEL is given: a network is trained first, by recipe fast", 1);
-    served.wait_for_lines("4 epochs in ", 1);
+    served.wait_for_lines("3 epochs in ", 1);
     served.wait_for_lines("the page stays at http://127.0.0.1:", 1);
     let about = served.get("/network").json();
     assert_eq!(about["name"], "Recipe fast");
