@@ -158,16 +158,17 @@ mod tests {
     #[test]
     fn what_cannot_be_written_is_an_error_with_its_path_and_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
-        for path in [
-            folder.path().to_owned(),
-            folder.path().join("missing/file"),
-            PathBuf::from("/"),
-            PathBuf::new(),
+        let missing = folder.path().join("missing");
+        for (path, place) in [
+            (folder.path().to_owned(), folder.path().to_owned()),
+            (missing.join("folder/file"), missing),
+            (PathBuf::from("/"), PathBuf::from("/")),
+            (PathBuf::new(), PathBuf::new()),
         ] {
             for result in [write_whole(&path, b"bytes"), check_writable(&path)] {
                 let error = result.unwrap_err();
                 assert!(
-                    matches!(&error, Error::Io { path: named, .. } if *named == path),
+                    matches!(&error, Error::Io { path: named, .. } | Error::NotFound { path: named, .. } if *named == place),
                     "{error}"
                 );
             }

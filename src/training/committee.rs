@@ -26,6 +26,14 @@ pub struct Prediction {
     pub members: Vec<usize>,
 }
 
+impl Prediction {
+    /// How many members predict what the committee does.
+    pub fn votes(&self) -> usize {
+        let members = self.members.iter();
+        members.filter(|&&member| member == self.label).count()
+    }
+}
+
 /// How a committee and its members classify a data set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CommitteeEvaluation {

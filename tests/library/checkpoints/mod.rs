@@ -183,7 +183,7 @@ fn a_folder_serves_one_run_at_a_time() {
     );
     Folder::open(directory.path()).unwrap();
     let missing = Folder::open(&directory.path().join("missing")).unwrap_err();
-    assert!(matches!(missing, Error::Io { .. }), "{missing}");
+    assert!(matches!(missing, Error::NotFound { .. }), "{missing}");
     // One without checkpoints is left as it is.
     let empty = TempDir::new().unwrap();
     refused(Folder::open(empty.path()), "no checkpoints, no files epoch-…");

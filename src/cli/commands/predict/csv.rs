@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use super::input::Images;
-use super::report::votes;
 use crate::cli::output::class_names::ClassNames;
 use batchprop::training::committee::Prediction;
 
@@ -76,7 +75,7 @@ impl Table {
                 Some(label) => quoted(&names.name(label)),
                 None => String::new(),
             });
-            fields.extend((prediction.members.len() > 1).then(|| votes(prediction).to_string()));
+            fields.extend((prediction.members.len() > 1).then(|| prediction.votes().to_string()));
             // Small ones with an exponent.
             fields.extend(prediction.probabilities.iter().map(|it| format!("{it:?}")));
         }

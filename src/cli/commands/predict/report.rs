@@ -186,7 +186,7 @@ impl<'a> PredictionReport<'a> {
         if let Some(label) = images.label(index) {
             write!(out, ", which is {}", self.names.name(label))?;
         }
-        match votes(prediction) {
+        match prediction.votes() {
             agree if agree < prediction.members.len() => {
                 writeln!(out, ", {agree} of {} networks", prediction.members.len())
             }
@@ -203,12 +203,6 @@ fn next(prediction: &Prediction) -> Vec<usize> {
     others.sort_by(|&one, &other| probabilities[other].total_cmp(&probabilities[one]));
     others.truncate(NEXT);
     others
-}
-
-/// How many networks predict what the committee does.
-pub fn votes(prediction: &Prediction) -> usize {
-    let members = prediction.members.iter();
-    members.filter(|&&member| member == prediction.label).count()
 }
 
 fn show_image(out: &mut impl Write, images: &Images, index: usize) -> io::Result<()> {

@@ -21,7 +21,7 @@ use crate::memory;
 const ZIP: &[u8] = b"PK";
 
 /// Bytes that are read at once.
-const BLOCK: usize = 1 << 20;
+const BLOCK: usize = 1 << 16;
 
 /// Reads images of `inputs` pixels from a `.npy` or `.npz` file; its first bytes say which. Of an archive with training and test
 /// images the latter are taken, with a note. `name` stands for a path in errors.
