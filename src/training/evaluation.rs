@@ -104,9 +104,7 @@ impl Evaluation {
         };
         (0..confusion.classes()).map(of).collect()
     }
-}
 
-impl Evaluation {
     /// The averages of [`Self::classes`], as in scikit-learn's `classification_report`: over the classes that are labels or
     /// predictions. What is undefined counts as 0, as with its `zero_division=0`.
     pub fn averages(&self) -> Averages {

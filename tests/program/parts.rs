@@ -279,7 +279,7 @@ fn parts_of_many_seeds_are_merged_to_the_summary_and_the_very_file_of_all() {
         result(&whole)
     );
 
-    // A part that was killed: named, gone on with, or finished.
+    // A part was killed: merging names its missing runs, the part continues, and `--finish` trains them.
     let text = fs::read_to_string(at("part-3.csv")).unwrap();
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     fs::write(at("part-3.csv"), lines[..2].concat() + "3/3,s0").unwrap();

@@ -140,8 +140,8 @@ pub struct NumberOptions {
 }
 
 impl NumberOptions {
-    /// For a command that uses trained networks of so many `outputs`: what is not given is as it was in training. Pixels of CSV
-    /// and NumPy files are scaled as they were then (see [`scale`](batchprop::data::read::scale)).
+    /// For a command that uses trained networks with this number of `outputs`: what is not given is as it was in training. Pixels
+    /// of CSV and NumPy files are scaled as they were then (see [`scale`](batchprop::data::read::scale)).
     pub fn for_model(self, pixel_max: Option<f64>, class_names: Option<&[String]>, outputs: usize) -> Self {
         let numbered = || (0..outputs).map(|class| class.to_string()).collect();
         Self {

@@ -1,4 +1,4 @@
-//! A file that grows by whole lines, even when the disk is full.
+//! Lines of CSV, and a file that grows by whole lines, even when the disk is full.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
@@ -6,6 +6,14 @@ use std::path::{Path, PathBuf};
 
 use batchprop::Error;
 use batchprop::files::lock;
+
+/// A line of CSV with these cells.
+pub fn csv_line(cells: impl Iterator<Item = String>) -> Vec<u8> {
+    let mut line = csv::Writer::from_writer(Vec::new());
+    // Memory takes what it is given.
+    let _ = line.write_record(cells.map(String::into_bytes));
+    line.into_inner().unwrap_or_default()
+}
 
 /// A line that could not be written waits and is written with the next. Other programs never see half a line, unless
 /// this one was killed while writing.

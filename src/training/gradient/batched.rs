@@ -316,7 +316,7 @@ fn add_to_layer<F: Real>(
 }
 
 impl Shared {
-    /// The part of this member of so many things in a row.
+    /// The part of this member, of `count` things in a row.
     fn part(&self, count: usize) -> Range<usize> {
         part(count, self.members.rank(), self.members.count())
     }

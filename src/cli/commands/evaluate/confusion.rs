@@ -17,8 +17,8 @@ const WRONG: [u8; 5] = [52, 88, 124, 160, 196];
 const RIGHT_FROM: [f64; 5] = [0.005, 0.5, 0.8, 0.9, 0.95];
 const WRONG_FROM: [f64; 5] = [0.005, 0.01, 0.02, 0.05, 0.1];
 
-/// Names of classes of at most so many characters stand above the columns, and longer ones where all fit; else the numbers of the
-/// classes do, and before the names of the rows.
+/// Names of classes up to this length stand above the columns; longer ones only if the whole matrix fits. Otherwise the classes are
+/// numbered: numbers stand above the columns, and before the names of the rows.
 const SHORT: usize = 4;
 
 /// Characters of a longer name, at least and at most.
@@ -143,13 +143,6 @@ mod tests {
         String::from_utf8(out).unwrap()
     }
 
-    /// Text without its colours.
-    fn plain(text: &str) -> String {
-        let mut parts = text.split('\u{1b}');
-        let first = parts.next().unwrap().to_owned();
-        parts.fold(first, |plain, part| plain + part.split_once('m').unwrap().1)
-    }
-
     const NARROW: Terminal = Terminal {
         columns: 60,
         coloured: false,
@@ -170,7 +163,7 @@ mod tests {
             coloured.contains("\u{1b}[38;5;16m\u{1b}[48;5;46m 98"),
             "{coloured:?}"
         );
-        assert_eq!(plain(&coloured), without);
+        assert_eq!(console::strip_ansi_codes(&coloured), without);
     }
 
     #[test]

@@ -81,29 +81,28 @@ impl Members<'_> {
         let width = names.iter().map(|name| name.chars().count()).max();
         let width = width.unwrap_or(0).max("committee".len());
         writeln!(out, "\n  {:<width$}  correct  accuracy     cost", "member")?;
-        let mut line = |name: &str, correct: String, accuracy: f64, cost: Option<f64>| {
-            let cost = cost.map_or_else(String::new, |cost| format!("{cost:>9.4}"));
+        let mut line = |name: &str, correct: String, accuracy: f64, cost: f64| {
             writeln!(
                 out,
-                "  {name:<width$}{correct:>9}{:>8.2} %{cost}",
+                "  {name:<width$}{correct:>9}{:>8.2} %{cost:>9.4}",
                 100.0 * accuracy
             )
         };
         for (name, evaluation) in names.iter().zip(evaluations) {
             let correct = evaluation.correct().to_string();
-            line(name, correct, evaluation.accuracy(), Some(evaluation.cost))?;
+            line(name, correct, evaluation.accuracy(), evaluation.cost)?;
         }
         let count = evaluations.len() as f64;
         let (mean, best) = self.mean_and_best();
         let correct = evaluations.iter().map(|it| it.correct() as f64).sum::<f64>() / count;
         let cost = evaluations.iter().map(|it| it.cost).sum::<f64>() / count;
-        line("mean", format!("{correct:.1}"), mean, Some(cost))?;
+        line("mean", format!("{correct:.1}"), mean, cost)?;
         let whole = &self.evaluation.whole;
         line(
             "committee",
             whole.correct().to_string(),
             whole.accuracy(),
-            Some(whole.cost),
+            whole.cost,
         )?;
         let gain = |over: f64| format!("{:+.2}", 100.0 * (whole.accuracy() - over));
         writeln!(

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use super::input::Images;
 use crate::cli::output::class_names::ClassNames;
+use crate::cli::records::lines::csv_line;
 use batchprop::training::committee::Prediction;
 
 /// A table with a row for each image, or Kaggle's, which is written when all images are predicted.
 pub struct Table {
-    text: String,
+    lines: Vec<u8>,
     rows: usize,
     is_kaggle: bool,
 }
@@ -30,9 +31,9 @@ impl Table {
         .map(str::to_owned)
         .to_vec();
         columns.extend((networks > 1).then(|| "votes".to_owned()));
-        columns.extend(names.all(classes).iter().map(|name| quoted(&format!("p_{name}"))));
+        columns.extend(names.all(classes).iter().map(|name| format!("p_{name}")));
         Self {
-            text: columns.join(",") + "\n",
+            lines: csv_line(columns.into_iter()),
             rows: 0,
             is_kaggle: false,
         }
@@ -41,7 +42,7 @@ impl Table {
     /// `ImageId,Label`, from 1.
     pub fn kaggle() -> Self {
         Self {
-            text: "ImageId,Label\n".to_owned(),
+            lines: b"ImageId,Label\n".to_vec(),
             rows: 0,
             is_kaggle: true,
         }
@@ -56,13 +57,13 @@ impl Table {
         names: &ClassNames,
     ) {
         self.rows += 1;
-        let label = quoted(&names.name(prediction.label));
+        let label = names.name(prediction.label);
         let mut fields = Vec::new();
         if self.is_kaggle {
             fields.extend([self.rows.to_string(), label]);
         } else {
             let place = images.boxes.get(index);
-            fields.push(quoted(&file.display().to_string()));
+            fields.push(file.display().to_string());
             fields.push(number(images.many.then_some(index)));
             fields.extend([
                 number(place.map(|it| it.left)),
@@ -72,14 +73,14 @@ impl Table {
             ]);
             fields.push(label);
             fields.push(match images.label(index) {
-                Some(label) => quoted(&names.name(label)),
+                Some(label) => names.name(label),
                 None => String::new(),
             });
             fields.extend((prediction.members.len() > 1).then(|| prediction.votes().to_string()));
             // Small ones with an exponent.
             fields.extend(prediction.probabilities.iter().map(|it| format!("{it:?}")));
         }
-        self.text += &(fields.join(",") + "\n");
+        self.lines.extend(csv_line(fields.into_iter()));
     }
 
     /// How many images.
@@ -88,19 +89,11 @@ impl Table {
     }
 
     pub fn bytes(&self) -> &[u8] {
-        self.text.as_bytes()
+        &self.lines
     }
 }
 
 /// A number as a field, or none.
 fn number(number: Option<impl ToString>) -> String {
     number.map_or_else(String::new, |it| it.to_string())
-}
-
-/// A name as a field of CSV.
-fn quoted(name: &str) -> String {
-    match name.contains([',', '"', '\n', '\r']) {
-        true => format!("\"{}\"", name.replace('"', "\"\"")),
-        false => name.to_owned(),
-    }
 }

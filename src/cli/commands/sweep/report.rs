@@ -185,7 +185,7 @@ impl<'a> SweepReport<'a> {
         self.printer.event(json, Vec::new)
     }
 
-    /// The end of a part, on a rung of which it has done so many of so many runs.
+    /// The end of a part: its rung, the runs of that rung that are done, and all runs of that rung.
     pub fn part(mut self, share: Share, (rung, done, runs): (usize, usize, usize)) -> Result<(), Stop> {
         self.printer.check()?;
         let total = self.setup.started.elapsed().as_secs_f64();
@@ -216,7 +216,7 @@ impl<'a> SweepReport<'a> {
         Ok(self.printer.summary(json, text)?)
     }
 
-    /// The points, the best first, after so many runs, and what is missing.
+    /// The points, the best first; the number of runs; what is missing.
     pub fn summary(
         mut self,
         standings: &[Standing],

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 pub use self::merge::{Opened, PartFile, open};
 use self::read::{bytes_of, read};
-use super::lines::LineFile;
+use super::lines::{LineFile, csv_line};
 use crate::cli::options::share::Share;
 use crate::cli::output::messages::{note, of_error, warn};
 use batchprop::Error;
@@ -170,18 +170,11 @@ impl<R: Runs> RunFile<R> {
 
     fn header(&self, runs: &R) -> Vec<u8> {
         let part = self.share.map(|_| PART.to_owned());
-        line(part.into_iter().chain(runs.columns()))
+        csv_line(part.into_iter().chain(runs.columns()))
     }
 
     fn line(&self, runs: &R, key: R::Key, figures: &R::Figures) -> Vec<u8> {
         let part = self.share.map(|share| share.to_string());
-        line(part.into_iter().chain(runs.cells(key, figures)))
+        csv_line(part.into_iter().chain(runs.cells(key, figures)))
     }
-}
-
-fn line(cells: impl Iterator<Item = String>) -> Vec<u8> {
-    let mut line = csv::Writer::from_writer(Vec::new());
-    // Memory takes what it is given.
-    let _ = line.write_record(cells.map(String::into_bytes));
-    line.into_inner().unwrap_or_default()
 }
