@@ -31,7 +31,6 @@ pub mod digit;
 mod folder;
 mod grey;
 pub mod pixels;
-pub mod sheet;
 pub mod strokes;
 
 pub(crate) use self::decode::{LUMA, LUMA_WHOLE};

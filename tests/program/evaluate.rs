@@ -89,8 +89,9 @@ fn the_worst_mistakes_are_drawn() {
     let text = Run::succeed(&mut evaluate(&data, words));
     assert_has(&text, &["mistakes.png: the 7 most confident of "]);
     let sheet = images::open(&png).unwrap();
-    // Captions are ten or eleven letters wide.
-    assert_eq!((sheet.rows(), (sheet.columns() - 10) % 6), (10 + 2 * 130, 0));
+    // Three lines below each image.
+    let tile = 84 + 1 + 3 * 18 + 10;
+    assert_eq!((sheet.rows(), (sheet.columns() - 10) % 6), (10 + 2 * tile, 0));
 }
 
 #[test]

@@ -341,7 +341,7 @@ fn a_sheet_of_digits_has_them_in_rows_of_ten() {
     let mut command = show(&folder, "digits --count 13 --out digits.png");
     assert_eq!(Run::succeed(command.arg("--data").arg(data.path())), "");
     let picture = picture(&folder.path().join("digits.png"));
-    let tile = (84 + 10, 84 + 14 + 10);
+    let tile = (84 + 10, 84 + 1 + 18 + 10);
     assert_eq!(picture.dimensions(), (10 + 10 * tile.0, 10 + 2 * tile.1));
     let ink = |left: u32, top: u32| {
         let digit = image::imageops::crop_imm(&picture, left, top, 84, 84).to_image();
@@ -421,7 +421,7 @@ fn weights_are_red_white_and_blue_with_their_scale() {
     let [red, white, blue] = [[178, 24, 43], [255; 3], [33, 102, 172]];
     assert_eq!([at(0, 0), at(40, 40), at(83, 83)], [red, white, blue]);
     assert_eq!([at(94, 0), at(94 + 83, 83)], [white, white]);
-    let bar = picture.height() - 10 - 10 - 12;
+    let bar = picture.height() - 10 - 36;
     assert_eq!([at(0, bar), at(10 + 2 * 94 - 21, bar)], [blue, red]);
 }
 

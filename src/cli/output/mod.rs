@@ -10,6 +10,7 @@ pub mod messages;
 pub mod numbers;
 pub mod outputs;
 pub mod runs_bar;
+pub mod sheet;
 pub mod status_line;
 pub mod table;
 pub mod terminal;

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use crate::cli::output::class_names::ClassNames;
+use crate::cli::output::sheet;
+use crate::cli::output::sheet::Tile;
 use crate::cli::output::words::counted;
 use batchprop::images::pixels::PixelSlice;
-use batchprop::images::sheet;
-use batchprop::images::sheet::Tile;
 use batchprop::training::committee::{Prediction, predictions};
 use batchprop::{Committee, Dataset, Error, files};
 

@@ -15,13 +15,13 @@ use crate::cli::options::part::Part;
 use crate::cli::output::blocks;
 use crate::cli::output::class_names::ClassNames;
 use crate::cli::output::outputs::check_output;
+use crate::cli::output::sheet;
+use crate::cli::output::sheet::Tile;
 use crate::cli::output::terminal::Terminal;
 use crate::cli::output::words::grouped;
 use crate::cli::stop::Stop;
 use batchprop::data::augment::Augmenter;
 use batchprop::images::pixels::PixelSlice;
-use batchprop::images::sheet;
-use batchprop::images::sheet::Tile;
 use batchprop::{Dataset, Error, files};
 
 /// Default number of digits: in the terminal, and on a sheet.

@@ -13,12 +13,12 @@ use crate::cli::options::model::ModelArgument;
 use crate::cli::output::blocks;
 use crate::cli::output::colours::{Rgb, of_weight};
 use crate::cli::output::outputs::check_output;
+use crate::cli::output::sheet;
+use crate::cli::output::sheet::{ColourBar, Tile, TilePixels};
 use crate::cli::output::terminal::Terminal;
 use crate::cli::output::words::dashed;
 use crate::cli::stop::Stop;
 use batchprop::images::pixels::ImageShape;
-use batchprop::images::sheet;
-use batchprop::images::sheet::{ColourBar, Tile, TilePixels};
 use batchprop::{Error, Network, files};
 
 /// The share of the weights inside the colour scale; the few larger ones have its strongest colour.

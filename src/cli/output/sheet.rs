@@ -1,34 +1,23 @@
 //! Many images on one sheet, each with a few words below it, as a PNG.
-//!
-//! ```
-//! use batchprop::images::pixels::{ImageShape, PixelSlice};
-//! use batchprop::images::sheet::{self, Tile};
-//!
-//! let tile = Tile {
-//!     pixels: PixelSlice::Bytes(&[0, 255, 255, 0]).into(),
-//!     shape: ImageShape { rows: 2, columns: 2 },
-//!     caption: vec!["a square".to_owned()],
-//! };
-//! let png = sheet::png(&[tile], 10, None)?;
-//! assert!(png.starts_with(b"\x89PNG"));
-//! # Ok::<(), batchprop::Error>(())
-//! ```
 
 use std::borrow::Cow;
 use std::io::Cursor;
 
-use font8x8::legacy::BASIC_LEGACY;
+use ab_glyph::{Font, FontRef, Glyph, PxScaleFont, ScaleFont, point};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder, Rgb, RgbImage};
 
-use crate::error::{Error, Result};
-use crate::images::pixels::{ImageShape, PixelSlice};
+use batchprop::images::pixels::{ImageShape, PixelSlice};
+use batchprop::{Error, Result};
 
-/// Height and width of a letter, in pixels.
-const LETTER: usize = 8;
+/// From the highest to the lowest letter, in pixels.
+const LETTERS: f32 = 17.0;
 
 /// From one line of letters to the next.
-const LINE: usize = LETTER + 3;
+const LINE: usize = 18;
+
+/// Between an image and the words below it.
+const ABOVE_WORDS: usize = 1;
 
 /// Between images, and around them.
 const GAP: usize = 10;
@@ -44,7 +33,6 @@ const SIDE: usize = 84;
 const MOST_PIXELS: usize = 64 << 20;
 
 const PAPER: Rgb<u8> = Rgb([255; 3]);
-const TEXT: Rgb<u8> = Rgb([0; 3]);
 
 /// One image on a sheet.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,7 +41,7 @@ pub struct Tile<'a> {
     pub pixels: TilePixels<'a>,
     /// Height and width.
     pub shape: ImageShape,
-    /// Lines of ASCII below it.
+    /// Lines below it.
     pub caption: Vec<String>,
 }
 
@@ -90,20 +78,15 @@ pub struct ColourBar {
 pub fn png(tiles: &[Tile], across: usize, bar: Option<&ColourBar>) -> Result<Vec<u8>> {
     let across = across.clamp(1, tiles.len().max(1));
     let most = |of: fn(&Tile) -> usize| tiles.iter().map(of).max().unwrap_or(0);
-    let caption_width = |tile: &Tile| {
-        tile.caption
-            .iter()
-            .map(|line| line.len() * LETTER)
-            .max()
-            .unwrap_or(0)
-    };
+    let words = Words::new();
+    let caption_width = |tile: &Tile| tile.caption.iter().map(|line| words.width(line)).max();
     let width = most(|tile| tile.shape.columns * scale(tile.shape));
-    let width = width.max(tiles.iter().map(caption_width).max().unwrap_or(0));
+    let width = width.max(tiles.iter().filter_map(caption_width).max().unwrap_or(0));
     let image_height = most(|tile| tile.shape.rows * scale(tile.shape));
-    let height = image_height + most(|tile| tile.caption.len()) * LINE + LINE - LETTER;
+    let height = image_height + ABOVE_WORDS + most(|tile| tile.caption.len()) * LINE;
     let columns = GAP + across * (width + GAP);
     let below = GAP + tiles.len().div_ceil(across) * (height + GAP);
-    let rows = below + bar.map_or(0, |_| BAR + LINE + GAP);
+    let rows = below + bar.map_or(0, |_| BAR + ABOVE_WORDS + LINE + GAP);
     if tiles.is_empty() || columns.saturating_mul(rows) > MOST_PIXELS {
         let expected = "at least one, and not more than make a picture of 67 million pixels";
         return Err(Error::option("images on the sheet", tiles.len(), expected));
@@ -114,12 +97,12 @@ pub fn png(tiles: &[Tile], across: usize, bar: Option<&ColourBar>) -> Result<Vec
         let top = GAP + index / across * (height + GAP);
         draw_image(&mut sheet, tile, left, top);
         for (line, text) in tile.caption.iter().enumerate() {
-            let top = top + image_height + LINE - LETTER + line * LINE;
-            draw_text(&mut sheet, text, left, top);
+            let top = top + image_height + ABOVE_WORDS + line * LINE;
+            words.draw(&mut sheet, text, left, top);
         }
     }
     if let Some(bar) = bar {
-        draw_bar(&mut sheet, bar, below);
+        draw_bar(&mut sheet, &words, bar, below);
     }
     let is_grey = bar.is_none()
         && tiles
@@ -152,7 +135,7 @@ fn draw_image(sheet: &mut RgbImage, tile: &Tile, left: usize, top: usize) {
     }
 }
 
-fn draw_bar(sheet: &mut RgbImage, bar: &ColourBar, top: usize) {
+fn draw_bar(sheet: &mut RgbImage, words: &Words, bar: &ColourBar, top: usize) {
     let width = (sheet.width() as usize)
         .saturating_sub(2 * GAP)
         .clamp(1, BAR_WIDTH);
@@ -168,22 +151,59 @@ fn draw_bar(sheet: &mut RgbImage, bar: &ColourBar, top: usize) {
             );
         }
     }
-    let below = top + BAR + LINE - LETTER;
-    draw_text(sheet, &bar.least, GAP, below);
-    let right = (GAP + width).saturating_sub(bar.most.len() * LETTER);
-    draw_text(sheet, &bar.most, right, below);
+    let below = top + BAR + ABOVE_WORDS;
+    words.draw(sheet, &bar.least, GAP, below);
+    let right = (GAP + width).saturating_sub(words.width(&bar.most));
+    words.draw(sheet, &bar.most, right, below);
 }
 
-fn draw_text(sheet: &mut RgbImage, text: &str, left: usize, top: usize) {
-    for (index, letter) in text.chars().enumerate() {
-        let glyph = BASIC_LEGACY
-            .get(letter as usize)
-            .unwrap_or(&BASIC_LEGACY[usize::from(b'?')]);
-        for (row, bits) in glyph.iter().enumerate() {
-            for column in (0..LETTER).filter(|column| bits >> column & 1 == 1) {
-                let left = left + index * LETTER;
-                sheet.put_pixel((left + column) as u32, (top + row) as u32, TEXT);
-            }
+/// The font of captions, the same as in pictures of curves.
+struct Words(PxScaleFont<FontRef<'static>>);
+
+impl Words {
+    fn new() -> Self {
+        let font = FontRef::try_from_slice(ttf_noto_sans::REGULAR);
+        Self(font.expect("the font is built in").into_scaled(LETTERS))
+    }
+
+    /// The letters of `text` next to one another, from 0 on, and where they end.
+    fn letters(&self, text: &str) -> (Vec<Glyph>, f32) {
+        let (mut letters, mut end) = (Vec::new(), 0.0);
+        let mut last = None;
+        for letter in text.chars() {
+            let mut glyph = self.0.scaled_glyph(letter);
+            end += last.map_or(0.0, |last| self.0.kern(last, glyph.id));
+            glyph.position = point(end, self.0.ascent());
+            end += self.0.h_advance(glyph.id);
+            last = Some(glyph.id);
+            letters.push(glyph);
+        }
+        (letters, end)
+    }
+
+    /// In pixels.
+    fn width(&self, text: &str) -> usize {
+        self.letters(text).1.ceil() as usize
+    }
+
+    fn draw(&self, sheet: &mut RgbImage, text: &str, left: usize, top: usize) {
+        let (letters, _) = self.letters(text);
+        for outline in letters
+            .into_iter()
+            .filter_map(|glyph| self.0.outline_glyph(glyph))
+        {
+            let corner = outline.px_bounds().min;
+            outline.draw(|x, y, ink| {
+                let column = left as i64 + corner.x as i64 + i64::from(x);
+                let row = top as i64 + corner.y as i64 + i64::from(y);
+                let place = u32::try_from(column).ok().zip(u32::try_from(row).ok());
+                let pixel = place.and_then(|(column, row)| sheet.get_pixel_mut_checked(column, row));
+                if let Some(Rgb(colour)) = pixel {
+                    for part in colour {
+                        *part = (f32::from(*part) * (1.0 - ink.clamp(0.0, 1.0))).round() as u8;
+                    }
+                }
+            });
         }
     }
 }
@@ -206,7 +226,7 @@ fn encode(sheet: &RgbImage, is_grey: bool) -> Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::images;
+    use batchprop::images;
 
     #[test]
     fn a_sheet_has_a_place_for_every_image_and_words_below_it() {
@@ -220,13 +240,18 @@ mod tests {
         };
         let png = png(&vec![tile; 7], 3, None).unwrap();
         let sheet = images::decode(&png, "sheet".as_ref()).unwrap();
-        assert_eq!((sheet.rows(), sheet.columns()), (10 + 3 * 119, 10 + 3 * 94));
+        let height = 84 + ABOVE_WORDS + 2 * LINE + GAP;
+        assert_eq!(
+            (sheet.rows(), sheet.columns()),
+            (GAP + 3 * height, GAP + 3 * (84 + GAP))
+        );
         let at = |row: usize, column: usize| sheet.pixels()[row * sheet.columns() + column];
         assert_eq!((at(0, 0), at(10, 10), at(10, 10 + 3 * 5)), (255, 0, 255));
-        let words = |top: usize| (0..8).any(|row| (0..80).any(|column| at(top + row, 10 + column) == 0));
-        assert!(words(10 + 84 + 3) && words(10 + 84 + 3 + 11));
+        let words = |top: usize| (0..LINE).any(|row| (0..80).any(|column| at(top + row, 10 + column) < 100));
+        let below = GAP + 84 + ABOVE_WORDS;
+        assert!(words(below) && words(below + LINE));
         // The third row has one image only.
-        assert_eq!(at(10 + 2 * 119, 10 + 94), 255);
+        assert_eq!(at(GAP + 2 * height, GAP + 84 + GAP), 255);
     }
 
     #[test]
@@ -244,21 +269,22 @@ mod tests {
         let png = png(&vec![tile; 4], 4, Some(&bar)).unwrap();
         let sheet = images::decode(&png, "sheet".as_ref()).unwrap();
         let at = |row: usize, column: usize| sheet.pixels()[row * sheet.columns() + column];
-        let top = 10 + (84 + LINE + LINE - LETTER) + GAP;
-        assert_eq!(sheet.rows(), top + BAR + LINE + GAP);
+        let top = GAP + (84 + ABOVE_WORDS + LINE) + GAP;
+        assert_eq!(sheet.rows(), top + BAR + ABOVE_WORDS + LINE + GAP);
         let width = sheet.columns() - 2 * GAP;
         assert_eq!((at(top, GAP), at(top + BAR - 1, GAP + width - 1)), (0, 255));
-        let words =
-            |left: usize| (0..8).any(|row| (0..16).any(|column| at(top + BAR + 3 + row, left + column) == 0));
+        let words = |left: usize| {
+            (0..LINE).any(|row| (0..16).any(|column| at(top + BAR + ABOVE_WORDS + row, left + column) < 100))
+        };
         assert!(words(GAP) && words(GAP + width - 16));
     }
 
     #[test]
-    fn floats_are_intensities_and_what_has_no_glyph_is_a_question_mark() {
+    fn floats_are_intensities_and_any_text_is_a_caption() {
         let tile = Tile {
             pixels: PixelSlice::Floats(&[0.0, 0.5, 1.0, -1.0]).into(),
             shape: ImageShape { rows: 1, columns: 4 },
-            caption: vec!["é→\u{7f}".to_owned()],
+            caption: vec!["é→\u{7f}\u{202e}字".to_owned(), String::new()],
         };
         let sheet = images::decode(&png(&[tile], 10, None).unwrap(), "sheet".as_ref()).unwrap();
         let level = |pixel: usize| sheet.pixels()[10 * sheet.columns() + 10 + 21 * pixel];
