@@ -55,7 +55,7 @@ fn the_table_says_machine_blas_threads_data_and_what_its_columns_mean() {
     assert_has(&output, &["f64 products", "dense-equivalent"]);
     let heading = lines
         .iter()
-        .position(|line| line.starts_with("work "))
+        .position(|line| line.trim_start().starts_with("work "))
         .expect("a heading");
     let width = lines[heading].chars().count();
     for row in &lines[heading + 1..heading + 11] {

@@ -189,6 +189,8 @@ fn tables_fit_sixty_columns() {
         ),
         ("data -d long.csv", &["training validation test"]),
         ("info m-1.safetensors", &["Layers "]),
+        ("verify --only gradient", &["functions", "differences, f64"]),
+        ("bench -d . --rounds 1", &["  work ", "GFLOP/s"]),
         ("show weights m-0.safetensors --count 2", &["unit 0"]),
     ] {
         let (printed, code) = to_end(in_terminal(folder.path(), 60, words), Vec::new());
@@ -198,7 +200,7 @@ fn tables_fit_sixty_columns() {
             assert!(plain.contains(heading), "{words}: no {heading:?} in {plain}");
         }
         let is_sentence = |line: &&str| {
-            ["784-", "batchprop train", "labels in", "sha256", ".safetensors ("]
+            ["784-30-10,", "batchprop train", "labels in", "sha256", ".safetensors (", "on one thread"]
                 .iter()
                 .any(|part| line.contains(part))
                 // A checksum is longer than a line.

@@ -4,6 +4,8 @@ use std::io::{self, Write};
 
 use clap::ValueEnum;
 
+use crate::cli::output::table::table;
+use crate::cli::output::terminal::Terminal;
 use crate::cli::output::words::dashed;
 use crate::cli::stop::Stop;
 use batchprop::Error;
@@ -73,11 +75,16 @@ fn verify_gradient(out: &mut impl Write, seed: u64) -> Result<bool, Stop> {
         out,
         "Largest relative error of the gradient, against one image at a time, and of that against finite differences:"
     )?;
-    writeln!(
-        out,
-        "{:<18} {:<46} {:>5}  {:>18}  {:>18}  {:>18}",
-        "network", "functions", "B", "reference, f32", "reference, f64", "differences, f64"
-    )?;
+    let headings = [
+        "",
+        "network",
+        "functions",
+        "B",
+        "reference, f32",
+        "reference, f64",
+        "differences, f64",
+    ];
+    let mut rows = vec![headings.map(str::to_owned).to_vec()];
     let mut all_hold = true;
     for case in cases() {
         let checks = [
@@ -100,15 +107,16 @@ fn verify_gradient(out: &mut impl Write, seed: u64) -> Result<bool, Stop> {
             all_hold &= holds;
             format!("{error:.1e} {} {bound:.0e}", if holds { "≤" } else { "EXCEEDS" })
         });
-        let [f32, f64, differences] = cells;
-        writeln!(
-            out,
-            "{:<18} {:<46} {:>5}  {f32:>18}  {f64:>18}  {differences:>18}",
+        let mut row = vec![
+            rows.len().to_string(),
             dashed(&case.sizes),
             case.functions.to_string(),
-            case.batch_size
-        )?;
+            case.batch_size.to_string(),
+        ];
+        row.extend(cells);
+        rows.push(row);
     }
+    write!(out, "{}", table(&rows, Terminal::most_columns()))?;
     if !all_hold {
         writeln!(out, "The gradient is wrong on this machine.")?;
     }

@@ -9,6 +9,8 @@ use sysinfo::{CpuRefreshKind, System};
 
 use super::peak::{Figures, SIZE};
 use super::rows::{Measured, Task};
+use crate::cli::output::table::table;
+use crate::cli::output::terminal::Terminal;
 use crate::cli::output::words::grouped;
 use crate::cli::stop::Stop;
 use batchprop::Digits;
@@ -25,11 +27,15 @@ pub struct BenchReport {
 
 /// Printed below the table.
 const NOTES: &str = "\
-seconds    an epoch, or an evaluation of the test images: median of all rounds
-× article  work per second, relative to the article's algorithm: one image at a time (first row)
-GFLOP/s    dense-equivalent: counted as if no pixel were skipped. Where inputs are \"auto\" and most
-           pixels are blank, products with blank pixels are skipped, and the figure may exceed the
-           peak; where they are \"dense\", all are computed
+seconds    an epoch, or an evaluation of the test images:
+           median of all rounds
+× article  work per second, relative to the article's
+           algorithm: one image at a time (first row)
+GFLOP/s    dense-equivalent: counted as if no pixel were
+           skipped. Where inputs are \"auto\" and most pixels
+           are blank, products with blank pixels are
+           skipped, and the figure may exceed the peak;
+           where they are \"dense\", all are computed
 of peak    share of the peak of all threads
 ";
 
@@ -104,9 +110,8 @@ impl BenchReport {
                 blas::rust::kernels()
             )?;
         }
-        writeln!(
-            out,
-            "\n{:<9} {:<12} {:>5}  {:<10} {:<7} {:>8} {:>12} {:>10} {:>8} {:>8}",
+        let headings = [
+            "",
             "work",
             "network",
             "B",
@@ -116,8 +121,9 @@ impl BenchReport {
             "images/s",
             "× article",
             "GFLOP/s",
-            "of peak"
-        )?;
+            "of peak",
+        ];
+        let mut table_rows = vec![headings.map(str::to_owned).to_vec()];
         for measured in rows {
             let words = Words::of(measured);
             // The reference is measured on a part of an epoch.
@@ -125,21 +131,21 @@ impl BenchReport {
                 Task::Train(_) => self.training,
                 Task::Evaluate => measured.images,
             };
-            writeln!(
-                out,
-                "{:<9} {:<12} {:>5}  {:<10} {:<7} {:>8.4} {:>12} {:>10.1} {:>8.1} {:>6.0} %",
-                words.work,
+            table_rows.push(vec![
+                table_rows.len().to_string(),
+                words.work.to_owned(),
                 measured.row.network(),
                 words.batch_size.map_or_else(String::new, |size| size.to_string()),
-                words.engine,
-                words.inputs,
-                images as f64 / measured.images_per_second(),
+                words.engine.to_owned(),
+                words.inputs.to_owned(),
+                format!("{:.4}", images as f64 / measured.images_per_second()),
                 grouped(measured.images_per_second()),
-                measured.gflops() / rows[0].gflops(),
-                measured.gflops(),
-                100.0 * measured.gflops() / peak.all_threads,
-            )?;
+                format!("{:.1}", measured.gflops() / rows[0].gflops()),
+                format!("{:.1}", measured.gflops()),
+                format!("{:.0} %", 100.0 * measured.gflops() / peak.all_threads),
+            ]);
         }
+        write!(out, "\n{}", table(&table_rows, Terminal::most_columns()))?;
         write!(out, "\n{NOTES}")
     }
 
