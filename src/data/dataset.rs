@@ -1,6 +1,7 @@
 //! Labelled images in memory: a cheap handle, whose clones and slices share the pixels.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::Ink;
@@ -22,6 +23,8 @@ struct Images {
     pixels: Pixels,
     labels: Vec<u16>,
     ink: OnceLock<Option<Ink>>,
+    /// Whether they have been read without [`Dataset::ink`].
+    were_read: AtomicBool,
 }
 
 impl Dataset {
@@ -58,6 +61,7 @@ impl Dataset {
                 pixels,
                 labels,
                 ink: OnceLock::new(),
+                were_read: AtomicBool::new(false),
             }),
             shape,
         })
@@ -123,6 +127,13 @@ impl Dataset {
             ink.get_or_init(|| found)
         });
         ink.as_ref()
+    }
+
+    /// As [`Self::ink`], but `None` for the first reader: finding the ink pays off for images that are read again.
+    pub(crate) fn ink_if_read_again(&self) -> Option<&Ink> {
+        let Images { ink, were_read, .. } = &*self.images;
+        let is_again = ink.get().is_some() || were_read.swap(true, Ordering::Relaxed);
+        is_again.then(|| self.ink()).flatten()
     }
 
     /// The number of inked pixels, if there is [`Self::ink`].

@@ -13,6 +13,7 @@ use crate::network::forward::Activations;
 use crate::network::output::Output;
 use crate::training::confusion::Confusion;
 use crate::training::minibatch::{Gathered, InputForm};
+use crate::training::rows::{Rows, Taken};
 
 /// Images in one task: a fixed number, so that sums do not depend on the number of threads.
 const CHUNK: usize = 250;
@@ -207,7 +208,7 @@ pub fn outputs<F: Real>(network: &Network<F>, dataset: &Dataset) -> Array2<F> {
 pub(super) fn bytes<F: Real>(sizes: &[usize], images: usize) -> u64 {
     let chunk = CHUNK.min(images);
     let at_once = rayon::current_num_threads().min(images.div_ceil(CHUNK));
-    Matrix::<F>::bytes(sizes[0], chunk)
+    Taken::<F>::bytes(sizes[0], chunk)
         .saturating_add(Activations::<F>::bytes(sizes, chunk))
         .saturating_mul(at_once as u64)
 }
@@ -223,22 +224,35 @@ fn in_chunks<F: Real, T: Send>(
         network.n_in(),
         "inputs of the data set and of the network"
     );
-    // Found once, by all threads.
-    dataset.ink();
+    // Once, by all threads.
+    let ink = dataset.ink_if_read_again();
+    let rows = Rows::of_images(dataset);
     let starts: Vec<usize> = (0..dataset.len()).step_by(CHUNK).collect();
     starts
         .into_par_iter()
         .map_init(
             || {
-                let gathered = Gathered::new(dataset, CHUNK, InputForm::Auto);
-                (gathered, Activations::new(network, CHUNK))
+                let gathered = ink.map(|_| Gathered::new(dataset, CHUNK, InputForm::Auto));
+                (gathered, Taken::new(), Activations::new(network, CHUNK))
             },
-            |(gathered, activations), start| {
-                let end = dataset.len().min(start + CHUNK);
-                let indices: Vec<u32> = (start as u32..end as u32).collect();
-                let minibatch = gathered.gather(dataset, &indices, &[]);
-                activations.feedforward(network, minibatch.columns(0..minibatch.len()));
-                of(activations.outputs(), minibatch.labels())
+            |(gathered, taken, activations), start| {
+                let images = start..dataset.len().min(start + CHUNK);
+                let inked = || dataset.slice(images.clone()).inked();
+                // As `Taken` decides: so whether there is an ink list changes no bit.
+                let most = rows.most_if_sparse::<F>(images.len());
+                let by_ink = |_: &&mut _| inked() <= most.map(|most| most as u64);
+                let inputs = match gathered.as_mut().filter(by_ink) {
+                    Some(gathered) => {
+                        let indices: Vec<u32> = (images.start as u32..images.end as u32).collect();
+                        gathered.gather(dataset, &indices, &[]).columns(0..images.len())
+                    }
+                    None => {
+                        taken.take(&rows, images.clone());
+                        taken.columns()
+                    }
+                };
+                activations.feedforward(network, inputs);
+                of(activations.outputs(), &dataset.labels()[images])
             },
         )
         .collect()
@@ -272,8 +286,44 @@ pub fn predict<F: Real>(outputs: &[F]) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use ndarray::s;
+
     use super::*;
     use crate::data::synthetic;
+    use crate::images::pixels::{ImageShape, Pixels};
+
+    /// The first evaluation reads the pixels, later ones the ink list, where there is one.
+    #[test]
+    fn every_evaluation_of_the_same_images_has_the_same_bits() {
+        let shape = ImageShape { rows: 4, columns: 5 };
+        let images = 3 * CHUNK - 7;
+        let network = Network::<f32>::new(&[20, 7, 3], 1).unwrap();
+        // Of each chunk's pixels, one in so many is inked.
+        for steps in [[3, 3, 3], [3, 1, 4], [1, 1, 3], [2, 2, 2]] {
+            let level = |index: usize| {
+                let is_inked = index.is_multiple_of(steps[index / 20 / CHUNK]);
+                if is_inked { (index % 255 + 1) as u8 } else { 0 }
+            };
+            let levels: Vec<u8> = (0..20 * images).map(level).collect();
+            let floats = |shades: usize| {
+                let float = |(index, &level): (usize, &u8)| f32::from(level) / (251 + index % shades) as f32;
+                Pixels::Floats(levels.iter().enumerate().map(float).collect())
+            };
+            for pixels in [Pixels::Bytes(levels.clone()), floats(1), floats(100)] {
+                let set = || Dataset::new(pixels.clone(), vec![0u8; images], shape, "test").unwrap();
+                let dataset = set();
+                let first = outputs(&network, &dataset);
+                assert_eq!(first, outputs(&network, &dataset));
+                let dataset = set();
+                dataset.ink();
+                assert_eq!(first, outputs(&network, &dataset));
+                assert_eq!(
+                    first.slice(s![CHUNK.., ..]),
+                    outputs(&network, &dataset.slice(CHUNK..images))
+                );
+            }
+        }
+    }
 
     #[test]
     fn precision_recall_and_f1_are_those_of_the_textbook() {

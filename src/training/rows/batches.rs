@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
-use super::Rows;
+use super::{Rows, check_finite};
 use crate::error::Result;
 use crate::math::columns::SparseMatrix;
 use crate::math::matrix::Matrix;
@@ -67,9 +67,11 @@ impl<F: Real> RowBatches<F> {
         let total = AtomicUsize::new(0);
         let parts = rows.chunks().map(|range| {
             let mut part = SparseMatrix::with_capacity(rows.n_in(), 0);
-            let Some(added) = rows.compact(range, most, &mut part)? else {
+            let Some(added) = rows.compact(range, most, &mut part) else {
                 return Ok(None);
             };
+            check_finite(added)?;
+            let added = added.len();
             let before = total.fetch_add(added, Ordering::Relaxed);
             Ok((before + added <= most).then_some(part))
         });

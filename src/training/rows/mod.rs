@@ -1,6 +1,6 @@
 //! Samples where their owner keeps them: rows of numbers that are borrowed, not copied.
 //!
-//! A [`Dataset`](crate::data::Dataset) owns images and their labels. Here the caller has a table of any numbers, dense or
+//! A [`Dataset`] owns images and their labels. Here the caller has a table of any numbers, dense or
 //! compressed, perhaps in another program's memory: [`Rows`] borrows it, [`RowBatches`] gathers mini-batches from it, and
 //! [`outputs`] are the network's answers, for which no labels are needed.
 
@@ -11,7 +11,9 @@ use std::ops::Range;
 use ndarray::Array2;
 use rayon::prelude::*;
 
+use crate::data::Dataset;
 use crate::error::{Error, Result};
+use crate::images::pixels::{PIXEL_SCALE, PixelSlice};
 use crate::math::columns::{DenseColumns, InputColumns, SparseMatrix};
 use crate::math::matrix::Matrix;
 use crate::math::real::Real;
@@ -89,6 +91,22 @@ impl<T> Compressed<'_, T> {
 }
 
 impl<'a> Rows<'a> {
+    /// The images of a data set.
+    pub(super) fn of_images(images: &'a Dataset) -> Self {
+        let numbers = match images.pixels() {
+            PixelSlice::Bytes(numbers) => Numbers::Bytes {
+                numbers,
+                scale: 1.0 / f64::from(PIXEL_SCALE),
+            },
+            PixelSlice::Floats(numbers) => Numbers::Singles(numbers),
+        };
+        Self {
+            numbers,
+            n_in: images.inputs(),
+            len: images.len(),
+        }
+    }
+
     /// Rows of `n_in` numbers each.
     ///
     /// # Errors
@@ -164,17 +182,14 @@ impl<'a> Rows<'a> {
         if finite { Ok(()) } else { Err(not_finite()) }
     }
 
-    /// Adds the rows in `range` as columns that keep only what is not 0, and returns how many numbers these are; `None`, and
-    /// only some of the rows, if they are more than `most`.
-    ///
-    /// # Errors
-    /// [`Error::Option`] when a number of the rows that were added is not finite.
-    fn compact<F: Real>(
+    /// Adds the rows in `range` as columns that keep only what is not 0, and returns these numbers; `None`, and only some of the
+    /// rows, if they are more than `most`.
+    fn compact<'t, F: Real>(
         &self,
         range: Range<usize>,
         most: usize,
-        to: &mut SparseMatrix<F>,
-    ) -> Result<Option<usize>> {
+        to: &'t mut SparseMatrix<F>,
+    ) -> Option<&'t [F]> {
         let before = to.elements();
         vectorized(
             // A loop: a closure that is called for each row would be compiled without vectors.
@@ -189,17 +204,11 @@ impl<'a> Rows<'a> {
             },
         );
         let added = &to.values()[before..];
-        if !vectorized(
-            #[inline(always)]
-            || all(added, F::is_finite),
-        ) {
-            return Err(not_finite());
-        }
-        Ok((added.len() <= most).then_some(added.len()))
+        (added.len() <= most).then_some(added)
     }
 
     /// The most numbers other than 0 that `samples` rows may have for skipping zeros to pay off; `None` where it never does.
-    fn most_if_sparse<F: Real>(&self, samples: usize) -> Option<usize> {
+    pub(super) fn most_if_sparse<F: Real>(&self, samples: usize) -> Option<usize> {
         (self.n_in <= SparseMatrix::<F>::MAX_ROWS).then_some((DENSE * (samples * self.n_in) as f64) as usize)
     }
 
@@ -268,6 +277,87 @@ impl<'a> Rows<'a> {
     }
 }
 
+/// Some rows as inputs of a network, sparse where that pays off, in memory that is taken once.
+#[derive(Debug)]
+pub(super) struct Taken<F: Real> {
+    range: Range<usize>,
+    is_sparse: bool,
+    sparse: Option<SparseMatrix<F>>,
+    dense: Option<Matrix<F>>,
+}
+
+impl<F: Real> Taken<F> {
+    /// No rows yet.
+    pub fn new() -> Self {
+        Self {
+            range: 0..0,
+            is_sparse: false,
+            sparse: None,
+            dense: None,
+        }
+    }
+
+    /// The bytes that up to `capacity` rows of `n_in` numbers take.
+    pub fn bytes(n_in: usize, capacity: usize) -> u64 {
+        Matrix::<F>::bytes(n_in, capacity).saturating_add(SparseMatrix::<F>::bytes(u64::MAX, capacity, n_in))
+    }
+
+    /// Takes the rows in `range`.
+    pub fn take(&mut self, rows: &Rows, range: Range<usize>) {
+        self.range = range.clone();
+        let sparse = rows.most_if_sparse::<F>(range.len()).and_then(|most| {
+            let empty = || SparseMatrix::with_capacity(rows.n_in(), 0);
+            let sparse = self.sparse.get_or_insert_with(empty);
+            sparse.clear();
+            rows.compact(range.clone(), most, sparse)
+        });
+        self.is_sparse = sparse.is_some();
+        if self.is_sparse {
+            return;
+        }
+        if self
+            .dense
+            .as_ref()
+            .is_none_or(|dense| dense.columns() < range.len())
+        {
+            self.dense = Some(Matrix::zeros(rows.n_in(), range.len()));
+        }
+        if let Some(dense) = &mut self.dense {
+            for (k, index) in range.enumerate() {
+                rows.write(index, dense.column_mut(k));
+            }
+        }
+    }
+
+    /// Checks the rows that were taken last, from `rows`.
+    ///
+    /// # Errors
+    /// [`Error::Option`] when a number is not finite.
+    fn check_finite(&self, rows: &Rows) -> Result<()> {
+        match &self.sparse {
+            Some(sparse) if self.is_sparse => check_finite(sparse.values()),
+            _ => rows.check_finite(self.range.clone()),
+        }
+    }
+
+    /// The rows that were taken last.
+    pub fn columns(&self) -> InputColumns<'_, F> {
+        match (&self.sparse, &self.dense) {
+            (Some(sparse), _) if self.is_sparse => InputColumns::Sparse(sparse.view(0..self.range.len())),
+            (_, Some(dense)) => InputColumns::Dense(DenseColumns::new(dense, 0..self.range.len())),
+            _ => unreachable!("rows were taken"),
+        }
+    }
+}
+
+fn check_finite<F: Real>(numbers: &[F]) -> Result<()> {
+    let finite = vectorized(
+        #[inline(always)]
+        || all(numbers, F::is_finite),
+    );
+    if finite { Ok(()) } else { Err(not_finite()) }
+}
+
 /// Whether all of `numbers` are `good`. All are looked at: so the compiler can take many at a time.
 #[inline(always)]
 fn all<T: Copy>(numbers: &[T], good: impl Fn(T) -> bool) -> bool {
@@ -291,40 +381,16 @@ pub fn outputs<F: Real>(network: &Network<F>, rows: Rows) -> Result<Array2<F>> {
         network.n_in(),
         "inputs of the rows and of the network"
     );
-    let (n_in, n_out) = (rows.n_in(), network.n_out());
+    let n_out = network.n_out();
     let mut outputs = vec![F::zero(); rows.len() * n_out];
     let chunks = outputs.par_chunks_mut(CHUNK * n_out).enumerate();
     chunks.try_for_each_init(
-        || {
-            (
-                None::<Matrix<F>>,
-                None::<SparseMatrix<F>>,
-                Activations::new(network, CHUNK),
-            )
-        },
-        |(dense, sparse, activations), (chunk, outputs)| {
+        || (Taken::new(), Activations::new(network, CHUNK)),
+        |(taken, activations), (chunk, outputs)| {
             let first = chunk * CHUNK;
-            let len = outputs.len() / n_out;
-            let range = first..first + len;
-            let sparse = match rows.most_if_sparse::<F>(len) {
-                None => None,
-                Some(most) => {
-                    let sparse = sparse.get_or_insert_with(|| SparseMatrix::with_capacity(n_in, 0));
-                    sparse.clear();
-                    let is_sparse = rows.compact(range.clone(), most, sparse)?.is_some();
-                    is_sparse.then_some(&*sparse)
-                }
-            };
-            let inputs = match sparse {
-                Some(sparse) => InputColumns::Sparse(sparse.view(0..len)),
-                None => {
-                    rows.check_finite(range)?;
-                    let dense = dense.get_or_insert_with(|| Matrix::zeros(n_in, CHUNK));
-                    (0..len).for_each(|k| rows.write(first + k, dense.column_mut(k)));
-                    InputColumns::Dense(DenseColumns::new(dense, 0..len))
-                }
-            };
-            activations.feedforward(network, inputs);
+            taken.take(&rows, first..first + outputs.len() / n_out);
+            taken.check_finite(&rows)?;
+            activations.feedforward(network, taken.columns());
             for (k, row) in outputs.chunks_exact_mut(n_out).enumerate() {
                 row.copy_from_slice(activations.outputs().column(k));
             }
