@@ -1,5 +1,7 @@
 //! How well a network classifies a data set, computed on all cores.
 
+use std::ops::Range;
+
 use ndarray::Array2;
 use rayon::prelude::*;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -12,6 +14,7 @@ use crate::network::cost::Desired;
 use crate::network::forward::Activations;
 use crate::network::output::Output;
 use crate::training::confusion::Confusion;
+use crate::training::members::{Members, gather, part};
 use crate::training::minibatch::{Gathered, InputForm};
 use crate::training::rows::{Rows, Taken};
 
@@ -165,25 +168,43 @@ pub struct ClassScores {
 /// # Panics
 /// When images do not have as many pixels as the network has inputs, or a label has no output.
 pub fn evaluate<F: Real>(network: &Network<F>, dataset: &Dataset) -> Evaluation {
+    evaluate_by(None, network, dataset)
+}
+
+/// As [`evaluate`], of which each of the members, where there are any, computes its part of the chunks.
+pub(super) fn evaluate_by<F: Real>(
+    members: Option<&dyn Members>,
+    network: &Network<F>,
+    dataset: &Dataset,
+) -> Evaluation {
     let (n_out, cost_function) = (network.n_out(), network.functions().cost);
-    let parts = in_chunks(network, dataset, |outputs, labels| {
+    let chunks = dataset.len().div_ceil(CHUNK);
+    let own = members.map_or(0..chunks, |it| part(chunks, it.rank(), it.count()));
+    let parts = in_chunks(network, dataset, own.clone(), |outputs, labels| {
         let mut predictions = Vec::with_capacity(labels.len());
         let mut cost = 0.0;
         for (k, &label) in labels.iter().enumerate() {
             let outputs = outputs.column(k);
-            predictions.push((label, predict(outputs) as u16));
+            predictions.push(predict(outputs) as u16);
             cost += cost_function.of(outputs, label, Desired::UNIT);
         }
         (predictions, cost)
     });
-    let mut confusion = Confusion::new(n_out);
-    let mut cost = 0.0;
-    for (predictions, part_cost) in parts {
-        predictions
-            .into_iter()
-            .for_each(|(label, class)| confusion.add(label, class, 1));
-        cost += part_cost;
+    let mut classes = vec![0; chunks * CHUNK];
+    let mut costs = vec![0.0; chunks];
+    for (chunk, (predictions, cost)) in own.zip(parts) {
+        classes[chunk * CHUNK..][..predictions.len()].copy_from_slice(&predictions);
+        costs[chunk] = cost;
     }
+    if let Some(members) = members {
+        gather(members, &mut classes, chunks);
+        gather(members, &mut costs, chunks);
+    }
+    let mut confusion = Confusion::new(n_out);
+    for (&label, class) in dataset.labels().iter().zip(classes) {
+        confusion.add(label, class, 1);
+    }
+    let cost: f64 = costs.into_iter().fold(0.0, |sum, cost| sum + cost);
     Evaluation {
         confusion,
         cost: cost / dataset.len() as f64,
@@ -196,7 +217,8 @@ pub fn evaluate<F: Real>(network: &Network<F>, dataset: &Dataset) -> Evaluation 
 /// When images do not have as many pixels as the network has inputs.
 pub fn outputs<F: Real>(network: &Network<F>, dataset: &Dataset) -> Array2<F> {
     let n_out = network.n_out();
-    let parts = in_chunks(network, dataset, |outputs, labels| {
+    let chunks = 0..dataset.len().div_ceil(CHUNK);
+    let parts = in_chunks(network, dataset, chunks, |outputs, labels| {
         let columns = (0..labels.len()).flat_map(|k| outputs.column(k).iter().copied());
         columns.collect::<Vec<F>>()
     });
@@ -213,10 +235,11 @@ pub(super) fn bytes<F: Real>(sizes: &[usize], images: usize) -> u64 {
         .saturating_mul(at_once as u64)
 }
 
-/// Calls `of` with the outputs (n_out × B) and labels of each [`CHUNK`] of images, and returns its results in order.
+/// Calls `of` with the outputs (n_out × B) and labels of these [`CHUNK`]s of images, and returns its results in order.
 fn in_chunks<F: Real, T: Send>(
     network: &Network<F>,
     dataset: &Dataset,
+    chunks: Range<usize>,
     of: impl Fn(&Matrix<F>, &[u16]) -> T + Sync,
 ) -> Vec<T> {
     assert_eq!(
@@ -227,16 +250,15 @@ fn in_chunks<F: Real, T: Send>(
     // Once, by all threads.
     let ink = dataset.ink_if_read_again();
     let rows = Rows::of_images(dataset);
-    let starts: Vec<usize> = (0..dataset.len()).step_by(CHUNK).collect();
-    starts
+    chunks
         .into_par_iter()
         .map_init(
             || {
                 let gathered = ink.map(|_| Gathered::new(dataset, CHUNK, InputForm::Auto));
                 (gathered, Taken::new(), Activations::new(network, CHUNK))
             },
-            |(gathered, taken, activations), start| {
-                let images = start..dataset.len().min(start + CHUNK);
+            |(gathered, taken, activations), chunk| {
+                let images = chunk * CHUNK..dataset.len().min((chunk + 1) * CHUNK);
                 let inked = || dataset.slice(images.clone()).inked();
                 // As `Taken` decides: so whether there is an ink list changes no bit.
                 let most = rows.most_if_sparse::<F>(images.len());

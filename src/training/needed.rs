@@ -25,6 +25,8 @@ pub struct Needed {
     pub optimizer: u64,
     /// Buffers of the evaluation, for all threads.
     pub evaluation: u64,
+    /// Buffers to gather what other [members](super::members) computed.
+    pub gathered: u64,
 }
 
 impl Needed {
@@ -39,16 +41,17 @@ impl Needed {
         options: &CheckedOptions,
         data: TrainingData,
     ) -> Self {
-        Self::on_batches_of::<F>(options.get().batch_size, sizes, functions, options, data)
+        Self::on_batches_of::<F>(options.get().batch_size, sizes, functions, options, data, false)
     }
 
-    /// As [`Self::new`], with another mini-batch size, at most the number of images.
+    /// As [`Self::new`], with another mini-batch size, at most the number of images, and perhaps for one of several members.
     fn on_batches_of<F: Real>(
         batch_size: usize,
         sizes: &[usize],
         functions: Functions,
         options: &CheckedOptions,
         data: TrainingData,
+        is_shared: bool,
     ) -> Self {
         let (options, training) = (options.get(), data.training);
         let capacity = batch_size.min(training.len());
@@ -66,6 +69,11 @@ impl Needed {
         ];
         let most = evaluated.into_iter().flatten().map(Dataset::len).max();
         let network = Network::<F>::bytes(sizes);
+        let drawn = match options.augmentation.is_none() {
+            true => 0,
+            false => ahead::block_bytes::<F>(inked, capacity, training),
+        };
+        let most_gathered = drawn.max(options.engine.gathered_bytes::<F>(sizes, capacity));
         let best = if options.control.keep_best { network } else { 0 };
         Self {
             network,
@@ -75,6 +83,12 @@ impl Needed {
                 .bytes::<F>(sizes, functions, capacity, inked, options.dropout > 0.0),
             optimizer: Optimizer::<F>::bytes(options.optimizer.rule, sizes).saturating_add(best),
             evaluation: most.map_or(0, |images| evaluation::bytes::<F>(sizes, images)),
+            // What is sent is a copy of a part, at most of all.
+            gathered: if is_shared {
+                most_gathered.saturating_mul(2)
+            } else {
+                0
+            },
         }
     }
 
@@ -89,6 +103,7 @@ impl Needed {
             .saturating_add(self.engine)
             .saturating_add(self.optimizer)
             .saturating_add(self.evaluation)
+            .saturating_add(self.gathered)
     }
 }
 
@@ -107,17 +122,25 @@ pub fn check_run<F: Real>(
     data: TrainingData,
 ) -> Result<()> {
     Network::<F>::check_memory(sizes)?;
-    check_all::<F>(Needed::total, sizes, functions, options, data)
+    check_all::<F>(Needed::total, sizes, functions, options, data, false)
 }
 
-/// Checks that there is memory to train `network`.
+/// Checks that there is memory to train `network`, alone or as one of several members.
 pub(super) fn check_training<F: Real>(
     network: &Network<F>,
     options: &CheckedOptions,
     data: TrainingData,
+    is_shared: bool,
 ) -> Result<()> {
     let (sizes, functions) = (network.sizes(), network.functions());
-    check_all::<F>(Needed::beside_network, &sizes, functions, options, data)
+    check_all::<F>(
+        Needed::beside_network,
+        &sizes,
+        functions,
+        options,
+        data,
+        is_shared,
+    )
 }
 
 fn check_all<F: Real>(
@@ -126,10 +149,11 @@ fn check_all<F: Real>(
     functions: Functions,
     options: &CheckedOptions,
     data: TrainingData,
+    is_shared: bool,
 ) -> Result<()> {
     let needed = |batch_size| {
         bytes(&Needed::on_batches_of::<F>(
-            batch_size, sizes, functions, options, data,
+            batch_size, sizes, functions, options, data, is_shared,
         ))
     };
     let batch_size = options.get().batch_size.min(data.training.len());
@@ -177,4 +201,71 @@ pub(super) fn check_runs<F: Real>(runs: &[Run], at_once: usize, data: TrainingDa
             }
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::{ControlFlow, Range};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::data::TrainOn;
+    use crate::data::augment::Augmentation;
+    use crate::data::synthetic;
+    use crate::training::members::Members;
+    use crate::training::{Trainer, TrainingOptions};
+
+    /// One member, which notes the most bytes that it gathered at once.
+    #[derive(Debug, Default)]
+    struct Lone(AtomicUsize);
+
+    impl Members for Lone {
+        fn rank(&self) -> usize {
+            0
+        }
+
+        fn count(&self) -> usize {
+            1
+        }
+
+        fn gather(&self, bytes: &mut [u8], _: &[Range<usize>]) {
+            self.0.fetch_max(bytes.len(), Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn the_predicted_bytes_that_members_gather_are_those_gathered() {
+        let digits = synthetic::digits(0, 3000, 1).training(TrainOn::All);
+        let order: Vec<u32> = (0..3000).collect();
+        for (sizes, batch_size, augmentation) in [
+            // Activations and errors, weights, images, and nothing of mini-batches that are not shared.
+            (&[784, 100, 300, 10][..], 3000, Augmentation::NONE),
+            (&[784, 2000, 10], 256, Augmentation::NONE),
+            (&[784, 30, 10], 3000, Augmentation::ALL),
+            (&[784, 30, 10], 10, Augmentation::ALL),
+            (&[784, 30, 10], 10, Augmentation::NONE),
+        ] {
+            let options = TrainingOptions {
+                batch_size,
+                augmentation,
+                ..Default::default()
+            };
+            let options = options.check().unwrap();
+            let mut network = Network::<f32>::new(sizes, 0).unwrap();
+            let (functions, data) = (network.functions(), TrainingData::new(&digits));
+            let needed = Needed::on_batches_of::<f32>(batch_size, sizes, functions, &options, data, true);
+            let member = Arc::new(Lone::default());
+            let mut trainer = Trainer::new(&mut network, &options, &digits).with_members(member.clone());
+            let pass = trainer.epoch(&digits, &order, |_| ControlFlow::Continue(()));
+            pass.unwrap();
+            let gathered = 2.0 * member.0.load(Ordering::Relaxed) as f64;
+            let most = needed.gathered as f64;
+            assert!(
+                gathered <= 1.1 * most && most <= 1.3 * gathered,
+                "{sizes:?} {batch_size} {augmentation}: {most} said, {gathered} gathered"
+            );
+            assert_eq!(Needed::new::<f32>(sizes, functions, &options, data).gathered, 0);
+        }
+    }
 }

@@ -73,6 +73,16 @@ pub enum Ending {
     Listener,
 }
 
+impl Ending {
+    pub(super) const ALL: [Self; 5] = [
+        Self::Epochs,
+        Self::Patience,
+        Self::Plateau,
+        Self::Time,
+        Self::Listener,
+    ];
+}
+
 /// The result of a run.
 #[derive(Debug, Clone)]
 pub struct Outcome {

@@ -1,6 +1,7 @@
 //! A run: epochs of shuffled mini-batches, from the start or resumed from a snapshot.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::Instant;
 
 use rand::seq::SliceRandom;
@@ -14,6 +15,7 @@ use crate::math::random::{Stream, stream};
 use crate::math::real::Real;
 use crate::network::Network;
 use crate::training::evaluation::Evaluation;
+use crate::training::members::Members;
 
 /// An event of a training run.
 #[derive(Debug)]
@@ -70,7 +72,7 @@ pub fn train<F: Real>(
     options: &CheckedOptions,
     listener: impl FnMut(TrainingEvent<F>) -> ControlFlow<()>,
 ) -> Result<Outcome> {
-    run(network, None, data, options, listener)
+    run(network, None, data, options, None, listener)
 }
 
 /// Resumes a run from `snapshot`, with the same data and options. The outcome and the network are bit for bit those
@@ -111,16 +113,17 @@ pub fn resume<F: Real>(
     listener: impl FnMut(TrainingEvent<F>) -> ControlFlow<()>,
 ) -> Result<(Network<F>, Outcome)> {
     let mut network = snapshot.network.clone();
-    let outcome = run(&mut network, Some(snapshot), data, options, listener)?;
+    let outcome = run(&mut network, Some(snapshot), data, options, None, listener)?;
     Ok((network, outcome))
 }
 
-/// From the start, or from a snapshot, whose network `network` is.
-fn run<F: Real>(
+/// From the start, or from a snapshot, whose network `network` is; alone or as one of several members.
+pub(super) fn run<F: Real>(
     network: &mut Network<F>,
     snapshot: Option<Snapshot<F>>,
     data: TrainingData,
     options: &CheckedOptions,
+    members: Option<&Arc<dyn Members>>,
     listener: impl FnMut(TrainingEvent<F>) -> ControlFlow<()>,
 ) -> Result<Outcome> {
     let started = Instant::now();
@@ -129,10 +132,13 @@ fn run<F: Real>(
     if let Some(snapshot) = &snapshot {
         snapshot.check(data, options)?;
     }
-    needed::check_training(network, options, data)?;
+    needed::check_training(network, options, data, members.is_some())?;
 
     let mut trainer = Trainer::new(network, options, data.training);
-    let mut run = UnderWay::new(data, options, listener, started);
+    if let Some(members) = members {
+        trainer = trainer.with_members(members.clone());
+    }
+    let mut run = UnderWay::new(data, options, members.map(|it| &**it), listener, started);
     if let Some(snapshot) = snapshot {
         run.restore(&mut trainer, snapshot)?;
     }

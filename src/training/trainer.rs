@@ -1,6 +1,7 @@
 //! One epoch: mini-batch after mini-batch, in an order that the caller chooses.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +11,7 @@ use crate::math::real::Real;
 use crate::network::Network;
 use crate::network::layer::Layer;
 use crate::training::gradient::GradientEngine;
+use crate::training::members::Members;
 use crate::training::minibatch::Source;
 use crate::training::optimizer::Optimizer;
 use crate::training::schedule::LearningRates;
@@ -79,6 +81,14 @@ impl<'n, F: Real> Trainer<'n, F> {
     /// Replaces the engine.
     pub fn with_engine(self, engine: Box<dyn GradientEngine<F>>) -> Self {
         Self { engine, ..self }
+    }
+
+    /// Shares the mini-batches, and the drawing of distorted images, with other members, each of which has a trainer of the same network and options, and trains on the same
+    /// images in the same order. All end with the bits of one.
+    pub fn with_members(mut self, members: Arc<dyn Members>) -> Self {
+        self.source.share_with(members.clone());
+        self.engine.share_with(members);
+        self
     }
 
     /// The network as it is now.

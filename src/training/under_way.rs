@@ -11,13 +11,16 @@ use crate::data::Dataset;
 use crate::error::Result;
 use crate::math::real::Real;
 use crate::network::Network;
-use crate::training::evaluation::{Evaluation, Score, evaluate};
+use crate::training::evaluation::{Evaluation, Score, evaluate_by};
+use crate::training::members::{Members, of_first};
 use crate::training::optimizer::Optimizer;
 
 /// A run between two epochs. Its trainer is kept outside, so that both can be borrowed.
 pub(super) struct UnderWay<'a, F: Real, L> {
     data: TrainingData<'a>,
     options: &'a TrainingOptions,
+    /// Those that share the run, where there are others.
+    members: Option<&'a dyn Members>,
     listener: L,
     /// The network of the best epoch, where it is kept.
     best_network: Option<Network<F>>,
@@ -31,10 +34,17 @@ pub(super) struct UnderWay<'a, F: Real, L> {
 }
 
 impl<'a, F: Real, L: FnMut(TrainingEvent<F>) -> ControlFlow<()>> UnderWay<'a, F, L> {
-    pub fn new(data: TrainingData<'a>, options: &'a CheckedOptions, listener: L, started: Instant) -> Self {
+    pub fn new(
+        data: TrainingData<'a>,
+        options: &'a CheckedOptions,
+        members: Option<&'a dyn Members>,
+        listener: L,
+        started: Instant,
+    ) -> Self {
         Self {
             data,
             options: options.get(),
+            members,
             listener,
             best_network: None,
             reports: Vec::new(),
@@ -76,6 +86,7 @@ impl<'a, F: Real, L: FnMut(TrainingEvent<F>) -> ControlFlow<()>> UnderWay<'a, F,
             let (network, optimizer) = trainer.network_and_optimizer();
             self.tell_state(network, optimizer);
         }
+        self.share_ending();
         Ok(())
     }
 
@@ -98,6 +109,7 @@ impl<'a, F: Real, L: FnMut(TrainingEvent<F>) -> ControlFlow<()>> UnderWay<'a, F,
             if pass.images < training.len() {
                 self.tell_state(network, optimizer);
             }
+            self.share_ending();
             match self.position.ending {
                 None => ControlFlow::Continue(()),
                 Some(_) => ControlFlow::Break(()),
@@ -117,12 +129,12 @@ impl<'a, F: Real, L: FnMut(TrainingEvent<F>) -> ControlFlow<()>> UnderWay<'a, F,
         let start = Instant::now();
         let gradient_norm = trainer.gradient_norm();
         let network = trainer.network();
-        let score =
-            |dataset: Option<&Dataset>| dataset.map(|dataset| Score::from(&evaluate(network, dataset)));
+        let evaluate = |dataset: &Dataset| evaluate_by(self.members, network, dataset);
+        let score = |dataset: Option<&Dataset>| dataset.map(|dataset| Score::from(&evaluate(dataset)));
         let evaluates_training = self.options.control.evaluate_training;
         let training = score(evaluates_training.then_some(self.data.training));
         let validation = score(self.data.validation);
-        let tested = self.data.test.map(|test| evaluate(network, test));
+        let tested = self.data.test.map(evaluate);
         let report = EpochReport {
             epoch: self.position.epoch,
             images: pass.images,
@@ -181,6 +193,17 @@ impl<'a, F: Real, L: FnMut(TrainingEvent<F>) -> ControlFlow<()>> UnderWay<'a, F,
     fn end_at(&mut self, flow: ControlFlow<()>) {
         if flow.is_break() {
             self.position.ending.get_or_insert(Ending::Listener);
+        }
+    }
+
+    /// Ends the run for all members where the first one ends it: its listener and clock decide, and no member waits for another
+    /// that has ended.
+    fn share_ending(&mut self) {
+        if let Some(members) = self.members {
+            let endings = Ending::ALL.map(Some);
+            let own = endings.iter().position(|&ending| ending == self.position.ending);
+            let first = of_first(members, own.unwrap_or(endings.len()) as u8);
+            self.position.ending = endings.get(usize::from(first)).copied().flatten();
         }
     }
 

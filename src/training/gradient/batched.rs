@@ -17,6 +17,7 @@
 //! are allocated once.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use ndarray::linalg::general_mat_mul;
 use ndarray::{ArrayViewMut2, ShapeBuilder, s};
@@ -68,7 +69,7 @@ pub struct Batched<F: Real> {
 /// The others, and what all gather from each other.
 #[derive(Debug)]
 struct Shared {
-    members: Box<dyn Members>,
+    members: Arc<dyn Members>,
     /// What the chunks of a mini-batch computed, one after the other.
     gathered: Vec<u8>,
 }
@@ -107,17 +108,10 @@ impl<F: Real> Batched<F> {
         }
     }
 
-    /// Shares each mini-batch that is worth more than one core with other members, which have the same network, options and
-    /// mini-batches. Each computes its part of the chunks, and gathers activations, errors and costs from the others; then it adds
-    /// all chunks to its part of the blocks of weights, and gathers the others'. The bits are those of one member.
-    pub fn with_members(self, members: Box<dyn Members>) -> Self {
-        Self {
-            members: Some(Shared {
-                members,
-                gathered: Vec::new(),
-            }),
-            ..self
-        }
+    /// The smallest mini-batch that members share, in training a network of `sizes`: smaller ones are not worth more than one
+    /// core, and every member computes them whole.
+    pub fn shared_from(sizes: &[usize]) -> usize {
+        parallel_from(sizes.windows(2).map(|pair| pair[0] * pair[1]))
     }
 
     /// The bytes that an engine takes for networks of `sizes` and `functions`, and mini-batches of up to `capacity`
@@ -151,6 +145,17 @@ impl<F: Real> Batched<F> {
             .saturating_add(by_pixel)
     }
 
+    /// The largest number of bytes that the engine gathers from other members at once.
+    pub(super) fn gathered_bytes(sizes: &[usize], capacity: usize) -> u64 {
+        if capacity < Self::shared_from(sizes) {
+            return 0;
+        }
+        let weights = sizes.windows(2).map(|pair| Matrix::<F>::bytes(pair[1], pair[0]));
+        // Activations and errors.
+        let chunks = Activations::<F>::bytes(sizes, capacity).saturating_mul(2);
+        weights.fold(chunks, u64::max)
+    }
+
     /// Samples in a chunk of mini-batches of up to `capacity`.
     fn chunk(capacity: usize) -> usize {
         (capacity / 2).clamp(CHUNK.start, CHUNK.end)
@@ -159,12 +164,13 @@ impl<F: Real> Batched<F> {
 
 /// Whether a mini-batch is worth more than one core, by its size and the largest layer.
 fn is_parallel<F: Real>(layers: &[Layer<F>], batch_size: usize) -> bool {
-    let largest = layers
-        .iter()
-        .map(|layer| layer.n_in() * layer.n_out())
-        .max()
-        .unwrap_or(0);
-    largest * batch_size >= PARALLEL_MULTIPLICATIONS && batch_size >= BY_PIXEL
+    batch_size >= parallel_from(layers.iter().map(|layer| layer.n_in() * layer.n_out()))
+}
+
+/// The smallest mini-batch that is worth more than one core, in a network with so many weights in its layers.
+fn parallel_from(weights: impl Iterator<Item = usize>) -> usize {
+    let largest = weights.max().unwrap_or(0).max(1);
+    PARALLEL_MULTIPLICATIONS.div_ceil(largest).max(BY_PIXEL)
 }
 
 impl<F: Real> GradientEngine<F> for Batched<F> {
@@ -215,6 +221,16 @@ impl<F: Real> GradientEngine<F> for Batched<F> {
                 }
             }
         }
+    }
+
+    /// Shares each mini-batch that is worth more than one core. A member computes its part of the chunks, and gathers activations,
+    /// errors and costs from the others; then it adds all chunks to its part of the blocks of weights, and gathers the others'.
+    /// The bits are those of one member.
+    fn share_with(&mut self, members: Arc<dyn Members>) {
+        self.members = Some(Shared {
+            members,
+            gathered: Vec::new(),
+        });
     }
 }
 

@@ -8,6 +8,8 @@
 mod batched;
 mod reference;
 
+use std::sync::Arc;
+
 pub use batched::Batched;
 pub use reference::Reference;
 
@@ -19,6 +21,7 @@ use crate::network::dropout::Dropout;
 use crate::network::functions::Functions;
 use crate::network::layer::Layer;
 use crate::network::{Network, zeros_like};
+use crate::training::members::Members;
 use crate::training::minibatch::Minibatch;
 
 /// Computes gradients of the cost, summed over a mini-batch.
@@ -41,6 +44,10 @@ pub trait GradientEngine<F: Real>: Send {
         self.add_gradient(minibatch, F::one(), &mut gradient);
         (gradient, cost)
     }
+
+    /// From now on shares mini-batches with other members, which have the same network, options and mini-batches. An engine that
+    /// cannot share computes all by itself.
+    fn share_with(&mut self, _members: Arc<dyn Members>) {}
 }
 
 /// What makes a training pass differ from an evaluating one, so that the network overfits less. Penalties on weights
@@ -100,6 +107,14 @@ impl EngineKind {
         match self {
             Self::Batched => Batched::<F>::bytes(sizes, functions, capacity, inked, dropout),
             Self::Reference => Reference::<F>::bytes(sizes),
+        }
+    }
+
+    /// The largest number of bytes that the engine gathers from other members at once.
+    pub(super) fn gathered_bytes<F: Real>(self, sizes: &[usize], capacity: usize) -> u64 {
+        match self {
+            Self::Batched => Batched::<F>::gathered_bytes(sizes, capacity),
+            Self::Reference => 0,
         }
     }
 

@@ -6,6 +6,7 @@
 //! with large mini-batches all cores draw and learn in turn.
 
 use std::ops::{ControlFlow, Range};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -16,6 +17,7 @@ use crate::data::augment::{Augmentation, Augmenter, Scratch};
 use crate::math::columns::SparseMatrix;
 use crate::math::matrix::{Matrix, array_bytes};
 use crate::math::real::Real;
+use crate::training::members::{Members, gather_all, part};
 
 /// Images that are drawn ahead, at least: enough that waking a thread costs nothing, few enough for its cache.
 const AHEAD: usize = 1024;
@@ -37,6 +39,15 @@ pub(crate) struct DrawnAhead<S> {
     present: Block<S>,
     next: Block<S>,
     minibatch: Filled<S>,
+    /// Those that share the drawing, where there are others.
+    members: Option<Shared>,
+}
+
+/// The others, and the images that all gather from each other.
+#[derive(Debug)]
+struct Shared {
+    members: Arc<dyn Members>,
+    gathered: Vec<u8>,
 }
 
 /// Distorted images, [`CHUNK`] by [`CHUNK`].
@@ -67,7 +78,16 @@ impl<S: Storage> DrawnAhead<S> {
             batch_size,
             block,
             augmenter,
+            members: None,
         }
+    }
+
+    /// From now on draws a part of the images, and gathers the others from other members.
+    pub fn share_with(&mut self, members: Arc<dyn Members>) {
+        self.members = Some(Shared {
+            members,
+            gathered: Vec::new(),
+        });
     }
 
     /// Calls `learn` with one mini-batch after another of the images of `dataset` at `order`, as they are in `epoch`,
@@ -89,14 +109,22 @@ impl<S: Storage> DrawnAhead<S> {
             present,
             next,
             minibatch,
+            members,
         } = self;
-        let draw = |block: &mut Block<S>, indices: &[u32]| block.draw(augmenter, dataset, epoch, indices);
+        let rank = members
+            .as_ref()
+            .map_or((0, 1), |it| (it.members.rank(), it.members.count()));
+        let draw =
+            |block: &mut Block<S>, indices: &[u32]| block.draw(augmenter, dataset, epoch, indices, rank);
         let mut blocks = order.chunks(*block).peekable();
         if let Some(first) = blocks.peek() {
             draw(next, first);
         }
         while let Some(indices) = blocks.next() {
             std::mem::swap(present, next);
+            if let Some(shared) = members {
+                shared.gather(&mut present.0[..indices.len().div_ceil(CHUNK)]);
+            }
             rayon::in_place_scope(|scope| {
                 if let Some(following) = blocks.peek() {
                     scope.spawn(|_| draw(next, following));
@@ -120,14 +148,25 @@ impl<S: Storage> DrawnAhead<S> {
 }
 
 impl<S: Storage> Block<S> {
-    /// Replaces the images by those of `dataset` at `indices`, as they are in `epoch`.
-    fn draw(&mut self, augmenter: &Augmenter, dataset: &Dataset, epoch: usize, indices: &[u32]) {
-        let chunks = self.0.par_iter_mut().zip(indices.par_chunks(CHUNK));
-        chunks.for_each(|(Chunk { images, scratch }, indices)| {
+    /// Replaces the images by those of `dataset` at `indices`, as they are in `epoch`. Of several members each draws its part of
+    /// the chunks: `rank` is the number of this one, and of all.
+    fn draw(
+        &mut self,
+        augmenter: &Augmenter,
+        dataset: &Dataset,
+        epoch: usize,
+        indices: &[u32],
+        rank: (usize, usize),
+    ) {
+        let own = part(indices.len().div_ceil(CHUNK), rank.0, rank.1);
+        let chunks = self.0.par_iter_mut().zip(indices.par_chunks(CHUNK)).enumerate();
+        chunks.for_each(|(chunk, (Chunk { images, scratch }, indices))| {
             images.clear();
-            for &index in indices {
-                let image = augmenter.draw(dataset, index, epoch, scratch);
-                images.push(image, dataset.labels()[index as usize]);
+            if own.contains(&chunk) {
+                for &index in indices {
+                    let image = augmenter.draw(dataset, index, epoch, scratch);
+                    images.push(image, dataset.labels()[index as usize]);
+                }
             }
         });
     }
@@ -144,6 +183,26 @@ impl<S: Storage> Block<S> {
     }
 }
 
+impl Shared {
+    /// Gathers the chunks of a block, of which each member has drawn its part.
+    fn gather<S: Storage>(&mut self, chunks: &mut [Chunk<S>]) {
+        let (rank, count) = (self.members.rank(), self.members.count());
+        let part = |rank| part(chunks.len(), rank, count);
+        let parts: Vec<Range<usize>> = (0..count).map(part).collect();
+        self.gathered.clear();
+        for chunk in &chunks[parts[rank].clone()] {
+            chunk.images.write_to(&mut self.gathered);
+        }
+        let bytes_of = gather_all(&*self.members, &mut self.gathered);
+        for other in (0..count).filter(|&other| other != rank) {
+            let mut bytes = &self.gathered[bytes_of[other].clone()];
+            for chunk in &mut chunks[parts[other].clone()] {
+                chunk.images.read_from(&mut bytes);
+            }
+        }
+    }
+}
+
 /// Images in a block, of `images` in all: whole mini-batches.
 fn block_of(batch_size: usize, images: usize) -> usize {
     (AHEAD.min(images) / batch_size).max(1) * batch_size
@@ -152,21 +211,29 @@ fn block_of(batch_size: usize, images: usize) -> usize {
 /// The bytes that [`DrawnAhead`] takes for mini-batches of `batch_size` images of `dataset`. `inked` is the number of
 /// [distorted](distorted_ink) inked pixels of the whole data set where blanks are skipped.
 pub(crate) fn bytes<F: Real>(inked: Option<u64>, batch_size: usize, dataset: &Dataset) -> u64 {
-    let n_in = dataset.inputs();
-    let images = |images| match inked {
+    // A chunk has an image to read from, one to write to, and for the last of its inked ones room that is written to
+    // before it is known what is blank.
+    let chunk = array_bytes::<f32>(3 * dataset.inputs() as u64);
+    let chunks = block_of(batch_size, dataset.len()).div_ceil(CHUNK) as u64;
+    let block = block_bytes::<F>(inked, batch_size, dataset).saturating_add(chunk.saturating_mul(chunks));
+    image_bytes::<F>(inked, batch_size, dataset).saturating_add(block.saturating_mul(2))
+}
+
+/// The bytes of the images of one block.
+pub(crate) fn block_bytes<F: Real>(inked: Option<u64>, batch_size: usize, dataset: &Dataset) -> u64 {
+    image_bytes::<F>(inked, block_of(batch_size, dataset.len()), dataset)
+}
+
+/// The bytes of so many images.
+fn image_bytes<F: Real>(inked: Option<u64>, images: usize, dataset: &Dataset) -> u64 {
+    match inked {
         // A part of the whole: shuffled images are of all kinds.
         Some(inked) => {
             let share = images as f64 / dataset.len() as f64;
-            SparseMatrix::<F>::bytes((inked as f64 * share) as u64, images, n_in)
+            SparseMatrix::<F>::bytes((inked as f64 * share) as u64, images, dataset.inputs())
         }
-        None => Matrix::<F>::bytes(n_in, images),
-    };
-    let block = block_of(batch_size, dataset.len());
-    // A chunk has an image to read from, one to write to, and for the last of its inked ones room that is written to
-    // before it is known what is blank.
-    let chunk = array_bytes::<f32>(3 * n_in as u64);
-    let block = images(block).saturating_add(chunk.saturating_mul(block.div_ceil(CHUNK) as u64));
-    images(batch_size).saturating_add(block.saturating_mul(2))
+        None => Matrix::<F>::bytes(dataset.inputs(), images),
+    }
 }
 
 /// Inked pixels of all images together after distortion, of `inked` before.

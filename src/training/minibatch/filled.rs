@@ -4,8 +4,10 @@ use std::fmt::Debug;
 use std::ops::Range;
 
 use super::{Minibatch, convert};
+use bytemuck::{AnyBitPattern, NoUninit};
+
 use crate::images::pixels::{PIXEL_SCALE, PixelSlice};
-use crate::math::columns::SparseMatrix;
+use crate::math::columns::{Samples, SparseMatrix, Terms};
 use crate::math::matrix::Matrix;
 use crate::math::real::Real;
 use crate::math::simd::vectorized;
@@ -26,6 +28,15 @@ pub(crate) trait Storage: Debug + Send + Sync {
 
     /// Adds the samples of `other` in `range` as sample `k` and those after it.
     fn add_samples(&mut self, k: usize, other: &Self, range: Range<usize>);
+
+    /// Adds the bytes of the first `samples` samples to `bytes`.
+    fn write_to(&self, samples: usize, bytes: &mut Vec<u8>);
+
+    /// Adds to none so many samples, as [`Self::write_to`] wrote them, and takes their bytes off `bytes`.
+    ///
+    /// # Panics
+    /// When the bytes end early, or are not those of samples with as many inputs.
+    fn read_from(&mut self, samples: usize, bytes: &mut &[u8]);
 
     /// The samples with their labels.
     fn minibatch<'a>(&'a self, labels: &'a [u16]) -> Minibatch<'a, Self::Number>;
@@ -48,6 +59,15 @@ impl<F: Real> Storage for Matrix<F> {
         for (index, sample) in range.enumerate() {
             self.column_mut(k + index).copy_from_slice(other.column(sample));
         }
+    }
+
+    fn write_to(&self, samples: usize, bytes: &mut Vec<u8>) {
+        bytes.extend_from_slice(bytemuck::cast_slice(&self.elements()[..samples * self.stride()]));
+    }
+
+    fn read_from(&mut self, samples: usize, bytes: &mut &[u8]) {
+        let elements = samples * self.stride();
+        read(&mut self.elements_mut()[..elements], bytes);
     }
 
     fn minibatch<'a>(&'a self, labels: &'a [u16]) -> Minibatch<'a, F> {
@@ -83,9 +103,48 @@ impl<F: Real> Storage for SparseMatrix<F> {
         self.append(other, range);
     }
 
+    fn write_to(&self, samples: usize, bytes: &mut Vec<u8>) {
+        let samples = self.view(0..samples);
+        for k in 0..samples.len() {
+            let elements = samples.sample(k).each();
+            let count_at = bytes.len();
+            bytes.extend_from_slice(&[0; size_of::<u32>()]);
+            let mut count = 0u32;
+            for (value, row) in elements {
+                bytes.extend_from_slice(&(row as u16).to_ne_bytes());
+                bytes.extend_from_slice(bytemuck::bytes_of(&value));
+                count += 1;
+            }
+            bytes[count_at..][..size_of::<u32>()].copy_from_slice(&count.to_ne_bytes());
+        }
+    }
+
+    fn read_from(&mut self, samples: usize, bytes: &mut &[u8]) {
+        for _ in 0..samples {
+            let mut count = [0u32];
+            read(&mut count, bytes);
+            self.push((0..count[0]).map(|_| {
+                let (mut row, mut value) = ([0u16], [F::zero()]);
+                read(&mut row, bytes);
+                read(&mut value, bytes);
+                (usize::from(row[0]), value[0])
+            }));
+        }
+    }
+
     fn minibatch<'a>(&'a self, labels: &'a [u16]) -> Minibatch<'a, F> {
         Minibatch::sparse(self.view(0..self.columns()), labels)
     }
+}
+
+/// Takes numbers off the start of `bytes`.
+fn read<T: AnyBitPattern + NoUninit>(numbers: &mut [T], bytes: &mut &[u8]) {
+    let room: &mut [u8] = bytemuck::cast_slice_mut(numbers);
+    room.copy_from_slice(
+        bytes
+            .split_off(..room.len())
+            .expect("as many bytes as were written"),
+    );
 }
 
 /// Up to a capacity of samples, its memory taken once.
@@ -121,6 +180,27 @@ impl<S: Storage> Filled<S> {
         self.inputs
             .add_samples(self.labels.len(), &other.inputs, range.clone());
         self.labels.extend_from_slice(&other.labels[range]);
+    }
+
+    /// Adds the bytes of all samples to `bytes`.
+    pub fn write_to(&self, bytes: &mut Vec<u8>) {
+        bytes.extend_from_slice(&(self.labels.len() as u32).to_ne_bytes());
+        bytes.extend_from_slice(bytemuck::cast_slice(&self.labels));
+        self.inputs.write_to(self.labels.len(), bytes);
+    }
+
+    /// Replaces all samples by those that [`Self::write_to`] wrote, and takes their bytes off `bytes`. There must be room for them.
+    ///
+    /// # Panics
+    /// When they are bytes of something else.
+    pub fn read_from(&mut self, bytes: &mut &[u8]) {
+        let mut samples = [0u32];
+        read(&mut samples, bytes);
+        let samples = samples[0] as usize;
+        self.labels.resize(samples, 0);
+        read(&mut self.labels, bytes);
+        self.inputs.remove_all();
+        self.inputs.read_from(samples, bytes);
     }
 
     /// The samples.

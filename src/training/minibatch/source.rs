@@ -1,6 +1,7 @@
 //! Where a trainer's mini-batches come from.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use super::ahead::DrawnAhead;
 use super::{Gathered, InputForm, Minibatch};
@@ -10,6 +11,7 @@ use crate::error::Result;
 use crate::math::columns::SparseMatrix;
 use crate::math::matrix::Matrix;
 use crate::math::real::Real;
+use crate::training::members::Members;
 
 /// The mini-batches of an epoch, one after another, in memory that is taken once.
 #[derive(Debug)]
@@ -38,6 +40,16 @@ impl<F: Real> Source<F> {
         match form.ink(dataset) {
             Some(_) => Self::Sparse(DrawnAhead::new(augmenter, dataset, batch_size)),
             None => Self::Dense(DrawnAhead::new(augmenter, dataset, batch_size)),
+        }
+    }
+
+    /// From now on shares the drawing of distorted images with other members, which have the same images in the same order.
+    pub fn share_with(&mut self, members: Arc<dyn Members>) {
+        match self {
+            // Every member has them.
+            Self::Gathered(_) => {}
+            Self::Dense(drawn) => drawn.share_with(members),
+            Self::Sparse(drawn) => drawn.share_with(members),
         }
     }
 
