@@ -7,7 +7,7 @@
 //! | room | |
 //! |---|---|
 //! | `output` | how the program prints: messages, words, formats, colours, bars |
-//! | `stop`, `threads`, `signals` | what ends a subcommand, and what it runs on |
+//! | `stop`, `threads`, `signals`, `ranks` | what ends a subcommand, and what it runs on |
 //! | `options` | options as they are typed, one file per group |
 //! | `records` | logs and sweep files: one line per epoch or run, written and read |
 //! | `page` | the page to draw on and to watch a run: its server and its files |
@@ -19,6 +19,7 @@ mod commands;
 mod options;
 mod output;
 mod page;
+mod ranks;
 mod records;
 mod signals;
 mod stop;
@@ -91,10 +92,10 @@ pub fn main() -> ExitCode {
     program.build();
     let arguments = serve::renamed(std::env::args_os().collect());
     let arguments = recipe::expand(&program, arguments);
-    let explained = |error| explained(&program, &arguments, error);
+    let refuse = |error| -> ! { ranks::refuse(&explained(&program, &arguments, error)) };
     let given = Cli::command().try_get_matches_from(&arguments);
-    let given = given.unwrap_or_else(|error| explained(error).exit());
-    let command = parse(&program, &given).unwrap_or_else(|error| explained(error).exit());
+    let given = given.unwrap_or_else(|error| refuse(error));
+    let command = parse(&program, &given).unwrap_or_else(|error| refuse(error));
     let run = || match command {
         Command::Train(args) => train::run(&args, &given),
         Command::Sweep(args) => sweep::run(&args, &given),

@@ -10,6 +10,9 @@ use batchprop::Error;
 /// Added to the signal's number, the exit code of a program that was ended by a signal.
 const KILLED: u8 = 128;
 
+/// Printed behind a panic.
+pub const BUG: &str = "this is a bug of batchprop; please report it with the lines above";
+
 /// What ends a subcommand early.
 #[derive(Debug)]
 pub enum Stop {
@@ -45,24 +48,26 @@ pub fn exit_code_of(signal: u8) -> u8 {
 pub fn exit_code(run: impl FnOnce() -> Result<(), Stop>) -> ExitCode {
     let Ok(outcome) = panic::catch_unwind(AssertUnwindSafe(run)) else {
         // The panic itself has been printed.
-        return fail(
-            "this is a bug of batchprop; please report it with the lines above",
-            1,
-        );
+        return ExitCode::from(fail(BUG, 1));
     };
+    ExitCode::from(print_and_code(outcome))
+}
+
+/// Prints what ended a subcommand, where that has not been done, and returns the exit code.
+pub fn print_and_code(outcome: Result<(), Stop>) -> u8 {
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(Stop::Failed) => ExitCode::FAILURE,
-        Err(Stop::Signal(signal)) => ExitCode::from(exit_code_of(signal)),
-        Err(Stop::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Ok(()) => 0,
+        Err(Stop::Failed) => 1,
+        Err(Stop::Signal(signal)) => exit_code_of(signal),
+        Err(Stop::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => 0,
         Err(Stop::Output(error)) => fail(&format!("cannot write to stdout: {error}"), 1),
         Err(Stop::Error(error)) => fail(&of_error(&error), if error.is_usage() { 2 } else { 1 }),
     }
 }
 
-fn fail(message: &str, code: u8) -> ExitCode {
+fn fail(message: &str, code: u8) -> u8 {
     complain(message);
-    ExitCode::from(code)
+    code
 }
 
 #[cfg(test)]

@@ -12,4 +12,4 @@ pub mod random;
 pub mod real;
 pub(crate) mod simd;
 
-pub use simd::has_fused_multiply_add;
+pub use simd::{has_fused_multiply_add, instruction_set};

@@ -5,6 +5,9 @@
 //! [`Trainer::with_members`](crate::training::Trainer::with_members). All shares are cut by shapes alone and nothing is summed on the
 //! way, so the bits are those of one member.
 
+#[cfg(feature = "mpi")]
+pub mod mpi;
+
 use std::fmt::Debug;
 use std::ops::{ControlFlow, Range};
 use std::sync::{Arc, Barrier, Mutex, PoisonError};

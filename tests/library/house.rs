@@ -10,8 +10,8 @@ const ROOMS: [&str; 9] = [
 ];
 
 /// The rooms of the program, from the ground up.
-const ROOMS_OF_THE_PROGRAM: [&str; 9] = [
-    "damage", "output", "stop", "threads", "signals", "options", "records", "page", "commands",
+const ROOMS_OF_THE_PROGRAM: [&str; 10] = [
+    "damage", "output", "stop", "threads", "signals", "ranks", "options", "records", "page", "commands",
 ];
 
 /// Which subcommands use another's module.

@@ -22,6 +22,25 @@ const ELSEWHERE: (&str, &str) = ("download", "`batchprop data --download`");
 /// The options of the running subcommand: the name in the program, and the flag.
 static FLAGS: OnceLock<Vec<(String, String)>> = OnceLock::new();
 
+/// The rank of this process, where others train the same network.
+static RANK: OnceLock<usize> = OnceLock::new();
+
+/// From now on errors name this rank, unless it is 0. Only rank 0 prints warnings and notes.
+#[cfg(feature = "mpi")]
+pub fn speak_as(rank: usize) {
+    // There is one job.
+    let _ = RANK.set(rank);
+}
+
+fn rank() -> usize {
+    RANK.get().copied().unwrap_or(0)
+}
+
+/// Whether this is the rank that prints and writes files.
+pub fn leads() -> bool {
+    rank() == 0
+}
+
 /// From now on messages name the flags of `command`.
 pub fn speak_of(command: &Command) {
     let flags = command.get_arguments().filter_map(|argument| {
@@ -48,8 +67,13 @@ pub fn note(message: &str) {
 }
 
 fn write(kind: &str, message: &str) {
+    let message = with_flags(message);
     // Ignored if stderr is closed.
-    let _ = writeln!(io::stderr(), "{kind}: {}", with_flags(message));
+    let _ = match (leads(), kind) {
+        (true, _) => writeln!(io::stderr(), "{kind}: {message}"),
+        (false, "error") => writeln!(io::stderr(), "error on rank {}: {message}", rank()),
+        (false, _) => Ok(()),
+    };
 }
 
 /// An error in the words of the command line.

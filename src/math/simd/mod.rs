@@ -39,6 +39,17 @@ pub fn has_fused_multiply_add() -> bool {
     !(cfg!(target_arch = "x86_64") && matches!(*ARCH, Arch::Scalar))
 }
 
+/// The instruction set that the kernels use, or the kind of processor where there is no choice.
+pub fn instruction_set() -> &'static str {
+    match *ARCH {
+        #[cfg(target_arch = "x86_64")]
+        Arch::V4(_) => "AVX-512",
+        #[cfg(target_arch = "x86_64")]
+        Arch::V3(_) => "AVX2",
+        _ => std::env::consts::ARCH,
+    }
+}
+
 /// Runs `work` with this machine's vectors.
 #[cfg(not(test))]
 #[inline(always)]

@@ -32,7 +32,8 @@ impl Job<'_> {
             "warmup_epochs": options.warmup_epochs, "dropout": options.dropout,
             "label_smoothing": options.label_smoothing, "augmentation": options.augmentation,
             "control": options.control,
-            "engine": options.engine.name(), "threads": rayon::current_num_threads(), "blas": blas::name(),
+            "engine": options.engine.name(), "threads": rayon::current_num_threads(),
+            "ranks": self.members.as_ref().map_or(1, |it| it.count()), "blas": blas::name(),
             "bits": self.bits(), "load_seconds": self.load_time.as_secs_f64(),
         })
     }
@@ -103,6 +104,9 @@ impl Job<'_> {
         lines.push(format!("BLAS      {}", blas::name()));
         lines.extend(blas::advice().map(|advice| format!("          {advice}")));
         lines.push(bits_line(self.bits()).to_owned());
+        if let Some(members) = &self.members {
+            lines.push(format!("Ranks     {}, each with these threads", members.count()));
+        }
         lines.push(threads_line(
             rayon::current_num_threads(),
             self.args.threads,

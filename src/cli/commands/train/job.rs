@@ -15,6 +15,7 @@ use batchprop::data::checksum::digits_sha256;
 use batchprop::training::CheckedOptions;
 use batchprop::training::bits::Bits;
 use batchprop::training::many::Run;
+use batchprop::training::members::Members;
 use batchprop::training::standardised::for_standardised;
 use batchprop::{Dataset, Digits, Error, Precision, TrainingData, TrainingOptions};
 
@@ -25,6 +26,8 @@ pub struct Job<'a> {
     pub precision: Precision,
     pub settings: Settings,
     pub digits: Digits,
+    /// The ranks that train it together, where there are others.
+    pub members: Option<Arc<dyn Members>>,
     /// Of the data as they were read, where a model is saved.
     pub data_sha256: Option<String>,
     training: Dataset,
@@ -102,6 +105,7 @@ impl<'a> Job<'a> {
             args,
             run,
             precision,
+            members: None,
             data_sha256,
             validation: digits.validation(),
             training,

@@ -15,6 +15,7 @@ mod save;
 mod settings;
 mod single;
 mod start;
+mod together;
 mod unreported;
 
 use std::io::{self, Write};
@@ -27,11 +28,13 @@ use self::job::{Beginning, Job};
 pub use self::resume::{is_given, refused_with_resume};
 use self::settings::Settings;
 use self::start::Start;
+use self::together::follow;
 pub use self::unreported::{Saved, train_and_save};
 use crate::cli::options::run::note_small_data;
-use crate::cli::output::messages::note;
+use crate::cli::output::messages::{leads, note};
 use crate::cli::output::words::counted;
 use crate::cli::page::server::Server;
+use crate::cli::ranks::Ranks;
 use crate::cli::signals;
 use crate::cli::stop::Stop;
 use crate::cli::threads::{check_threads, on_threads};
@@ -51,7 +54,19 @@ pub fn run(args: &Args, given: &ArgMatches) -> Result<(), Stop> {
     }
     signals::survive_file_limits();
     check_run_files(args)?;
-    let server = args.page.listen()?;
+    let ranks = match args.runs {
+        None => Ranks::start()?,
+        // They train parts of the runs, or each of them all.
+        Some(_) => Ranks::default(),
+    };
+    let result = run_on(&ranks, args, given, started);
+    ranks.end(result)
+}
+
+/// Trains on one of the ranks.
+fn run_on(ranks: &Ranks, args: &Args, given: &ArgMatches, started: Instant) -> Result<(), Stop> {
+    let (leads, members) = (leads(), ranks.members.clone());
+    let server = if leads { args.page.listen()? } else { None };
     let start = match (&args.files.init_from, given.subcommand()) {
         (Some(path), Some((_, given))) => Some(Start::read(path, args, given)?),
         _ => None,
@@ -59,29 +74,39 @@ pub fn run(args: &Args, given: &ArgMatches) -> Result<(), Stop> {
     let args = start.as_ref().map_or(args, |(_, args)| args);
     let (options, settings, folder, checkpoint) = match (&args.files.resume, given.subcommand()) {
         (Some(folder), Some((_, given))) => {
-            let (folder, checkpoint) = resume::open(folder)?;
+            let (folder, checkpoint) = match leads {
+                true => resume::open(folder).map(|(folder, checkpoint)| (Some(folder), checkpoint))?,
+                false => (None, resume::look(folder)?),
+            };
             let (options, settings) = resume::settings(&checkpoint, args, given)?;
-            (options, settings, Some(folder), Some(checkpoint))
+            (options, settings, folder, Some(checkpoint))
         }
         _ => {
             let (options, mut settings) = Settings::new(args)?;
             settings.started_from = start.as_ref().map(|(start, _)| start.from.clone());
-            let folder = args.files.checkpoint.as_deref();
+            let folder = args.files.checkpoint.as_deref().filter(|_| leads);
             (options, settings, folder.map(Folder::create).transpose()?, None)
         }
     };
-    on_threads(args.threads, || {
+    on_threads(args.threads.or_else(|| ranks.threads()), || {
         let from = match (&start, &checkpoint) {
             (_, Some(checkpoint)) => Beginning::Checkpoint(checkpoint),
             (Some((start, _)), None) => Beginning::Network(start),
             (None, None) => Beginning::Drawn,
         };
-        let job = Job::new(args, options, settings, from, started)?;
+        let mut job = Job::new(args, options, settings, from, started)?;
+        job.members = members;
         if !job.digits.keeps_test(job.settings.train_on) {
             let images = counted(job.data().training.len(), "labelled image");
             note(&format!(
                 "all {images} train, and none is left to test on; --test-split keeps some for that"
             ));
+        }
+        if !leads {
+            return match job.precision {
+                Precision::F32 => follow::<f32>(&job, checkpoint),
+                Precision::F64 => follow::<f64>(&job, checkpoint),
+            };
         }
         match job.precision {
             Precision::F32 => train_in::<f32>(&job, folder, checkpoint, server),

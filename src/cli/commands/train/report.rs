@@ -28,6 +28,8 @@ pub struct RunReport<'a> {
     job: &'a Job<'a>,
     /// Time of the run before it was resumed.
     before: Duration,
+    /// Time of communicating with other ranks that has been printed.
+    communicated: Duration,
 }
 
 impl<'a> RunReport<'a> {
@@ -39,6 +41,7 @@ impl<'a> RunReport<'a> {
             bar: bar.flatten(),
             job,
             before: Duration::ZERO,
+            communicated: Duration::ZERO,
         }
     }
 
@@ -102,12 +105,27 @@ impl<'a> RunReport<'a> {
 
     /// Prints the line of an epoch. Breaks when stdout is closed.
     pub fn epoch(&mut self, report: &EpochReport) -> ControlFlow<()> {
+        let communicated = self.communicated();
+        let json = || {
+            let mut line = epoch_json(report);
+            if let Some(time) = communicated {
+                line["communication_seconds"] = json!(time.saturating_sub(self.communicated).as_secs_f64());
+            }
+            line
+        };
         let printer = &mut self.printer;
-        let mut print = || printer.event(|| epoch_json(report), || vec![epoch_text(report)]);
-        match &mut self.bar {
+        let mut print = || printer.event(json, || vec![epoch_text(report)]);
+        let flow = match &mut self.bar {
             Some(bar) => bar.suspend(print),
             None => print(),
-        }
+        };
+        self.communicated = communicated.unwrap_or_default();
+        flow
+    }
+
+    /// Time of communicating with other ranks so far, and of waiting for them.
+    fn communicated(&self) -> Option<Duration> {
+        self.job.members.as_ref()?.communication_time()
     }
 
     /// Prints the last lines, and returns them. `saved` is the file of the network, if there is one. Fails if an earlier line

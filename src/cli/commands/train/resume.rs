@@ -65,6 +65,11 @@ pub fn open(folder: &Path) -> Result<(Folder, Checkpoint), Error> {
     Ok((folder, newest.checkpoint))
 }
 
+/// As [`open`], for a rank other than the first, which opens the folder.
+pub fn look(folder: &Path) -> Result<Checkpoint, Error> {
+    Ok(Folder::look::<Settings>(folder)?.checkpoint)
+}
+
 /// The options and settings of the checkpoint, with those of the arguments that may be given again.
 pub fn settings(
     checkpoint: &Checkpoint,

@@ -9,6 +9,7 @@ use super::args::Args;
 use super::many::names::check_names;
 use crate::cli::options::data::{DataOptions, NumberOptions, wanted};
 use crate::cli::options::seeds::check_seeds;
+use crate::cli::output::messages::leads;
 use crate::cli::output::outputs::check_ending;
 use crate::cli::records::log::Log;
 use batchprop::data::find::resolve::Wanted;
@@ -101,7 +102,9 @@ impl Settings {
             if path.extension().is_some() {
                 check_ending("--save", &path, &Format::ENDINGS)?;
             }
-            files::check_writable(&path)?;
+            if leads() {
+                files::check_writable(&path)?;
+            }
             model::check_format(&path, functions, layers)?;
         }
         Ok(())

@@ -11,6 +11,7 @@ use super::remedy::Fault;
 use super::report::RunReport;
 use super::resume::{Checkpoint, note_other_bits};
 use super::save::save;
+use super::together::{check_alike, too_small, train_together};
 use crate::cli::output::messages::{complain, note, of_error};
 use crate::cli::output::words::{capital, totals};
 use crate::cli::page::server::Server;
@@ -19,7 +20,7 @@ use crate::cli::signals;
 use crate::cli::stop::Stop;
 use batchprop::storage::checkpoint::Folder;
 use batchprop::training::Snapshot;
-use batchprop::{Error, Real, TrainingEvent, resume, train};
+use batchprop::{Error, Real, TrainingEvent};
 
 /// Trains a new run, or the rest of one from `checkpoint`, and reports; also on the page of `server`, if there is one, which
 /// stays until Ctrl-C.
@@ -30,6 +31,7 @@ pub fn train_one<F: Real>(
     server: Option<Server>,
 ) -> Result<(), Stop> {
     let snapshot = checkpoint.as_ref().map(Checkpoint::snapshot::<F>).transpose()?;
+    check_alike(job, snapshot.as_ref())?;
     let Some(server) = server else {
         return run(job, folder, checkpoint, snapshot, None);
     };
@@ -51,6 +53,9 @@ fn run<F: Real>(
         note_other_bits(checkpoint, job.bits());
     }
     report.start()?;
+    if let Some(message) = too_small::<F>(job) {
+        report.warn(&message);
+    }
     if let Some(checkpoint) = &checkpoint {
         report.resumed(checkpoint)?;
         if let Some(message) = lengthen::note(checkpoint, options.get(), data.training.len()) {
@@ -115,14 +120,7 @@ fn run<F: Real>(
         }
         ControlFlow::Continue(())
     };
-    let (network, outcome) = match snapshot {
-        None => {
-            let mut network = job.run.network()?;
-            let outcome = train(&mut network, data, options, listener)?;
-            (network, outcome)
-        }
-        Some(snapshot) => resume(snapshot, data, options, listener)?,
-    };
+    let (network, outcome) = train_together(job, snapshot, listener)?;
     let saved = settings
         .save
         .as_ref()
