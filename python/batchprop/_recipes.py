@@ -47,7 +47,7 @@ RECIPES: dict[str, Settings] = {
         output="softmax", cost="log-likelihood", init="he", rule="sgd", label_smoothing=0.05, augment="affine",
     ),
     "best": Settings(
-        hidden=[800, 800], epochs=60, batch_size=256, learning_rate=0.002, schedule="cosine", activation="relu",
+        hidden=[800, 800], epochs=75, batch_size=256, learning_rate=0.002, schedule="cosine", activation="gelu",
         output="softmax", cost="log-likelihood", init="he", rule="adam", label_smoothing=0.1, augment="all",
     ),
 }  # fmt: skip

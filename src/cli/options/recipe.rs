@@ -98,11 +98,11 @@ impl Recipe {
             ],
             Self::Best => &[
                 ["--hidden", "800-800"],
-                ["--epochs", "60"],
+                ["--epochs", "75"],
                 ["--batch-size", "256"],
                 ["--learning-rate", "0.002"],
                 ["--train-on", "train-and-validation"],
-                ["--activation", "relu"],
+                ["--activation", "gelu"],
                 ["--output-activation", "softmax"],
                 ["--cost", "log-likelihood"],
                 ["--init", "he"],
