@@ -11,7 +11,8 @@ A step of R ranks takes, in the model,
 
     C/R + S + (L + 2) (R - 1) λ + (R - 1)/R · V (1/w + 1/W)
 
-- C and S: what ranks share of computing a step and what each repeats, from the measured steps of one process and of two ranks.
+- C and S: what ranks share of computing a step and what each repeats, from the measured steps of one process and of two ranks. Two ranks
+  on one machine also slow each other down at its memory, and machines do not: so both are scaled to what a node of two threads takes.
 - L layers: one gathering of weights for each, one of activations and errors, and one byte that says whether to go on. A gathering
   has R - 1 rounds of latency λ.
 - V: bytes that are gathered in a step, all weights, and activations and errors of all units for each image.
@@ -205,9 +206,11 @@ def chart(lines):
             dashes = ' stroke-dasharray="6 4"' if link == "10 GbE" else ""
             stroke = f'stroke="{colours[batch_size]}" stroke-width="2"{dashes}'
             parts.append(f'<polyline points="{points}" fill="none" {stroke}/>')
-            if link == "100 GbE":
-                text(x(most) + 6, y(speedups[-1]) + 4, f"B = {batch_size}", "start")
-    text(left, height - 8, "lines: 100 GbE, dashes: 10 GbE", "start")
+    for index, (batch_size, colour) in enumerate(colours.items()):
+        x0 = left + 110 * index
+        parts.append(f'<path d="M{x0} {height - 12}h20" stroke="{colour}" stroke-width="2"/>')
+        text(x0 + 26, height - 8, f"B = {batch_size}", "start")
+    text(left + 110 * len(colours), height - 8, "lines: 100 GbE, dashes: 10 GbE", "start")
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
