@@ -83,8 +83,8 @@ impl<'n, F: Real> Trainer<'n, F> {
         Self { engine, ..self }
     }
 
-    /// Shares the mini-batches, and the drawing of distorted images, with other members, each of which has a trainer of the same network and options, and trains on the same
-    /// images in the same order. All end with the bits of one.
+    /// Shares the mini-batches, and the drawing of distorted images, with other members, each of which has a trainer of the same
+    /// network and options, and trains on the same images in the same order. All end with the bits of one.
     pub fn with_members(mut self, members: Arc<dyn Members>) -> Self {
         self.source.share_with(members.clone());
         self.engine.share_with(members);
