@@ -27,7 +27,7 @@ import sys
 
 NETWORKS = ["800-800", "2500-2000-1500-1000-500"]
 BATCH_SIZES = [256, 1024, 4096]
-# A run takes so many steps of each size in an epoch: enough to measure, few enough to wait for.
+# Steps in an epoch for each mini-batch size: enough to measure, few enough to wait for.
 STEPS = {256: 12, 1024: 5, 4096: 2}
 EPOCHS = 3
 # Name: ranks, threads of each, and the transport.
@@ -107,7 +107,7 @@ def fitted(rows):
 
 
 def predicted(row, ranks, link, latency, loopback, cores=1):
-    """Seconds of a step on so many nodes of two threads, or of `cores` times as many."""
+    """Seconds of a step on `ranks` nodes, each of two threads times `cores`."""
     (alone, _), (node, _) = row["one thread"], row["two threads"]
     # Two ranks on one machine slow each other down as two threads do.
     contention = max(1, 2 * node / alone)

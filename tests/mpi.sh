@@ -99,7 +99,7 @@ interrupted() {
     if [ "$1" != KILL ]; then
         grep -q '"ending":"interrupted"' "$work/out" || fail "no summary after $1 to $2: $(tail -n 1 "$work/out")"
     fi
-    # Epochs of which the checkpoint has at least one step.
+    # To the end of the epoch after that of the newest checkpoint.
     epochs=$(($(ls "$folder" | sed -nE 's/^epoch-0*([0-9]+).*/\1/p' | sort -n | tail -n 1) + 2))
     expected=$("$program" train "${sgd[@]}" --epochs "$epochs" | weights)
     cp -r "$folder" "$folder-alone"

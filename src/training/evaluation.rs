@@ -320,7 +320,7 @@ mod tests {
         let shape = ImageShape { rows: 4, columns: 5 };
         let images = 3 * CHUNK - 7;
         let network = Network::<f32>::new(&[20, 7, 3], 1).unwrap();
-        // Of each chunk's pixels, one in so many is inked.
+        // For each chunk: every pixel is inked (1), every second (2), and so on.
         for steps in [[3, 3, 3], [3, 1, 4], [1, 1, 3], [2, 2, 2]] {
             let level = |index: usize| {
                 let is_inked = index.is_multiple_of(steps[index / 20 / CHUNK]);

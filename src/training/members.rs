@@ -104,6 +104,27 @@ pub fn resume<F: Real>(
     Ok((network, outcome))
 }
 
+/// The other members, and what all gather from each other, in memory that is taken once.
+#[derive(Debug)]
+pub(super) struct Others {
+    pub members: Arc<dyn Members>,
+    pub gathered: Vec<u8>,
+}
+
+impl Others {
+    pub fn new(members: Arc<dyn Members>) -> Self {
+        Self {
+            members,
+            gathered: Vec::new(),
+        }
+    }
+
+    /// The [`part`] of this member, of `count` things in a row.
+    pub fn part(&self, count: usize) -> Range<usize> {
+        part(count, self.members.rank(), self.members.count())
+    }
+}
+
 /// The texts of all members, in their order.
 pub fn texts(members: &dyn Members, own: &str) -> Vec<String> {
     let mut bytes = own.as_bytes().to_vec();

@@ -37,7 +37,7 @@ use crate::network::dropout::Dropout;
 use crate::network::forward::Activations;
 use crate::network::functions::Functions;
 use crate::network::layer::{Layer, is_for_kernels};
-use crate::training::members::{Members, part};
+use crate::training::members::{Members, Others, part};
 use crate::training::minibatch::Minibatch;
 
 /// Samples in a chunk, at least and at most: two chunks from twice the least on. Smaller ones read the weights
@@ -63,15 +63,7 @@ pub struct Batched<F: Real> {
     chunk: usize,
     chunks: Vec<Chunk<F>>,
     /// Those that share the mini-batches, where there are others.
-    members: Option<Shared>,
-}
-
-/// The others, and what all gather from each other.
-#[derive(Debug)]
-struct Shared {
-    members: Arc<dyn Members>,
-    /// What the chunks of a mini-batch computed, one after the other.
-    gathered: Vec<u8>,
+    members: Option<Others>,
 }
 
 /// Some columns of a mini-batch, and their way through the network.
@@ -167,7 +159,7 @@ fn is_parallel<F: Real>(layers: &[Layer<F>], batch_size: usize) -> bool {
     batch_size >= parallel_from(layers.iter().map(|layer| layer.n_in() * layer.n_out()))
 }
 
-/// The smallest mini-batch that is worth more than one core, in a network with so many weights in its layers.
+/// The smallest mini-batch that is worth more than one core, in a network whose layers have these numbers of weights.
 fn parallel_from(weights: impl Iterator<Item = usize>) -> usize {
     let largest = weights.max().unwrap_or(0).max(1);
     PARALLEL_MULTIPLICATIONS.div_ceil(largest).max(BY_PIXEL)
@@ -227,10 +219,7 @@ impl<F: Real> GradientEngine<F> for Batched<F> {
     /// errors and costs from the others; then it adds all chunks to its part of the blocks of weights, and gathers the others'.
     /// The bits are those of one member.
     fn share_with(&mut self, members: Arc<dyn Members>) {
-        self.members = Some(Shared {
-            members,
-            gathered: Vec::new(),
-        });
+        self.members = Some(Others::new(members));
     }
 }
 
@@ -331,12 +320,7 @@ fn add_to_layer<F: Real>(
     }
 }
 
-impl Shared {
-    /// The part of this member, of `count` things in a row.
-    fn part(&self, count: usize) -> Range<usize> {
-        part(count, self.members.rank(), self.members.count())
-    }
-
+impl Others {
     /// The parts of all members of things in a row that begin at `starts`, the last of which is the end.
     fn parts(&self, starts: &[usize]) -> Vec<Range<usize>> {
         let members = self.members.count();

@@ -17,7 +17,7 @@ use crate::data::augment::{Augmentation, Augmenter, Scratch};
 use crate::math::columns::SparseMatrix;
 use crate::math::matrix::{Matrix, array_bytes};
 use crate::math::real::Real;
-use crate::training::members::{Members, gather_all, part};
+use crate::training::members::{Members, Others, gather_all, part};
 
 /// Images that are drawn ahead, at least: enough that waking a thread costs nothing, few enough for its cache.
 const AHEAD: usize = 1024;
@@ -40,14 +40,7 @@ pub(crate) struct DrawnAhead<S> {
     next: Block<S>,
     minibatch: Filled<S>,
     /// Those that share the drawing, where there are others.
-    members: Option<Shared>,
-}
-
-/// The others, and the images that all gather from each other.
-#[derive(Debug)]
-struct Shared {
-    members: Arc<dyn Members>,
-    gathered: Vec<u8>,
+    members: Option<Others>,
 }
 
 /// Distorted images, [`CHUNK`] by [`CHUNK`].
@@ -84,10 +77,7 @@ impl<S: Storage> DrawnAhead<S> {
 
     /// From now on draws a part of the images, and gathers the others from other members.
     pub fn share_with(&mut self, members: Arc<dyn Members>) {
-        self.members = Some(Shared {
-            members,
-            gathered: Vec::new(),
-        });
+        self.members = Some(Others::new(members));
     }
 
     /// Calls `learn` with one mini-batch after another of the images of `dataset` at `order`, as they are in `epoch`,
@@ -123,7 +113,7 @@ impl<S: Storage> DrawnAhead<S> {
         while let Some(indices) = blocks.next() {
             std::mem::swap(present, next);
             if let Some(shared) = members {
-                shared.gather(&mut present.0[..indices.len().div_ceil(CHUNK)]);
+                gather(shared, &mut present.0[..indices.len().div_ceil(CHUNK)]);
             }
             rayon::in_place_scope(|scope| {
                 if let Some(following) = blocks.peek() {
@@ -183,22 +173,19 @@ impl<S: Storage> Block<S> {
     }
 }
 
-impl Shared {
-    /// Gathers the chunks of a block, of which each member has drawn its part.
-    fn gather<S: Storage>(&mut self, chunks: &mut [Chunk<S>]) {
-        let (rank, count) = (self.members.rank(), self.members.count());
-        let part = |rank| part(chunks.len(), rank, count);
-        let parts: Vec<Range<usize>> = (0..count).map(part).collect();
-        self.gathered.clear();
-        for chunk in &chunks[parts[rank].clone()] {
-            chunk.images.write_to(&mut self.gathered);
-        }
-        let bytes_of = gather_all(&*self.members, &mut self.gathered);
-        for other in (0..count).filter(|&other| other != rank) {
-            let mut bytes = &self.gathered[bytes_of[other].clone()];
-            for chunk in &mut chunks[parts[other].clone()] {
-                chunk.images.read_from(&mut bytes);
-            }
+/// Gathers the chunks of a block, of which each member has drawn its part.
+fn gather<S: Storage>(Others { members, gathered }: &mut Others, chunks: &mut [Chunk<S>]) {
+    let (rank, count) = (members.rank(), members.count());
+    gathered.clear();
+    for chunk in &chunks[part(chunks.len(), rank, count)] {
+        chunk.images.write_to(gathered);
+    }
+    let bytes_of = gather_all(&**members, gathered);
+    for other in (0..count).filter(|&other| other != rank) {
+        let mut bytes = &gathered[bytes_of[other].clone()];
+        let part = part(chunks.len(), other, count);
+        for chunk in &mut chunks[part] {
+            chunk.images.read_from(&mut bytes);
         }
     }
 }
@@ -224,7 +211,7 @@ pub(crate) fn block_bytes<F: Real>(inked: Option<u64>, batch_size: usize, datase
     image_bytes::<F>(inked, block_of(batch_size, dataset.len()), dataset)
 }
 
-/// The bytes of so many images.
+/// The bytes of `images` images of `dataset`.
 fn image_bytes<F: Real>(inked: Option<u64>, images: usize, dataset: &Dataset) -> u64 {
     match inked {
         // A part of the whole: shuffled images are of all kinds.

@@ -3,9 +3,9 @@
 use std::fmt::Debug;
 use std::ops::Range;
 
-use super::{Minibatch, convert};
 use bytemuck::{AnyBitPattern, NoUninit};
 
+use super::{Minibatch, convert};
 use crate::images::pixels::{PIXEL_SCALE, PixelSlice};
 use crate::math::columns::{Samples, SparseMatrix, Terms};
 use crate::math::matrix::Matrix;
@@ -32,7 +32,8 @@ pub(crate) trait Storage: Debug + Send + Sync {
     /// Adds the bytes of the first `samples` samples to `bytes`.
     fn write_to(&self, samples: usize, bytes: &mut Vec<u8>);
 
-    /// Adds to none so many samples, as [`Self::write_to`] wrote them, and takes their bytes off `bytes`.
+    /// Reads `samples` samples, as [`Self::write_to`] wrote them, from the start of `bytes`, and moves `bytes` behind them. There
+    /// must be no samples yet.
     ///
     /// # Panics
     /// When the bytes end early, or are not those of samples with as many inputs.
