@@ -45,7 +45,7 @@ struct Typed<F: Real> {
 /// The mini-batches of the samples at hand.
 enum Batches<F: Real> {
     Rows(RowBatches<F>),
-    Distorted(Distorted<F>),
+    Distorted(Box<Distorted<F>>),
 }
 
 struct Samples {
@@ -246,7 +246,7 @@ impl Trainer {
                     Some(bounds) => {
                         let images = data::images(py, &samples.table, samples.labels.clone(), shape, byte_scale == 1.0)?;
                         let distorted = Distorted::new(images, batch_size, bounds.into(), seed);
-                        Ok(Batches::Distorted(distorted.map_err(exception)?))
+                        Ok(Batches::Distorted(Box::new(distorted.map_err(exception)?)))
                     }
                 }
             })?);
