@@ -76,8 +76,7 @@ impl Process {
     }
 }
 
-/// # Panics
-/// When MPI fails.
+/// A failure of MPI ends all processes of the job, with exit code 1 and a message on stderr.
 impl Members for Process {
     fn rank(&self) -> usize {
         self.world.0.rank() as usize
@@ -100,7 +99,11 @@ impl Members for Process {
                 messages.try_for_each(|message| world.broadcast(message, rank as i32))
             })
         };
-        gathered.expect("MPI delivers");
+        if let Err(error) = gathered {
+            // As MPI itself does where nobody handles its errors: the others would wait for ever.
+            eprintln!("error on rank {}: MPI cannot gather: {error}", self.rank());
+            self.abort(1);
+        }
         let nanoseconds = start.elapsed().as_nanos() as u64;
         self.nanoseconds.fetch_add(nanoseconds, Ordering::Relaxed);
     }
