@@ -1,6 +1,8 @@
 //! Images that stay in their data set: for each, its inked pixels and their shades.
 
-use super::samples::{Samples, Term, Terms, grouped};
+use std::ops::Range;
+
+use super::samples::{Listed, Samples, Term, Terms, grouped};
 use crate::math::simd::{Vectors, prefetch};
 
 /// The inked pixels of many images, image after image.
@@ -82,6 +84,22 @@ unsafe impl<F: Vectors> Samples<F> for InkColumns<'_, F> {
             let (pixels, shades) = self.inked.range(range);
             prefetch(pixels);
             prefetch(shades);
+        }
+    }
+}
+
+impl<F: Vectors> Listed<F> for InkColumns<'_, F> {
+    #[inline(always)]
+    fn listed(&self, k: usize) -> &[u16] {
+        self.sample(k).inked.0
+    }
+
+    #[inline(always)]
+    fn part(&self, k: usize, range: Range<usize>) -> InkTerms<'_, F> {
+        let (pixels, shades) = self.sample(k).inked;
+        InkTerms {
+            inked: (&pixels[range.clone()], &shades[range]),
+            palette: self.palette,
         }
     }
 }

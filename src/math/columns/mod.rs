@@ -12,7 +12,7 @@ pub use ink::{InkColumns, InkedPixels};
 pub(crate) use joined::joined;
 pub(crate) use nonzero::for_each_nonzero;
 pub use samples::DenseColumns;
-pub(crate) use samples::{Samples, Terms};
+pub(crate) use samples::{Listed, Samples, Terms};
 pub use sparse::SparseColumns;
 pub(crate) use sparse::SparseMatrix;
 

@@ -46,6 +46,28 @@ pub(crate) unsafe trait Samples<F>: Copy {
     fn prefetch_next(self, _k: usize) {}
 }
 
+/// Samples whose terms are listed, each with its column.
+pub(crate) trait Listed<F>: Samples<F> {
+    /// The columns of the terms of sample `k`, in increasing order.
+    fn listed(&self, k: usize) -> &[u16];
+    /// The terms of sample `k` in `range`.
+    fn part(&self, k: usize, range: Range<usize>) -> Self::Terms<'_>;
+
+    /// Of the terms of sample `k` from term `first` on, the number of those that scale columns before `end`, if no more than
+    /// `most` do.
+    #[inline(always)]
+    fn count_before(&self, k: usize, first: usize, end: usize, most: usize) -> usize {
+        let columns = &self.listed(k)[first..];
+        // Compared as they are stored, many at a time.
+        let last = end.saturating_sub(1).min(usize::from(u16::MAX)) as u16;
+        let columns = columns[..most.min(columns.len())].iter();
+        columns
+            .map(|&column| u16::from(column <= last))
+            .sum::<u16>()
+            .into()
+    }
+}
+
 /// The first U-tuples and the rest of two lists of one length, element by element.
 #[inline(always)]
 pub(super) fn grouped<'a, A: Copy, B: Copy, F, const U: usize>(

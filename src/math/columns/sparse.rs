@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::joined::joined;
 use super::nonzero::for_each_nonzero;
-use super::samples::{Samples, Term, Terms, grouped};
+use super::samples::{Listed, Samples, Term, Terms, grouped};
 use crate::math::matrix::array_bytes;
 use crate::math::simd::Vectors;
 
@@ -282,6 +282,22 @@ unsafe impl<F: Vectors> Samples<F> for SparseColumns<'_, F> {
         SparseTerms {
             indices: &self.indices[range.clone()],
             values: &self.values[range],
+        }
+    }
+}
+
+impl<F: Vectors> Listed<F> for SparseColumns<'_, F> {
+    #[inline(always)]
+    fn listed(&self, k: usize) -> &[u16] {
+        self.sample(k).indices
+    }
+
+    #[inline(always)]
+    fn part(&self, k: usize, range: Range<usize>) -> SparseTerms<'_, F> {
+        let SparseTerms { indices, values } = self.sample(k);
+        SparseTerms {
+            indices: &indices[range.clone()],
+            values: &values[range],
         }
     }
 }

@@ -111,8 +111,10 @@ macro_rules! kernels {
             ) {
                 match samples {
                     InputColumns::Dense(samples) => forward::weighted_sums(matrix, start, samples, out),
-                    InputColumns::Sparse(samples) => forward::weighted_sums(matrix, start, samples, out),
-                    InputColumns::Ink(samples) => forward::weighted_sums(matrix, start, samples, out),
+                    InputColumns::Sparse(samples) => {
+                        forward::listed_weighted_sums(matrix, start, samples, out)
+                    }
+                    InputColumns::Ink(samples) => forward::listed_weighted_sums(matrix, start, samples, out),
                 }
             }
 

@@ -1,9 +1,9 @@
 //! The documented order of additions, computed row by row as it is written down, against the kernels on every
 //! instruction set: equal to the last bit.
 
-use super::forward::weighted_sums;
+use super::forward::{BAND, listed_weighted_sums, weighted_sums};
 use super::gradient::{add_outer_products, add_outer_products_by_row};
-use crate::math::columns::DenseColumns;
+use crate::math::columns::{DenseColumns, SparseMatrix};
 use crate::math::matrix::Matrix;
 use crate::math::real::Real;
 use crate::math::simd::instruction_sets::InstructionSet;
@@ -98,6 +98,48 @@ fn every_instruction_set_adds_in_the_documented_order() {
         for terms in [3, 4, 10, 37] {
             check::<f32>(rows, terms);
             check::<f64>(rows, terms);
+        }
+    }
+}
+
+/// Wide matrices are read in bands, with the sums of one multiplication after another.
+fn check_bands<F: Real>(rows: usize, columns: usize, samples: usize) {
+    let matrix = numbers::<F>(rows, columns + 1, 1);
+    let mut sparse = SparseMatrix::with_capacity(columns, samples);
+    for k in 0..samples {
+        // Some samples have nothing, others nothing in the first band or the second.
+        let elements = (0..columns).filter(|column| match k % 5 {
+            0 => false,
+            1 => *column >= BAND,
+            2 => !(BAND..2 * BAND).contains(column),
+            odd => (column * 7 + k) % odd != 0,
+        });
+        sparse.push(elements.map(|column| (column, F::of((column + k) as f64 * 0.01 - 1.0))));
+    }
+    let all = sparse.view(0..samples);
+    for start in [None, Some(columns)] {
+        for set in InstructionSet::all() {
+            set.run(|| {
+                let (mut found, mut expected) = (Matrix::zeros(rows, samples), Matrix::zeros(rows, samples));
+                weighted_sums(&matrix, start, all, &mut expected);
+                listed_weighted_sums(&matrix, start, all, &mut found);
+                assert_eq!(
+                    found, expected,
+                    "{set:?}, {rows} rows, {columns} columns, {samples} samples"
+                );
+            });
+        }
+    }
+}
+
+#[test]
+fn sums_in_bands_have_the_bits_of_sums_at_once() {
+    for rows in [127, 129, 800] {
+        for columns in [1, 111, 112, 113, 300] {
+            for samples in [31, 32, 64, 65, 130] {
+                check_bands::<f32>(rows, columns, samples);
+            }
+            check_bands::<f64>(rows / 2, columns, 70);
         }
     }
 }

@@ -218,7 +218,7 @@ fn equal_tiles<F: Vectors, S: Simd, const N: usize, const U: usize>(
 /// As few tiles of up to [`widest`] vectors as possible, each of whole cache lines, and as equal as possible: in a narrow
 /// one, each addition would wait for the one before.
 #[inline(always)]
-fn wide_tiles<F: Vectors, S: Simd>(simd: S, vectors: usize, work: &mut impl Tiles<F>) {
+pub(super) fn wide_tiles<F: Vectors, S: Simd>(simd: S, vectors: usize, work: &mut impl Tiles<F>) {
     let vectors_a_line = F::PER_LINE / F::lanes::<S>();
     let widest = widest(vectors_a_line);
     if vectors_a_line > widest {
