@@ -36,6 +36,7 @@ class Trainer:
         self,
         order: NDArray[np.uint32],
         rates: tuple[float, str, int, int],
+        strengths: tuple[float, int],
         epoch: int,
         threads: int,
     ) -> tuple[float, int]: ...

@@ -106,6 +106,9 @@ class MLPClassifier(Fitting, ClassifierMixin, BaseEstimator):
     augment : {'shift', 'affine', 'elastic', 'all'}, dict or None, default=None
         Distorts the images in `X` anew in each epoch: see :func:`batchprop.augment`, whose keywords a dict holds.
 
+    augment_end : float, default=1.0
+        Strength of the distortions in the last of ``max_iter`` epochs, 0 to 1. They start at 1 and weaken linearly.
+
     dropout : float, default=0.0
         Probability that a hidden unit is dropped for a sample, below 1.
 
@@ -120,7 +123,8 @@ class MLPClassifier(Fitting, ClassifierMixin, BaseEstimator):
         A named set of options of the program `batchprop`, with its random numbers: the same seed in ``random_state``
         gives the same weights. It decides the functions, the initial weights and the optimizer. It also decides
         ``hidden_layer_sizes``, ``batch_size``, ``learning_rate_init``, ``max_iter``, ``schedule``, ``augment``,
-        ``dropout`` and ``label_smoothing`` where they are at their defaults. All epochs are trained: ``tol`` is not used.
+        ``augment_end``, ``dropout`` and ``label_smoothing`` where they are at their defaults. All epochs are trained:
+        ``tol`` is not used.
         The network is of single precision unless `dtype` says otherwise, and bytes are pixels, k / 256.
 
     callback : callable or None, default=None
@@ -195,6 +199,7 @@ class MLPClassifier(Fitting, ClassifierMixin, BaseEstimator):
         "n_threads": [None, Interval(Integral, 1, None, closed="left")],
         "dtype": [None, StrOptions({"float32", "float64"}), Options(type, {np.float32, np.float64})],
         "augment": [None, StrOptions({"none", "shift", "affine", "elastic", "all"}), dict],
+        "augment_end": [Interval(Real, 0, 1, closed="both")],
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
         "schedule": [None, StrOptions({"constant", "cosine", "one-cycle"})],
@@ -231,6 +236,7 @@ class MLPClassifier(Fitting, ClassifierMixin, BaseEstimator):
         n_threads=None,
         dtype=None,
         augment=None,
+        augment_end=1.0,
         dropout=0.0,
         label_smoothing=0.0,
         schedule=None,
@@ -263,6 +269,7 @@ class MLPClassifier(Fitting, ClassifierMixin, BaseEstimator):
         self.n_threads = n_threads
         self.dtype = dtype
         self.augment = augment
+        self.augment_end = augment_end
         self.dropout = dropout
         self.label_smoothing = label_smoothing
         self.schedule = schedule

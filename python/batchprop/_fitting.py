@@ -218,10 +218,13 @@ class Fitting:
                 elif self.shuffle:
                     order = shuffle(order, random_state=self._random_state)
                 rate = self._optimizer.learning_rate
+                # Each call of partial_fit is another epoch.
+                number = len(self.loss_curve_) if incremental else epoch
                 loss, seen = self._trainer.epoch(
                     np.ascontiguousarray(training[order], np.uint32),
                     (rate, settings.schedule, steps_an_epoch, steps_an_epoch * settings.epochs),
-                    epoch,
+                    (settings.augment_end, settings.epochs),
+                    number,
                     threads(self.n_threads),
                 )
                 if seen < n_training or not np.isfinite(loss):

@@ -26,6 +26,7 @@ class Settings:
     dropout: float = 0.0
     label_smoothing: float = 0.0
     augment: Any = None
+    augment_end: float = 1.0
 
 
 #: As `batchprop train --recipe` has them.
@@ -83,7 +84,10 @@ def settings_of(estimator) -> Settings:
         dropout=estimator.dropout,
         label_smoothing=estimator.label_smoothing,
         augment=estimator.augment,
+        augment_end=estimator.augment_end,
     )
+    if settings["augment_end"] != 1.0 and settings["augment"] in (None, "none") and estimator.recipe is None:
+        raise ValueError(f"augment_end={estimator.augment_end!r} needs distortions: give augment as well")
     if estimator.recipe is None:
         return Settings(**settings)
     given, defaults = estimator.get_params(deep=False), type(estimator)().get_params(deep=False)
@@ -100,9 +104,12 @@ def settings_of(estimator) -> Settings:
         "dropout": "dropout",
         "label_smoothing": "label_smoothing",
         "augment": "augment",
+        "augment_end": "augment_end",
     }
     recipe = RECIPES[estimator.recipe]
     changed = {name: settings[name] for parameter, name in names.items() if parameter in own}
+    if changed.get("augment") == "none":
+        changed.setdefault("augment_end", 1.0)
     return Settings(**{**recipe.__dict__, **changed})
 
 

@@ -9,7 +9,7 @@ use batchprop::training::gradient::Regularisers;
 use batchprop::training::minibatch::{Distorted, Minibatch};
 use batchprop::training::optimizer::{Moments, OptimizerOptions, Penalties, Rule};
 use batchprop::training::rows::{Known, RowBatches, Rows};
-use batchprop::training::schedule::{LearningRates, Schedule};
+use batchprop::training::schedule::{LearningRates, Schedule, Strengths};
 use batchprop::training::session::Session;
 use batchprop::{Network, Real};
 use numpy::{Element, PyReadonlyArray1};
@@ -61,6 +61,7 @@ struct Epoch<'a> {
     number: usize,
     order: &'a [u32],
     rates: LearningRates,
+    strength: f64,
 }
 
 /// Does the same with a session of either precision.
@@ -261,13 +262,15 @@ impl Trainer {
         either!(alone(&mut self.session), typed => typed.batches = None);
     }
 
-    /// Trains one epoch, number `epoch`, on the samples at `order`. Returns Σ loss × size over the mini-batches, and how many
+    /// Trains one epoch, number `epoch`, on the samples at `order`. `strengths` are that of the last epoch's distortions, and the number
+    /// of epochs. Returns Σ loss × size over the mini-batches, and how many
     /// samples they had: fewer than in `order` where the loss was no longer finite.
     fn epoch(
         &mut self,
         py: Python,
         order: PyReadonlyArray1<u32>,
         rates: Rates,
+        strengths: (f64, usize),
         epoch: usize,
         threads: usize,
     ) -> PyResult<(f64, usize)> {
@@ -281,10 +284,12 @@ impl Trainer {
                 "the order names a sample that does not exist",
             ));
         }
+        let (end, epochs) = strengths;
         let epoch = Epoch {
             number: epoch,
             order,
             rates: rates.learning_rates()?,
+            strength: Strengths { end, epochs }.at(epoch),
         };
         let (session, convention) = (alone(&mut self.session), &self.convention);
         samples.with_rows(py, |rows| {
@@ -385,6 +390,7 @@ impl<F: Real + Element> Typed<F> {
             }
             Some(Batches::Distorted(images)) => {
                 let mut weights = Vec::new();
+                images.set_strength(epoch.strength);
                 images.for_each_minibatch(epoch.number, epoch.order, |minibatch| {
                     let indices = chunks.next().unwrap_or_default();
                     if samples.weights.is_empty() {

@@ -19,6 +19,7 @@ from sklearn.preprocessing import StandardScaler
 
 import batchprop
 from batchprop import MLPClassifier
+from batchprop._recipes import settings_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -262,6 +263,22 @@ def test_augmented_images_keep_their_type_and_follow_the_seed():
         assert np.array_equal(drawn, batchprop.augment(images, random_state=1, n_threads=1))
         assert not np.array_equal(drawn, batchprop.augment(images, random_state=1, epoch=1))
     assert np.array_equal(batchprop.augment(images, "none"), images)
+
+
+def test_each_partial_fit_distorts_as_another_epoch():
+    options = {"augment": "all", "augment_end": 0.2, "shuffle": False, "max_iter": 3}
+    whole, parts = small(**options).fit(X, y), small(**options)
+    for _ in range(3):
+        parts.partial_fit(X, y, classes=np.unique(y))
+    assert same(whole, parts)
+    assert not same(whole, small(**{**options, "augment_end": 1.0}).fit(X, y))
+
+
+def test_weaker_distortions_need_distortions():
+    with pytest.raises(ValueError, match="augment_end=0.5 needs distortions"):
+        small(augment_end=0.5).fit(X, y)
+    settings = settings_of(batchprop.MLPClassifier(recipe="best", augment="none"))
+    assert settings.augment_end == 1.0
 
 
 @pytest.mark.parametrize("with_weights", [False, True])

@@ -34,6 +34,9 @@ pub struct TrainingOptions {
     pub dropout: f64,
     /// How far the training images are distorted, anew in each epoch.
     pub augmentation: Augmentation,
+    /// Strength of the distortions in the last epoch, from 0 to 1: [`Augmentation::weakened`]. They start at 1, and weaken linearly
+    /// with the epochs.
+    pub augment_end: f64,
     /// Seed of the random streams.
     pub seed: u64,
     /// When to end before the last epoch.
@@ -71,6 +74,7 @@ impl Default for TrainingOptions {
             label_smoothing: 0.0,
             dropout: 0.0,
             augmentation: Augmentation::NONE,
+            augment_end: 1.0,
             seed: 0,
             control: Control::default(),
             engine: EngineKind::default(),
@@ -120,6 +124,18 @@ impl TrainingOptions {
             )?;
         }
         self.augmentation.check()?;
+        expect(
+            "augment_end",
+            self.augment_end,
+            (0.0..=1.0).contains(&self.augment_end),
+            "a part of the distortions, 0 to 1",
+        )?;
+        expect(
+            "augment_end",
+            self.augment_end,
+            self.augment_end == 1.0 || !self.augmentation.is_none(),
+            "1 for images that are not distorted",
+        )?;
         let Control {
             patience, max_time, ..
         } = self.control;
@@ -136,6 +152,11 @@ impl TrainingOptions {
             "seconds, more than 0",
         )?;
         Ok(CheckedOptions(self))
+    }
+
+    /// Whether a step depends on the number of epochs. If not, a run of more epochs begins with the very steps of a shorter one.
+    pub fn follow_epochs(&self) -> bool {
+        self.schedule.follows_epochs() || self.augment_end != 1.0
     }
 
     /// The engine's part of the options.
@@ -232,6 +253,20 @@ mod tests {
         let mut options = TrainingOptions::default();
         options.augmentation.rotation = -1.0;
         assert!(options.check().unwrap_err().to_string().contains("rotation -1"));
+        options = TrainingOptions::default();
+        options.augmentation = Augmentation::ALL;
+        for (end, passes) in [
+            (0.0, true),
+            (0.5, true),
+            (1.0, true),
+            (-0.1, false),
+            (1.1, false),
+            (f64::NAN, false),
+        ] {
+            options.augment_end = end;
+            assert_eq!(options.clone().check().is_ok(), passes, "{end}");
+        }
+        refused(|options| options.augment_end = 0.5, "augment_end 0.5");
         let one_cycle = |options: &mut TrainingOptions| {
             options.schedule = Schedule::OneCycle;
             options.warmup_epochs = 0.5;

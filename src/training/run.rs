@@ -78,7 +78,7 @@ pub fn train<F: Real>(
 /// Resumes a run from `snapshot`, with the same data and options. The outcome and the network are bit for bit those
 /// of the uninterrupted run. Times include those before the snapshot. Of the options,
 /// [`Control::max_time`](crate::training::Control::max_time) may differ, and `epochs`: then the run ends as one of that many epochs,
-/// unless its [schedule follows them](crate::Schedule::follows_epochs).
+/// unless its options [follow them](crate::TrainingOptions::follow_epochs).
 ///
 /// # Errors
 /// Those of [`train`], and [`Error::Option`](crate::error::Error::Option) when the snapshot cannot be from such a run.

@@ -1,4 +1,4 @@
-//! How the learning rate changes while training runs.
+//! How the learning rate, and the strength of distortions, change while training runs.
 //!
 //! All except the plateau's depend on the number of the step only, so that a resumed run needs nothing else.
 
@@ -40,8 +40,7 @@ pub enum Schedule {
 pub const MOST_HALVINGS: u32 = 7;
 
 impl Schedule {
-    /// Whether the learning rate of a step depends on the number of epochs. With the other schedules, a run of more epochs begins
-    /// with the very steps of a shorter one.
+    /// Whether the learning rate of a step depends on the number of epochs.
     pub fn follows_epochs(self) -> bool {
         matches!(self, Self::Cosine | Self::OneCycle)
     }
@@ -133,6 +132,31 @@ impl LearningRates {
             }
             Schedule::HalveOnPlateau { .. } => self.base / f64::from(1u32 << self.halvings),
         }
+    }
+}
+
+/// The strength of the distortions in every epoch of a run.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Strengths {
+    /// In the last epoch.
+    pub end: f64,
+    /// Epochs of the run.
+    pub epochs: usize,
+}
+
+impl Strengths {
+    /// Those of a run.
+    pub fn of(options: &TrainingOptions) -> Self {
+        Self {
+            end: options.augment_end,
+            epochs: options.epochs,
+        }
+    }
+
+    /// The strength in an epoch, counted from 0: 1 in the first, and linearly to [`end`](Self::end) in the last.
+    pub fn at(&self, epoch: usize) -> f64 {
+        let x = epoch as f64 / self.epochs.saturating_sub(1).max(1) as f64;
+        1.0 - (1.0 - self.end) * x.min(1.0)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::training::gradient::GradientEngine;
 use crate::training::members::Members;
 use crate::training::minibatch::Source;
 use crate::training::optimizer::Optimizer;
-use crate::training::schedule::LearningRates;
+use crate::training::schedule::{LearningRates, Strengths};
 
 use super::{CheckedOptions, Position, TrainingOptions};
 
@@ -25,6 +25,7 @@ pub struct Trainer<'n, F: Real> {
     engine: Box<dyn GradientEngine<F>>,
     optimizer: Optimizer<F>,
     rates: LearningRates,
+    strengths: Strengths,
     source: Source<F>,
     batch_size: usize,
 }
@@ -66,6 +67,7 @@ impl<'n, F: Real> Trainer<'n, F> {
             engine: options.engine.build(network, batch_size, options.regularisers()),
             optimizer: Optimizer::new(network, options.optimizer, training.len()),
             rates: LearningRates::of(options, training.len()),
+            strengths: Strengths::of(options),
             source: Source::new(
                 training,
                 batch_size,
@@ -160,10 +162,12 @@ impl<'n, F: Real> Trainer<'n, F> {
             engine,
             optimizer,
             rates,
+            strengths,
             source,
             batch_size,
         } = self;
         let epoch = (optimizer.steps() / rates.steps_an_epoch) as usize;
+        source.set_strength(strengths.at(epoch));
         let mut pass = done;
         let flow = source.for_each_minibatch(training, *batch_size, epoch, order, |minibatch| {
             let step = optimizer.steps();

@@ -247,6 +247,36 @@ fn every_seed_epoch_and_image_is_distorted_differently_and_always_the_same() {
     }
 }
 
+#[test]
+fn an_augmenter_of_less_strength_draws_what_weaker_bounds_do() {
+    let dataset = digits(50);
+    let bounds = Augmentation {
+        shift: 2,
+        ..Augmentation::ALL
+    };
+    let mut augmenter = Augmenter::new(bounds, dataset.shape(), 3).unwrap();
+    assert_eq!(
+        all_bytes(&augmenter.draw_all(&dataset, 1)),
+        all_bytes(&drawn(bounds, &dataset, 3, 1))
+    );
+    augmenter.set_strength(0.5);
+    let (found, expected) = (
+        augmenter.draw_all(&dataset, 1),
+        drawn(bounds.weakened(0.5), &dataset, 3, 1),
+    );
+    // The displacements differ by rounding.
+    let mut pairs = all_bytes(&found).iter().zip(all_bytes(&expected));
+    assert!(pairs.all(|(&one, &other)| one.abs_diff(other) <= 1));
+    assert_ne!(all_bytes(&found), all_bytes(&drawn(bounds, &dataset, 3, 1)));
+    augmenter.set_strength(0.0);
+    assert_eq!(all_bytes(&augmenter.draw_all(&dataset, 1)), all_bytes(&dataset));
+    augmenter.set_strength(1.0);
+    assert_eq!(
+        all_bytes(&augmenter.draw_all(&dataset, 1)),
+        all_bytes(&drawn(bounds, &dataset, 3, 1))
+    );
+}
+
 /// The weights after training.
 fn trained<F: Real>(threads: usize, options: &TrainingOptions, dataset: &Dataset) -> String {
     on_threads(threads, || {
@@ -296,17 +326,24 @@ fn each_epoch_trains_on_its_own_images_sparse_or_dense() {
     let digits = digits(1100);
     let order: Vec<u32> = (0..1100).rev().collect();
     for dataset in [inverted(&digits), digits] {
-        let options = distorted(50);
+        let options = TrainingOptions {
+            epochs: 3,
+            augment_end: 0.2,
+            ..distorted(50)
+        };
+        let mut augmenter = Augmenter::new(options.augmentation, dataset.shape(), options.seed).unwrap();
         let plain = TrainingOptions {
             augmentation: Augmentation::NONE,
+            augment_end: 1.0,
             ..options.clone()
         };
         let mut networks = [(); 2].map(|()| Network::<f32>::new(&[784, 40, 10], 5).unwrap());
         let [distorted, other] = &mut networks;
         let mut distorted = Trainer::new(distorted, &options.check().unwrap(), &dataset);
         let mut other = Trainer::new(other, &plain.check().unwrap(), &dataset);
-        for epoch in 0..3 {
-            let images = drawn(Augmentation::ALL, &dataset, 6, epoch);
+        for (epoch, strength) in [1.0, 0.6, 0.2].into_iter().enumerate() {
+            augmenter.set_strength(strength);
+            let images = augmenter.draw_all(&dataset, epoch);
             let found = distorted.epoch(&dataset, &order, |_| Continue(())).unwrap();
             let expected = other.epoch(&images, &order, |_| Continue(())).unwrap();
             assert_eq!(found, expected, "epoch {epoch}");

@@ -129,6 +129,7 @@ fn members_that_share_the_drawing_of_distorted_images_end_with_the_bits_of_one()
     let options = TrainingOptions {
         batch_size: 300,
         augmentation: Augmentation::ALL,
+        augment_end: 0.5,
         ..Default::default()
     };
     end_alike::<f64>(&[784, 90, 10], &options);

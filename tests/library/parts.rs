@@ -74,10 +74,18 @@ fn parts() -> impl Strategy<Value = Parts> {
     let augmentation = prop::sample::select(vec![Augmentation::NONE, Augmentation::SHIFT, Augmentation::ALL]);
     let part = || prop_oneof![Just(0.0), 0.0..0.3];
     let shape = (prop::collection::vec(8..40usize, 0..3), 1..100usize, any::<u64>());
-    let passes = (schedule, part(), part(), any::<bool>(), augmentation);
+    let augment_end = prop::sample::select(vec![1.0, 0.3]);
+    let passes = (
+        schedule,
+        part(),
+        part(),
+        any::<bool>(),
+        (augmentation, augment_end),
+    );
     (shape, functions(), init, optimizer(), passes).prop_map(
         |((hidden, batch_size, seed), functions, init, (optimizer, learning_rate), passes)| {
-            let (schedule, dropout, label_smoothing, warms_up, augmentation) = passes;
+            let (schedule, dropout, label_smoothing, warms_up, (augmentation, augment_end)) = passes;
+            let augment_end = if augmentation.is_none() { 1.0 } else { augment_end };
             let warms_up = warms_up && schedule != Schedule::OneCycle;
             // Linear layers bound nothing: at the rates of the other functions their training diverges.
             let learning_rate = match functions.activation {
@@ -98,6 +106,7 @@ fn parts() -> impl Strategy<Value = Parts> {
                 label_smoothing,
                 dropout,
                 augmentation,
+                augment_end,
                 seed,
                 control,
                 ..TrainingOptions::default()

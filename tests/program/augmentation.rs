@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{assert_has, data, train, weights};
+use super::{Run, assert_has, data, train, train_command, weights};
 
 #[test]
 fn the_header_says_how_images_are_distorted() {
@@ -12,6 +12,35 @@ fn the_header_says_how_images_are_distorted() {
     assert!(out.lines().any(|found| found == line), "{out}");
     let out = train("");
     assert!(!out.contains("distorted"), "{out}");
+}
+
+#[test]
+fn weaker_distortions_at_the_end_are_said_and_change_the_weights() {
+    let out = train("--augment shift --augment-end 0.25");
+    assert_has(
+        &out,
+        &["\nImages    distorted: shift 1; 0.25 times as far in the last epoch\n"],
+    );
+    let data = data();
+    let options = "--augment all --epochs 2";
+    let weights = ["", "--augment-end 1", "--augment-end 0.5"]
+        .map(|end| weights(data.path(), &format!("{options} {end}")));
+    assert!(
+        weights[0] == weights[1] && weights[0] != weights[2],
+        "{weights:?}"
+    );
+}
+
+#[test]
+fn weaker_distortions_without_any_are_refused() {
+    for options in [
+        "--augment-end 0.5",
+        "--augment none --augment-end 0",
+        "--augment all --augment-end 1.5",
+    ] {
+        let refused = Run::fail(&mut train_command(data().path(), options), 2);
+        assert_has(&refused, &["--augment-end"]);
+    }
 }
 
 #[test]

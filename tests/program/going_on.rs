@@ -74,7 +74,7 @@ fn a_schedule_that_follows_the_epochs_goes_on_as_the_longer_one_and_says_so() {
         assert_has(
             &run.stderr,
             &[
-                "goes on as in a run of 4 epochs",
+                "the run goes on as one of 4 epochs: the learning rate was",
                 "not those of an uninterrupted run of 4",
             ],
         );
@@ -91,6 +91,20 @@ fn a_schedule_that_follows_the_epochs_goes_on_as_the_longer_one_and_says_so() {
         ));
         assert_eq!(rates(&run.stdout), rates(&whole.stdout)[2..]);
     }
+}
+
+#[test]
+fn distortions_that_weaken_go_on_as_in_the_longer_run_and_say_so() {
+    let data = data();
+    let folder = TempDir::new().unwrap();
+    let options = "--augment all --augment-end 0.5 --epochs 2 --json";
+    Run::of(&mut checkpointed(data.path(), folder.path(), options));
+    let words = format!("train --resume {} --epochs 5 --json", folder.path().display());
+    let run = Run::of(&mut batchprop_in(data.path(), &words));
+    assert_has(
+        &run.stderr,
+        &["the strength of the distortions was 0.500 in the last epoch, and goes on with 0.750"],
+    );
 }
 
 #[test]

@@ -55,6 +55,15 @@ pub struct RunOptions {
     pub regularisation: RegularisationArgs,
     #[command(flatten)]
     pub augmentation: AugmentationArgs,
+    /// Strength of the distortions in the last epoch, 0 to 1; they start at 1 and weaken linearly.
+    #[arg(
+        long,
+        default_value_t = 1.0,
+        value_name = "STRENGTH",
+        help_heading = "Augmentation",
+        allow_negative_numbers = true
+    )]
+    pub augment_end: f64,
     #[command(flatten)]
     pub control: ControlArgs,
 }
@@ -112,6 +121,7 @@ impl RunOptions {
             learning_rate: self.learning_rate.unwrap_or_else(|| self.given().learning_rate()),
             seed: self.seed,
             augmentation: self.augmentation.augmentation(),
+            augment_end: self.augment_end,
             control: self.control.control()?,
             engine: self.engine,
             ..TrainingOptions::default()

@@ -42,3 +42,12 @@ pub fn additions(options: &TrainingOptions, initialisation: Initialisation) -> V
     additions.extend(chosen.map(|(name, number)| format!("{name} {number}")));
     additions
 }
+
+/// How the training images are distorted, if they are: the name of a line, and its text.
+pub fn distortions(options: &TrainingOptions) -> Option<(&'static str, String)> {
+    let mut text = format!("distorted: {}", options.augmentation);
+    if options.augment_end != 1.0 {
+        text += &format!("; {} times as far in the last epoch", options.augment_end);
+    }
+    (!options.augmentation.is_none()).then_some(("Images", text))
+}

@@ -17,6 +17,9 @@ use crate::math::simd::vectorized;
 #[derive(Debug, Clone)]
 pub struct Augmenter {
     bounds: Augmentation,
+    /// The bounds as they are now: [`Self::set_strength`].
+    present: Augmentation,
+    strength: f32,
     shape: ImageShape,
     streams: ImageStreams,
     field: Option<Field>,
@@ -45,10 +48,18 @@ impl Augmenter {
     pub(crate) fn of_checked(bounds: Augmentation, shape: ImageShape, seed: u64) -> Self {
         Self {
             bounds,
+            present: bounds,
+            strength: 1.0,
             shape,
             streams: ImageStreams::new(seed, Stream::Augmentation),
             field: bounds.elastic.map(|elastic| Field::new(elastic, shape)),
         }
+    }
+
+    /// From now on distorts `strength` times as far, from 0 to 1, as [`Augmentation::weakened`]. It is 1 at first.
+    pub fn set_strength(&mut self, strength: f64) {
+        self.present = self.bounds.weakened(strength);
+        self.strength = strength as f32;
     }
 
     /// Memory for [`Self::draw`].
@@ -139,7 +150,7 @@ impl Augmenter {
         mut lattice: Option<&mut Lattice>,
         out: &mut [P],
     ) {
-        let map = Affine::draw(&self.bounds, random);
+        let map = Affine::draw(&self.present, random);
         vectorized(
             #[inline(always)]
             || {
@@ -157,8 +168,8 @@ impl Augmenter {
                         if let (Some(field), Some(lattice)) = (&self.field, lattice.as_deref()) {
                             let [by_x, by_y] = field.displacements(lattice, block);
                             for lane in 0..LANES {
-                                x[lane] += by_x[lane];
-                                y[lane] += by_y[lane];
+                                x[lane] += self.strength * by_x[lane];
+                                y[lane] += self.strength * by_y[lane];
                             }
                         }
                         let pixels = source.at(&x, &y).map(P::of_number);

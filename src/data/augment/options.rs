@@ -83,6 +83,23 @@ impl Augmentation {
         ..Self::NONE
     };
 
+    /// The same distortions, but only `strength` times as far, from 0 to 1: 0 leaves images as they are. A shift is rounded to whole
+    /// pixels.
+    pub fn weakened(self, strength: f64) -> Self {
+        let factor = |factor: f64| factor * strength + (1.0 - strength);
+        Self {
+            shift: (f64::from(self.shift) * strength).round() as u8,
+            rotation: self.rotation * strength,
+            scale: (factor(self.scale.0), factor(self.scale.1)),
+            shear: self.shear * strength,
+            translation: self.translation * strength,
+            elastic: self.elastic.map(|Elastic { alpha, sigma }| Elastic {
+                alpha: alpha * strength,
+                sigma,
+            }),
+        }
+    }
+
     /// Whether images stay as they are.
     pub fn is_none(&self) -> bool {
         *self == Self::NONE
@@ -164,6 +181,37 @@ mod tests {
             Augmentation::ALL.to_string(),
             "rotation 10°, scale 0.9 to 1.1, shear 0.1, translation 1, elastic α 30 σ 5"
         );
+    }
+
+    #[test]
+    fn weakened_distortions_reach_a_part_of_the_way() {
+        let bounds = Augmentation {
+            shift: 2,
+            scale: (0.1, 10.0),
+            ..Augmentation::ALL
+        };
+        assert_eq!(bounds.weakened(1.0), bounds);
+        let half = Augmentation {
+            shift: 1,
+            rotation: 5.0,
+            scale: (0.55, 5.5),
+            shear: 0.05,
+            translation: 0.5,
+            elastic: Some(Elastic {
+                alpha: 15.0,
+                sigma: 5.0,
+            }),
+        };
+        assert_eq!(bounds.weakened(0.5), half);
+        let elastic = Some(Elastic {
+            alpha: 0.0,
+            sigma: 5.0,
+        });
+        let still = Augmentation {
+            elastic,
+            ..Augmentation::NONE
+        };
+        assert_eq!(bounds.weakened(0.0), still);
     }
 
     #[test]

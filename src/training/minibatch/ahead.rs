@@ -80,6 +80,11 @@ impl<S: Storage> DrawnAhead<S> {
         self.members = Some(Others::new(members));
     }
 
+    /// From now on distorts images `strength` times as far: [`Augmenter::set_strength`].
+    pub fn set_strength(&mut self, strength: f64) {
+        self.augmenter.set_strength(strength);
+    }
+
     /// Calls `learn` with one mini-batch after another of the images of `dataset` at `order`, as they are in `epoch`,
     /// until there are no more or `learn` breaks. Images drawn ahead by then are lost.
     ///

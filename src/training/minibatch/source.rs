@@ -53,6 +53,15 @@ impl<F: Real> Source<F> {
         }
     }
 
+    /// From now on distorts images `strength` times as far: [`Augmenter::set_strength`].
+    pub fn set_strength(&mut self, strength: f64) {
+        match self {
+            Self::Gathered(_) => {}
+            Self::Dense(drawn) => drawn.set_strength(strength),
+            Self::Sparse(drawn) => drawn.set_strength(strength),
+        }
+    }
+
     /// Calls `learn` with one mini-batch of `batch_size` after another of the images of `dataset` at `order`, as they are
     /// in `epoch`, until there are no more or `learn` breaks. The last mini-batch may be shorter.
     ///
@@ -110,6 +119,11 @@ impl<F: Real> Distorted<F> {
             batch_size,
             images,
         })
+    }
+
+    /// From now on distorts images `strength` times as far: [`Augmenter::set_strength`].
+    pub fn set_strength(&mut self, strength: f64) {
+        self.source.set_strength(strength);
     }
 
     /// Calls `learn` with one mini-batch after another of the images at `order`, as they are in `epoch`, until there are

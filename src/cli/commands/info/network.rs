@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::output::additions::additions;
+use crate::cli::output::additions::{additions, distortions};
 use crate::cli::output::words::{counted, dashed, epochs, grouped, seeds};
 use batchprop::training::Control;
 use batchprop::{Functions, Initialisation, Network, Real, TrainingOptions};
@@ -124,8 +124,6 @@ pub fn options(
     if !with.is_empty() {
         lines.push(("With", with.join(", ")));
     }
-    if !options.augmentation.is_none() {
-        lines.push(("Images", format!("distorted: {}", options.augmentation)));
-    }
+    lines.extend(distortions(options));
     lines
 }

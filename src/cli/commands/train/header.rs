@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::job::Job;
 use crate::cli::options::defaults::of_rule;
-use crate::cli::output::additions::additions;
+use crate::cli::output::additions::{additions, distortions};
 use crate::cli::output::format::threads_line;
 use crate::cli::output::words::{about_line, dashed, epochs, given, grouped, seeds};
 use batchprop::math::{blas, has_fused_multiply_add};
@@ -31,6 +31,7 @@ impl Job<'_> {
             "optimizer": options.optimizer, "schedule": options.schedule,
             "warmup_epochs": options.warmup_epochs, "dropout": options.dropout,
             "label_smoothing": options.label_smoothing, "augmentation": options.augmentation,
+            "augment_end": options.augment_end,
             "control": options.control,
             "engine": options.engine.name(), "threads": rayon::current_num_threads(),
             "ranks": self.members.as_ref().map_or(1, |it| it.count()), "blas": blas::name(),
@@ -76,9 +77,7 @@ impl Job<'_> {
         if !additions.is_empty() {
             lines.push(("With", additions.join(", ")));
         }
-        if !options.augmentation.is_none() {
-            lines.push(("Images", format!("distorted: {}", options.augmentation)));
-        }
+        lines.extend(distortions(options));
         lines
     }
 

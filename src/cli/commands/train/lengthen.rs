@@ -1,14 +1,14 @@
 //! `--resume DIR --epochs N`: a run goes on beyond its last epoch. And what is said of a run that is finished.
 //!
-//! A step depends on the seed, its number and the learning rate. Where the [schedule](batchprop::Schedule) does not follow the number of
-//! epochs, the rates are those of the longer run as well, and so are the weights, bit for bit. A cosine or a cycle over more epochs is
-//! another one: the run goes on with the rest of the longer one.
+//! A step depends on the seed, its number, the learning rate and the strength of distortions. Where these do not
+//! [follow the number of epochs](batchprop::TrainingOptions::follow_epochs), they are those of the longer run as well, and so are the
+//! weights, bit for bit. A cosine or a cycle over more epochs is another one: the run goes on with the rest of the longer one.
 
 use super::settings::Checkpoint;
 use crate::cli::output::words::{ending, epochs};
 use batchprop::Error;
 use batchprop::training::TrainingOptions;
-use batchprop::training::schedule::LearningRates;
+use batchprop::training::schedule::{LearningRates, Strengths};
 
 /// Sets the number of epochs of a run that is resumed.
 ///
@@ -58,26 +58,41 @@ pub fn line(checkpoint: &Checkpoint, options: &TrainingOptions) -> Option<String
         return None;
     }
     let (from, to) = (before.epochs, options.epochs);
-    Some(match options.schedule.follows_epochs() {
+    Some(match options.follow_epochs() {
         true => format!("Epochs    {to}, not {from}"),
         false => format!("Epochs    {to}, not {from}: the weights are those of an uninterrupted run of {to}"),
     })
 }
 
-/// A note about a schedule that is another one with another number of epochs, on this many training images.
+/// A note about a learning rate and distortions that are other ones with another number of epochs, on this many training images.
 pub fn note(checkpoint: &Checkpoint, options: &TrainingOptions, images: usize) -> Option<String> {
     let before = checkpoint.options().get();
-    if before.epochs == options.epochs || !options.schedule.follows_epochs() {
+    if before.epochs == options.epochs || !options.follow_epochs() {
         return None;
     }
-    let next = checkpoint.position().steps();
+    let position = checkpoint.position();
+    let (step, epoch) = (position.steps(), position.epoch());
     let rate = |options: &TrainingOptions, step: u64| LearningRates::of(options, images).at(step);
+    let strength = |options: &TrainingOptions, epoch: usize| Strengths::of(options).at(epoch);
+    let changes = [
+        options.schedule.follows_epochs().then(|| {
+            let (last, next) = (rate(before, step.saturating_sub(1)), rate(options, step));
+            format!("the learning rate was {last:.3e} in the last step, and goes on with {next:.3e}")
+        }),
+        (options.augment_end != 1.0).then(|| {
+            let (last, next) = (
+                strength(before, epoch.saturating_sub(1)),
+                strength(options, epoch),
+            );
+            format!(
+                "the strength of the distortions was {last:.3} in the last epoch, and goes on with {next:.3}"
+            )
+        }),
+    ];
+    let changes: Vec<String> = changes.into_iter().flatten().collect();
     Some(format!(
-        "the schedule follows the number of epochs: the learning rate was {:.3e} in the last step, and goes on as in a run of {} with \
-         {:.3e}. The weights are not those of an uninterrupted run of {}",
-        rate(before, next.saturating_sub(1)),
+        "the run goes on as one of {0}: {1}. The weights are not those of an uninterrupted run of {0}",
         epochs(options.epochs),
-        rate(options, next),
-        options.epochs
+        changes.join("; ")
     ))
 }
