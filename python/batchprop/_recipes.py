@@ -86,10 +86,8 @@ def settings_of(estimator) -> Settings:
         augment=estimator.augment,
         augment_end=estimator.augment_end,
     )
-    if settings["augment_end"] != 1.0 and settings["augment"] in (None, "none") and estimator.recipe is None:
-        raise ValueError(f"augment_end={estimator.augment_end!r} needs distortions: give augment as well")
     if estimator.recipe is None:
-        return Settings(**settings)
+        return _checked(Settings(**settings))
     given, defaults = estimator.get_params(deep=False), type(estimator)().get_params(deep=False)
     own = {name for name, default in defaults.items() if not _same(given[name], default)}
     for name in _DECIDED:
@@ -108,9 +106,13 @@ def settings_of(estimator) -> Settings:
     }
     recipe = RECIPES[estimator.recipe]
     changed = {name: settings[name] for parameter, name in names.items() if parameter in own}
-    if changed.get("augment") == "none":
-        changed.setdefault("augment_end", 1.0)
-    return Settings(**{**recipe.__dict__, **changed})
+    return _checked(Settings(**{**recipe.__dict__, **changed}))
+
+
+def _checked(settings: Settings) -> Settings:
+    if settings.augment_end != 1.0 and settings.augment in (None, "none"):
+        raise ValueError(f"augment_end={settings.augment_end!r} needs distortions: give augment as well")
+    return settings
 
 
 def _same(value, default) -> bool:

@@ -19,7 +19,6 @@ from sklearn.preprocessing import StandardScaler
 
 import batchprop
 from batchprop import MLPClassifier
-from batchprop._recipes import settings_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -275,10 +274,9 @@ def test_each_partial_fit_distorts_as_another_epoch():
 
 
 def test_weaker_distortions_need_distortions():
-    with pytest.raises(ValueError, match="augment_end=0.5 needs distortions"):
-        small(augment_end=0.5).fit(X, y)
-    settings = settings_of(batchprop.MLPClassifier(recipe="best", augment="none"))
-    assert settings.augment_end == 1.0
+    for parameters in [{}, {"recipe": "article"}, {"recipe": "best", "augment": "none"}]:
+        with pytest.raises(ValueError, match="augment_end=0.5 needs distortions"):
+            MLPClassifier(augment_end=0.5, **parameters).fit(X, y)
 
 
 @pytest.mark.parametrize("with_weights", [False, True])
