@@ -48,13 +48,12 @@ pub(crate) unsafe trait Samples<F>: Copy {
 
 /// Samples whose terms are listed, each with its column.
 pub(crate) trait Listed<F>: Samples<F> {
-    /// The columns of the terms of sample `k`, in increasing order.
+    /// The columns of the terms of sample `k`, usually in increasing order.
     fn listed(&self, k: usize) -> &[u16];
     /// The terms of sample `k` in `range`.
     fn part(&self, k: usize, range: Range<usize>) -> Self::Terms<'_>;
 
-    /// Of the terms of sample `k` from term `first` on, the number of those that scale columns before `end`, if no more than
-    /// `most` do.
+    /// Of the first `most` terms of sample `k` from term `first` on, the number of those that scale columns before `end`.
     #[inline(always)]
     fn count_before(&self, k: usize, first: usize, end: usize, most: usize) -> usize {
         let columns = &self.listed(k)[first..];

@@ -47,9 +47,12 @@ pub(super) fn listed_weighted_sums<F: Vectors, X: Listed<F>>(
     samples: X,
     out: &mut Matrix<F>,
 ) {
-    let bands = samples.columns().div_ceil(BAND);
-    let terms: usize = (0..samples.len()).map(|k| samples.listed(k).len()).sum();
-    if matrix.stride() / F::PER_LINE < WIDE || samples.len() < FEW || terms < samples.len() * bands * TERMS {
+    let is_dense = || {
+        let bands = samples.columns().div_ceil(BAND);
+        let terms: usize = (0..samples.len()).map(|k| samples.listed(k).len()).sum();
+        terms >= samples.len() * bands * TERMS
+    };
+    if matrix.stride() / F::PER_LINE < WIDE || samples.len() < FEW || !is_dense() {
         return weighted_sums(matrix, start, samples, out);
     }
     assert!(samples.len() <= out.columns() && matrix.rows() == out.rows());
@@ -149,7 +152,11 @@ impl<F: Vectors, X: Listed<F>> WithSimd for Band<'_, F, X> {
                 samples.prefetch_next(k);
             }
             *start = *end;
-            *end += samples.count_before(k, *start, columns.end, columns.len());
+            // All that is left belongs to the last band. So no term is lost where columns are not in order, or several times there.
+            *end = match columns.end >= samples.columns() {
+                true => samples.listed(k).len(),
+                false => *start + samples.count_before(k, *start, columns.end, columns.len()),
+            };
         }
         wide_tiles(simd, self.sums.matrix.stride() / F::lanes::<S>(), &mut self);
     }

@@ -114,7 +114,16 @@ fn check_bands<F: Real>(rows: usize, columns: usize, samples: usize) {
             2 => !(BAND..2 * BAND).contains(column),
             odd => (column * 7 + k) % odd != 0,
         });
-        sparse.push(elements.map(|column| (column, F::of((column + k) as f64 * 0.01 - 1.0))));
+        let mut elements: Vec<_> = elements
+            .map(|column| (column, F::of((column + k) as f64 * 0.01 - 1.0)))
+            .collect();
+        // Rows that are borrowed may be in any order, and name a column several times.
+        match k % 7 {
+            5 => elements.reverse(),
+            6 => elements = [&elements[..], &elements[..]].concat(),
+            _ => {}
+        }
+        sparse.push(elements.into_iter());
     }
     let all = sparse.view(0..samples);
     for start in [None, Some(columns)] {
